@@ -1,0 +1,74 @@
+"""Pictures of a run: what the network sees, what it says before and after training, and where it errs."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from matplotlib.figure import Figure
+from pytorch_lightning import Callback, LightningModule, Trainer
+from torchmetrics import Metric
+
+from ..datasets.datamodule import DataModule
+from ..definitions.definition import Batch
+from ..models.supervised import Supervised
+
+
+class Pictures(Callback):
+    """Writes `samples.png`, `predictions_before.png`, `predictions_after.png` and one PNG for each plot of the
+    definition (on the test split) into `folder`.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.folder = Path(folder)
+        self.plots: dict[str, Metric] = {}
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        data = _data(trainer)
+        if trainer.current_epoch == 0:  # a resumed run has these already
+            self._save("samples", data.definition.draw(data.preview("train")))
+            self._save_predictions("predictions_before", pl_module, data)
+
+    def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        plots = _data(trainer).definition.plots()
+        self.plots = {name: metric.to(pl_module.device) for name, metric in plots.items()}
+
+    def on_test_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: Any,
+        batch: Batch,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        compared = _data(trainer).definition.compare(outputs, batch.target)
+        for metric in self.plots.values():
+            metric.update(*compared)
+
+    def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        data = _data(trainer)
+        for name, metric in self.plots.items():
+            self._save(name, data.definition.plot(metric))
+        self._save_predictions("predictions_after", pl_module, data)
+
+    def _save_predictions(self, name: str, model: LightningModule, data: DataModule) -> None:
+        assert isinstance(model, Supervised)
+        batch = data.preview("val")
+        was_training = model.training
+        model.eval()
+        with torch.inference_mode():
+            device = model.device
+            moved = data.transfer_batch_to_device(batch, device, 0)
+            answer = model.pipeline.predict(moved.input)
+        model.train(was_training)
+        self._save(name, data.definition.draw(batch, answer))
+
+    def _save(self, name: str, figure: Figure) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        figure.savefig(self.folder / f"{name}.png", dpi=100)
+
+
+def _data(trainer: Trainer) -> DataModule:
+    data = trainer.datamodule  # type: ignore[attr-defined]
+    assert isinstance(data, DataModule)
+    return data

@@ -1,0 +1,64 @@
+"""One progress bar for the whole run, with the time left."""
+
+import sys
+from typing import Any
+
+from pytorch_lightning import LightningModule, Trainer
+from pytorch_lightning.callbacks import ProgressBar
+from tqdm import tqdm
+
+
+class Progress(ProgressBar):
+    """Counts the batches of all epochs; shows the metrics of the last one. Drawn at a rate, not at every step, and
+    every 10 s where nobody sits at a terminal.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown = True
+        self.bar: tqdm[Any] = tqdm(disable=True)
+
+    def enable(self) -> None:
+        self.shown = True
+
+    def disable(self) -> None:
+        self.shown = False
+
+    def _open(self, title: str, total: float, done: int = 0) -> None:
+        interval = 0.1 if sys.stderr.isatty() else 10.0
+        total = total if total < float("inf") else 0
+        self.bar = tqdm(
+            desc=title, total=int(total) or None, initial=done, unit=" batches", mininterval=interval,
+            maxinterval=interval, disable=not self.shown, dynamic_ncols=True,
+        )  # fmt: skip
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        epochs = trainer.max_epochs or 1
+        batches = trainer.num_training_batches
+        self._open("training", max(epochs, 0) * batches, trainer.current_epoch * int(batches))
+
+    def on_train_batch_end(self, *arguments: Any) -> None:
+        self.bar.update()
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._show_metrics(trainer)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._show_metrics(trainer)
+        self.bar.close()
+
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        self.bar.close()
+
+    def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._open("testing", sum(trainer.num_test_batches))
+
+    def on_test_batch_end(self, *arguments: Any) -> None:
+        self.bar.update()
+
+    def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.bar.close()
+
+    def _show_metrics(self, trainer: Trainer) -> None:
+        values = {name: f"{float(value):.4g}" for name, value in trainer.progress_bar_metrics.items()}
+        self.bar.set_postfix(epoch=trainer.current_epoch, **values, refresh=False)

@@ -1,0 +1,1 @@
+"""WHERE samples come from: one class a source, and the one data module that serves them all."""

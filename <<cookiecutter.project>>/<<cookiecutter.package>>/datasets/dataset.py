@@ -1,0 +1,75 @@
+"""The form of every source of samples: tokens, and one getter a field."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from ..definitions.definition import Definition, Sample
+from ..errors import InputError
+
+SplitName = Literal["train", "val", "test"]
+
+
+class Dataset(ABC):
+    """A source of samples. A subclass has `definition`, `tokens` and a `get_<field>(token)` for each field of the
+    definition's input and target. A getter returns a tensor or a number; only getters that are needed are called.
+
+    `root`: the folder in which data live.
+    """
+
+    def __init__(self, root: str = "data") -> None:
+        self.root = Path(root)
+
+    @abstractmethod
+    def definition(self) -> Definition:
+        """The facts that these data decide, from metadata alone: no sample is read."""
+
+    @abstractmethod
+    def tokens(self, split: SplitName) -> Sequence[Any]:
+        """A token (an index, a path, …) for each sample of a split, always in the same order.
+
+        `val` is empty where the source has none: the data module then carves one from `train`.
+        """
+
+    def get_weight(self, token: Any) -> float:
+        """The weight of a sample in the loss."""
+        return 1.0
+
+    def getter(self, field: str) -> Callable[[Any], Any]:
+        """The getter of a field.
+
+        Raises:
+            InputError: there is none.
+        """
+        get = getattr(self, f"get_{field}", None)
+        if get is None:
+            name, definition = type(self).__name__, type(self.definition()).__name__
+            raise InputError(
+                f"{name} has no get_{field}, but {definition} has a field '{field}': "
+                f"add `def get_{field}(self, token)` to {name}."
+            )
+        return get  # type: ignore[no-any-return]
+
+    def samples(self, tokens: Sequence[Any]) -> "Samples":
+        """The raw samples of some tokens, read when they are indexed; a sample's id is its place among `tokens`."""
+        return Samples(self, tokens)
+
+
+class Samples:
+    """Raw samples of one split by their place."""
+
+    def __init__(self, dataset: Dataset, tokens: Sequence[Any]) -> None:
+        definition = dataset.definition()
+        self.kinds = definition.Input, definition.Target
+        self.getters = [[dataset.getter(field) for field in kind._fields] for kind in self.kinds]
+        self.get_weight = dataset.get_weight
+        self.tokens = tokens
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def __getitem__(self, index: int) -> Sample:
+        token = self.tokens[index]
+        parts = [kind(*(get(token) for get in getters)) for kind, getters in zip(self.kinds, self.getters, strict=True)]
+        return Sample(index, self.get_weight(token), *parts)

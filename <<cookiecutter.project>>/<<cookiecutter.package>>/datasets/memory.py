@@ -1,0 +1,105 @@
+"""A split in memory: read once, transformed once, then a batch is one indexing operation."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+from torch.utils.data import Dataset as TorchDataset
+from tqdm import tqdm
+
+from ..definitions.definition import Batch, Sample
+from ..errors import InputError
+from .dataset import Samples
+
+CHUNK = 256  # samples a worker reads before it hands them over
+
+
+class Prepared(TorchDataset[Batch | InputError]):
+    """Chunks of samples, transformed and stacked; this runs in the workers."""
+
+    def __init__(self, samples: Samples, prepare: Callable[[Sample], Sample], chunks: Sequence[list[int]]) -> None:
+        self.samples, self.prepare, self.chunks = samples, prepare, chunks
+
+    def __len__(self) -> int:
+        return len(self.chunks)
+
+    def __getitem__(self, index: int) -> Batch | InputError:
+        try:
+            return stack([self.prepare(self.samples[place]) for place in self.chunks[index]])
+        except InputError as error:  # handed over, for a worker would wrap its sentence into a traceback
+            return error
+
+
+def load(
+    samples: Samples, places: Sequence[int], prepare: Callable[[Sample], Sample], workers: int, title: str
+) -> Batch:
+    """Read the samples at `places`, in that order whatever the number of `workers`, into one batch."""
+    chunks = [list(places[start : start + CHUNK]) for start in range(0, len(places), CHUNK)]
+    prepared = Prepared(samples, prepare, chunks)
+    loader = DataLoader(prepared, batch_size=None, num_workers=workers, collate_fn=as_it_is)
+    with tqdm(total=len(places), desc=f"reading {title}", unit=" samples", delay=1, leave=False) as progress:
+        parts = []
+        for part in loader:
+            if isinstance(part, InputError):
+                raise part
+            parts.append(part)
+            progress.update(len(part.id))
+    return join(parts)
+
+
+def stack(samples: Sequence[Sample]) -> Batch:
+    """Samples of the same form, stacked field by field.
+
+    Raises:
+        InputError: the samples of a field differ in shape; names the field and two of the samples.
+    """
+    first = samples[0]
+    return Batch(
+        id=torch.tensor([sample.id for sample in samples]),
+        weight=torch.tensor([sample.weight for sample in samples], dtype=torch.float32),
+        input=type(first.input)(*_columns(samples, "input")),
+        target=type(first.target)(*_columns(samples, "target")),
+    )
+
+
+def _columns(samples: Sequence[Sample], part: str) -> list[Tensor]:
+    columns = []
+    for field in getattr(samples[0], part)._fields:
+        column = [torch.as_tensor(getattr(getattr(sample, part), field)) for sample in samples]
+        odd = next((place for place, value in enumerate(column) if value.shape != column[0].shape), None)
+        if odd is not None:
+            raise InputError(
+                f"Field '{field}' is {list(column[0].shape)} in sample {samples[0].id} but "
+                f"{list(column[odd].shape)} in sample {samples[odd].id}: a cached transformer must even them out."
+            )
+        columns.append(torch.stack(column))
+    return columns
+
+
+def join(parts: Sequence[Batch]) -> Batch:
+    """Batches one behind the other."""
+    first = parts[0]
+    return Batch(
+        id=torch.cat([part.id for part in parts]),
+        weight=torch.cat([part.weight for part in parts]),
+        input=type(first.input)(*map(torch.cat, zip(*(part.input for part in parts), strict=True))),
+        target=type(first.target)(*map(torch.cat, zip(*(part.target for part in parts), strict=True))),
+    )
+
+
+def take(batch: Batch, places: Tensor | slice, seed: int = 0) -> Batch:
+    """Some samples of a batch."""
+    return Batch(
+        id=batch.id[places],
+        weight=batch.weight[places],
+        input=type(batch.input)(*(field[places] for field in batch.input)),
+        target=type(batch.target)(*(field[places] for field in batch.target)),
+        seed=seed,
+    )
+
+
+def as_it_is(batch: Any) -> Any:
+    """The collate function where batches come whole."""
+    return batch

@@ -1,0 +1,1 @@
+"""WHAT goes in and out: one file a problem."""

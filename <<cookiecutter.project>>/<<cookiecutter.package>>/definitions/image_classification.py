@@ -1,0 +1,90 @@
+"""One image in, one of a fixed list of classes out."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, NamedTuple
+
+import torch
+from jaxtyping import Float, Int64, UInt8
+from matplotlib.figure import Figure
+from torch import Tensor
+from torchmetrics import Metric, MetricCollection
+from torchmetrics.classification import MulticlassAccuracy, MulticlassConfusionMatrix
+
+from ..ranges import Range
+from .definition import Batch, Definition
+
+
+class ImageInput(NamedTuple):
+    """Pixels as files hold them; the pipeline's pre-processing makes floats of them."""
+
+    image: Annotated[UInt8[Tensor, "batch channels height width"], Range(0, 255)]
+
+
+class ClassTarget(NamedTuple):
+    label: Annotated[Int64[Tensor, "batch"], Range(0, below="classes")]
+
+
+class ClassPrediction(NamedTuple):
+    """Scores before the softmax."""
+
+    logits: Float[Tensor, "batch classes"]
+
+
+class ClassAnswer(NamedTuple):
+    label: Annotated[Int64[Tensor, "batch"], Range(0, below="classes")]
+    probability: Annotated[Float[Tensor, "batch classes"], Range(0, 1)]
+
+
+@dataclass(frozen=True)
+class ImageClassification(Definition):
+    """`classes`: names in the order of the labels. `height`, `width`: pixels. `channels`: 1 (gray) or 3 (RGB)."""
+
+    classes: tuple[str, ...]
+    channels: int
+    height: int
+    width: int
+
+    Input = ImageInput
+    Target = ClassTarget
+    Prediction = ClassPrediction
+    Answer = ClassAnswer
+    stratify = "label"
+
+    def sizes(self) -> dict[str, int]:
+        sizes = {"channels": self.channels, "height": self.height, "width": self.width}
+        return sizes | {"classes": len(self.classes)}
+
+    def metrics(self) -> MetricCollection:
+        count = len(self.classes)
+        return MetricCollection({"acc": MulticlassAccuracy(count, average="micro", validate_args=False)})
+
+    def plots(self) -> dict[str, Metric]:
+        return {"confusion_matrix": MulticlassConfusionMatrix(len(self.classes), validate_args=False)}
+
+    def compare(self, prediction: ClassPrediction, target: ClassTarget) -> tuple[Tensor, Tensor]:
+        return prediction.logits, target.label
+
+    def describe(self, batch: Batch) -> str:
+        counts = torch.bincount(batch.target.label, minlength=len(self.classes))
+        return f"{len(self.classes)} classes, {int(counts.min())} to {int(counts.max())} samples each"
+
+    def draw(self, batch: Batch, answer: ClassAnswer | None = None) -> Figure:
+        """A 3 x 8 grid. A title says the class; with an answer, the answered class and the right one if they differ."""
+        figure = Figure(figsize=(12, 5.4), layout="constrained")
+        figure.get_layout_engine().set(hspace=0.06)  # type: ignore[union-attr]
+        axes = figure.subplots(3, 8).flat
+        for axis in axes:
+            axis.axis("off")
+        for index, (axis, image) in enumerate(zip(axes, batch.input.image.cpu(), strict=False)):
+            right = self.classes[int(batch.target.label[index])]
+            said = right if answer is None else self.classes[int(answer.label[index])]
+            axis.imshow(image.permute(1, 2, 0).squeeze(-1), cmap="gray", vmin=0, vmax=255)
+            title = said if said == right else f"{said}, is {right}"
+            axis.set_title(title, fontsize=11, color="black" if said == right else "crimson")
+        return figure
+
+    def plot(self, metric: Any) -> Figure:
+        side = min(4 + 0.45 * len(self.classes), 20)
+        figure = Figure(figsize=(side, side), layout="constrained")
+        metric.plot(ax=figure.subplots(), labels=list(self.classes), add_text=len(self.classes) <= 30)
+        return figure

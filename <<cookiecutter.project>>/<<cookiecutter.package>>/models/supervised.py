@@ -1,0 +1,93 @@
+"""The one Lightning module: it owns pipeline, loss, optimizer and scheduler."""
+
+from collections.abc import Callable, Iterable
+from inspect import signature
+from typing import Any
+
+import torch
+from pytorch_lightning import LightningModule
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from ..definitions.definition import Batch
+from ..errors import InputError
+from ..losses.loss import Loss
+from ..transformers.pipeline import Pipeline
+from .meter import Meter
+
+
+class Supervised(LightningModule):
+    """Learns targets from inputs.
+
+    `optimizer` is called with the trainable parameters, `scheduler` with the optimizer. A scheduler that takes
+    `total_steps` is told how many steps the run has and counts steps; any other counts epochs.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        loss: Loss,
+        optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
+        scheduler: Callable[..., LRScheduler],
+    ) -> None:
+        super().__init__()
+        self.pipeline, self.loss = pipeline, loss
+        self.make_optimizer, self.make_scheduler = optimizer, scheduler
+        self.meters = nn.ModuleDict(
+            {f"{split}_meter": Meter(pipeline.definition) for split in ("train", "val", "test")}
+        )
+        self.planned_steps: int | None = None
+
+    def _step(self, batch: Batch, split: str) -> tuple[Tensor, Any]:
+        prediction = self.pipeline(batch.input)
+        loss = self.loss(prediction, batch.target)
+        self.meters[f"{split}_meter"].update(loss, batch.weight, prediction, batch.target)
+        mean = (loss.total * batch.weight).sum() / batch.weight.sum().clamp(min=torch.finfo(torch.float32).tiny)
+        return mean, prediction
+
+    def _log_epoch(self, split: str) -> None:
+        values = self.meters[f"{split}_meter"].compute()
+        self.log_dict({f"{split}/{name}": value for name, value in values.items()}, prog_bar=True)
+
+    def training_step(self, batch: Batch, index: int) -> Tensor:
+        loss, _ = self._step(batch, "train")
+        # One `log` costs as much as a small network's step, so it is called only when a row is due.
+        if (self.trainer.global_step + 1) % self.trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
+            self.log("train/loss_step", loss, batch_size=len(batch.id))
+        return loss
+
+    def validation_step(self, batch: Batch, index: int) -> Any:
+        return self._step(batch, "val")[1]
+
+    def test_step(self, batch: Batch, index: int) -> Any:
+        return self._step(batch, "test")[1]
+
+    def on_train_epoch_end(self) -> None:
+        self._log_epoch("train")
+
+    def on_validation_epoch_end(self) -> None:
+        self._log_epoch("val")
+
+    def on_test_epoch_end(self) -> None:
+        self._log_epoch("test")
+
+    def configure_optimizers(self) -> Any:
+        optimizer = self.make_optimizer(parameter for parameter in self.parameters() if parameter.requires_grad)
+        if "total_steps" not in signature(self.make_scheduler).parameters:
+            return {"optimizer": optimizer, "lr_scheduler": {"scheduler": self.make_scheduler(optimizer)}}
+        steps = int(self.trainer.estimated_stepping_batches)
+        if self.planned_steps not in (None, steps):
+            raise InputError(
+                f"The learning rate of this run was planned for {self.planned_steps} steps, and the run would now have "
+                f"{steps}: resume it with the max_epochs and batch_size it had, or start a new run."
+            )
+        self.planned_steps = steps
+        scheduler = self.make_scheduler(optimizer, total_steps=steps)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["planned_steps"] = self.planned_steps
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.planned_steps = checkpoint["planned_steps"]

@@ -1,0 +1,45 @@
+"""Around every job: its folder, its log, and how it ends."""
+
+import functools
+import logging
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+from ..errors import InputError, JobError
+
+log = logging.getLogger(__name__)
+Main = Callable[[DictConfig], Any]
+
+
+def job(main: Main) -> Main:
+    """Writes the traceback of a failure into train.log, closes what a logger left open, and removes a new run folder
+    when bad input is found before there is a checkpoint to keep.
+    """
+
+    @functools.wraps(main)
+    def wrapped(config: DictConfig) -> Any:
+        folder = Path(HydraConfig.get().runtime.output_dir)
+        logging.captureWarnings(True)
+        failed = True
+        try:
+            result = main(config)
+            failed = False
+            return result
+        except InputError:
+            if config.resume is None and not (folder / "checkpoints").exists():
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
+        except Exception as error:
+            log.exception("The job failed. Its folder is %s", folder)
+            raise JobError(str(error)) from error
+        finally:
+            if wandb := sys.modules.get("wandb"):  # else the jobs of a multirun would share one wandb run
+                wandb.finish(exit_code=int(failed))
+
+    return wrapped

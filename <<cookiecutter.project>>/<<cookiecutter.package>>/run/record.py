@@ -1,0 +1,62 @@
+"""How to do a run again: what was started, from which code, with which packages, on what."""
+
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from datetime import datetime
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+
+CODE = ("*.py", "*.yaml", "*.json", "*.toml")
+
+
+def record(folder: Path, seed: int, resumed: bool) -> None:
+    """Add an entry to `folder`/reproduce.yaml, and write changes.diff where the code differs from its commit.
+
+    Raises:
+        FileExistsError: the folder of a new run is that of another one already.
+    """
+    diff = _changes()
+    entry: dict[str, Any] = {
+        "time": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "command": " ".join(["python", *sys.orig_argv[1:]]),
+        "commit": _git("rev-parse", "HEAD").strip() or "none: the project is in no git repository",
+        "changes": "changes.diff" if diff else "none",
+        "seed": seed,
+        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {platform.machine()}",
+        "python": platform.python_version(),
+        "packages": dict(sorted((item.metadata["Name"], item.version) for item in distributions())),
+    }
+    if diff:
+        (folder / "changes.diff").write_text(diff)
+    with (folder / "reproduce.yaml").open("a" if resumed else "x") as file:
+        yaml.safe_dump([entry], file, sort_keys=False)
+
+
+def _changes() -> str:
+    """What git would commit now of the code, new files included; the owner's index is left alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        index = {"GIT_INDEX_FILE": f"{folder}/index"}
+        _git("read-tree", "HEAD", **index)
+        _git("add", "--update", **index)
+        new = _git("ls-files", "--others", "--exclude-standard", "--", *CODE, **index).splitlines()
+        if new:
+            _git("add", "--", *new, **index)
+        return _git("diff", "--cached", "HEAD", **index)
+
+
+def _git(*words: str, **environment: str) -> str:
+    root = Path(__file__).parents[2]
+    try:
+        answer = subprocess.run(
+            ["git", *words], cwd=root, env=os.environ | environment, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return answer.stdout

@@ -1,0 +1,75 @@
+"""The tables at the start and the end of a run."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.tree import Tree
+from torch import nn
+
+from ..datasets.datamodule import DataModule
+
+console = Console(soft_wrap=True)
+
+
+def show_config(config: Any) -> None:
+    """The config as a tree, as it is saved."""
+    tree = Tree("config")
+    _grow(tree, config)
+    console.print(tree)
+
+
+def _grow(tree: Tree, config: Mapping[str, Any]) -> None:
+    for name, value in config.items():
+        if isinstance(value, Mapping) and value:
+            _grow(tree.add(f"[bold]{name}[/bold]"), value)
+        else:
+            tree.add(f"{name}: {value}", highlight=True)
+
+
+def show_data(data: DataModule) -> None:
+    """Each split: samples, fields with shape, dtype and range, and what the definition says of the targets."""
+    table = Table("split", "samples", "fields", "targets", title="Data", title_justify="left")
+    for split, batch in data.splits.items():
+        fields = [
+            f"{name} {list(field.shape[1:])} {str(field.dtype).removeprefix('torch.')}"
+            f" {field.min().item():.4g} to {field.max().item():.4g}"
+            for part in (batch.input, batch.target)
+            for name, field in part._asdict().items()
+        ]
+        table.add_row(split, f"{len(batch.id):,}", "\n".join(fields), data.definition.describe(batch))
+    console.print(table)
+
+
+def show_layers(network: nn.Module) -> None:
+    """Each layer that has tensors, their shapes, and how many numbers are trained."""
+    table = Table("layer", "type", "trained", "not trained", "parameters", title="Network", title_justify="left")
+    for name, layer in network.named_modules():
+        parameters = list(layer.parameters(recurse=False))
+        trained = [parameter for parameter in parameters if parameter.requires_grad]
+        rest = [parameter for parameter in parameters if not parameter.requires_grad]
+        rest += layer.buffers(recurse=False)
+        if trained or rest:
+            shapes = [" ".join(str(list(tensor.shape)) for tensor in tensors) for tensors in (trained, rest)]
+            table.add_row(name, type(layer).__name__, *shapes, f"{sum(p.numel() for p in trained):,}")
+    trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    frozen = len(list(network.parameters())) - len(trained) + len(list(network.buffers()))
+    total = sum(parameter.numel() for parameter in trained)
+    table.add_section()
+    table.add_row("total", "", f"{len(trained)} tensors", f"{frozen} tensors", f"{total:,}")
+    console.print(table)
+
+
+def show_result(metrics: Mapping[str, float], folder: Path) -> None:
+    """The test metrics, and every path that the run made."""
+    table = Table("metric", "value", title="Test", title_justify="left")
+    for name, value in metrics.items():
+        table.add_row(name, f"{value:.4f}")
+    console.print(table)
+    console.print(f"run folder: {folder}")
+    for kind, pattern in {"checkpoints": "checkpoints/*.ckpt", "pictures": "pictures/*.png"}.items():
+        names = sorted(str(path.relative_to(folder)) for path in folder.glob(pattern))
+        if names:
+            console.print(f"{kind}: {', '.join(names)}")

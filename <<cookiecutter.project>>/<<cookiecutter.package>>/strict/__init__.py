@@ -1,0 +1,1 @@
+"""Configs are checked before Hydra makes a folder and before torch is imported. Nothing here imports torch."""

@@ -1,0 +1,1 @@
+"""HOW a sample becomes network food, and a prediction an answer."""

@@ -1,0 +1,32 @@
+"""Cached: brings an image of any size and colour to what the definition says."""
+
+import torch
+from torch import Tensor
+from torchvision.transforms.v2 import functional
+
+from ..definitions.definition import Sample
+from ..definitions.image_classification import ImageClassification
+
+
+class FitImage:
+    """Gray to RGB or back, then scaled so that it covers the definition's size, and cropped at the centre."""
+
+    def __init__(self, definition: ImageClassification) -> None:
+        self.channels, self.size = definition.channels, (definition.height, definition.width)
+
+    def __call__(self, sample: Sample) -> Sample:
+        image = self.fit(sample.input.image)
+        return sample._replace(input=sample.input._replace(image=image))
+
+    def fit(self, image: Tensor) -> Tensor:
+        """[channels, height, width] uint8 in and out."""
+        if image.shape[0] != self.channels:
+            image = functional.rgb_to_grayscale(image, num_output_channels=1) if self.channels == 1 else image
+            image = image.expand(self.channels, -1, -1)
+        height, width = image.shape[1:]
+        if (height, width) == self.size:
+            return image
+        scale = max(self.size[0] / height, self.size[1] / width)
+        cover = [max(round(height * scale), self.size[0]), max(round(width * scale), self.size[1])]
+        image = functional.resize(image.contiguous(), cover, antialias=True)
+        return torch.as_tensor(functional.center_crop(image, list(self.size)))

@@ -1,0 +1,15 @@
+"""Replace me: what is done to a prediction before it is an answer."""
+
+from torch import nn
+
+from ..definitions.my_problem import MyAnswer, MyPrediction, MyProblem
+
+
+class MyPostprocess(nn.Module):
+    """The answer is the prediction, in full precision."""
+
+    def __init__(self, definition: MyProblem) -> None:
+        super().__init__()
+
+    def forward(self, prediction: MyPrediction) -> MyAnswer:
+        return MyAnswer(prediction.y.float())

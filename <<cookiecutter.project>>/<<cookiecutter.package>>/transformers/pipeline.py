@@ -1,0 +1,85 @@
+"""The one way from sample to answer: training, testing and every later verb run the same pipeline."""
+
+from collections.abc import Callable, Mapping
+from inspect import Parameter, signature
+from typing import Any
+
+from torch import Tensor, nn
+
+from ..definitions.check import check_fields
+from ..definitions.definition import Batch, Definition, Sample
+from ..errors import InputError
+
+Part = Callable[..., Any]
+"""A class, or a `functools.partial` of one with plain arguments; it is called with the definition."""
+
+
+class Pipeline(nn.Module):
+    """Cached transformers, pre-processing, network and post-processing around one definition.
+
+    The network takes the input's fields by name, as many as its `forward` names, and returns the prediction: its one
+    tensor, or a mapping by field name. `parts` remembers how each part was made, for the checkpoint.
+
+    Raises:
+        InputError: the network wants a field that the input has not.
+    """
+
+    def __init__(
+        self,
+        definition: Definition,
+        network: Part,
+        preprocess: Part,
+        postprocess: Part,
+        cached: Mapping[str, Part] | None = None,
+    ) -> None:
+        super().__init__()
+        self.definition = definition
+        self.parts = {"network": network, "preprocess": preprocess, "postprocess": postprocess}
+        self.cached_parts = dict(cached or {})
+        self.cached = [part(definition) for part in self.cached_parts.values()]
+        self.preprocess: nn.Module = preprocess(definition)
+        self.network: nn.Module = network(definition)
+        self.postprocess: nn.Module = postprocess(definition)
+        self.fields = self._fields_of_network()
+
+    def _fields_of_network(self) -> list[str]:
+        known, kind = self.definition.Input._fields, type(self.network).__name__
+        wanted = signature(self.network.forward).parameters.values()
+        for parameter in wanted:
+            if parameter.name not in known and parameter.default is Parameter.empty:
+                raise InputError(
+                    f"{kind}.forward takes '{parameter.name}', but {self.definition.Input.__name__} has only "
+                    f"{', '.join(known)}: name the network's arguments as the input's fields."
+                )
+        return [parameter.name for parameter in wanted if parameter.name in known]
+
+    def prepare(self, sample: Sample) -> Sample:
+        """A raw sample through the cached transformers."""
+        for transformer in self.cached:
+            sample = transformer(sample)
+        return sample
+
+    def fit(self, input: Any) -> None:
+        """Let the pre-processing take what it needs (mean, deviation) from the training split, where it needs any."""
+        if callable(fit := getattr(self.preprocess, "fit", None)):
+            fit(input)
+
+    def forward(self, input: Any) -> Any:
+        """Input tuple, as the cached transformers left it, to prediction tuple."""
+        food = self.preprocess(input)
+        output = self.network(**{field: getattr(food, field) for field in self.fields})
+        kind = self.definition.Prediction
+        return kind(output) if isinstance(output, Tensor) else kind(**output)
+
+    def predict(self, input: Any) -> Any:
+        """Input tuple to answer tuple."""
+        return self.postprocess(self(input))
+
+    def check(self, batch: Batch, source: str) -> None:
+        """Check the prediction of a batch against the definition.
+
+        Raises:
+            InputError: names the field, and the shape or dtype that was expected and found.
+        """
+        sizes = self.definition.sizes() | {"batch": len(batch.id)}
+        check_fields(self.definition.Prediction, self(batch.input), sizes, source)

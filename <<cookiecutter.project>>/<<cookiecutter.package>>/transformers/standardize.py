@@ -1,0 +1,43 @@
+"""Pre-processing: mean 0 and deviation 1 for each channel of a field."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..definitions.definition import Definition
+
+CHUNK = 4096  # samples that are converted to float64 at a time
+
+
+class Standardize(nn.Module):
+    """`(x - mean) / deviation` along axis 1 of `field`, as float32; what the training data gave are buffers."""
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, definition: Definition, field: str) -> None:
+        super().__init__()
+        self.field = field
+        hint = definition.Input.__annotations__[field]
+        axis = getattr(hint, "__origin__", hint).dim_str.split()[1]
+        self.register_buffer("mean", torch.zeros(definition.sizes()[axis]))
+        self.register_buffer("deviation", torch.ones(definition.sizes()[axis]))
+
+    def fit(self, input: Any) -> None:
+        """Take mean and deviation from the samples of a split. A channel that never changes keeps deviation 1."""
+        values = getattr(input, self.field)
+        count, total, squares = 0, torch.zeros_like(self.mean).double(), torch.zeros_like(self.mean).double()
+        for chunk in values.split(CHUNK):
+            rows = chunk.transpose(0, 1).flatten(1).double()
+            count, total, squares = count + rows.shape[1], total + rows.sum(1), squares + rows.square().sum(1)
+        mean = total / count
+        deviation = (squares / count - mean.square()).clamp(min=0).sqrt()
+        self.mean.copy_(mean)
+        self.deviation.copy_(torch.where(deviation > 0, deviation, torch.ones_like(deviation)))
+
+    def forward(self, input: Any) -> Any:
+        values = getattr(input, self.field)
+        shape = (-1,) + (1,) * (values.ndim - 2)
+        values = (values.float() - self.mean.view(shape)) / self.deviation.view(shape)
+        return input._replace(**{self.field: values})

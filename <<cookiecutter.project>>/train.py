@@ -1,0 +1,64 @@
+"""Train a network, then test its best checkpoint: `python train.py`, `python train.py --help`."""
+
+from pathlib import Path
+from typing import Any
+
+import hydra
+from omegaconf import DictConfig, OmegaConf
+
+from <<cookiecutter.package>>.run.job import job
+from <<cookiecutter.package>>.strict.command_line import launch
+
+
+@hydra.main(version_base="1.3", config_path="configs", config_name="train")
+@job
+def main(config: DictConfig) -> float | None:
+    """One job, from its config to its best monitored score."""
+    # Imported here, so that --help and a refused command line need no torch.
+    from pytorch_lightning import seed_everything
+
+    from <<cookiecutter.package>>.callbacks.checkpoint import best
+    from <<cookiecutter.package>>.datasets.datamodule import DataModule, divide
+    from <<cookiecutter.package>>.run.build import build
+    from <<cookiecutter.package>>.run.record import record
+    from <<cookiecutter.package>>.run.summary import show_config, show_data, show_layers, show_result
+    from <<cookiecutter.package>>.transformers.pipeline import Pipeline
+
+    plain: Any = OmegaConf.to_container(config, resolve=True)
+    folder, resumed = Path(config.output_dir), config.resume is not None
+    show_config(OmegaConf.to_container(config, resolve=False))
+
+    # 1. The machine.
+    seed_everything(config.seed, verbose=False)
+    record(folder, config.seed, resumed)
+    loggers, callbacks = build(plain, "logger"), build(plain, "callback")
+    trainer = build(plain, "trainer", logger=list(loggers.values()), callbacks=list(callbacks.values()))
+
+    # 2. The data, and what they decide.
+    source, loading = divide(plain["dataset"])
+    dataset = build({"dataset": source}, "dataset")
+    transformer = build(plain, "transformer")
+    augment = transformer.pop("augment") or None
+    pipeline = Pipeline(dataset.definition(), build(plain, "network"), **transformer)
+    data = DataModule(dataset, pipeline.prepare, augment, config.seed, **loading)
+    data.setup("fit")
+    pipeline.fit(data.splits["train"].input)
+    pipeline.check(data.preview("val"), "The network")
+    show_data(data)
+    show_layers(pipeline.network)
+
+    # 3. The model: train it, and test the best.
+    model = build(plain, "model", pipeline, *(build(plain, name) for name in ("loss", "optimizer", "scheduler")))
+    for logger in trainer.loggers:
+        logger.log_hyperparams(plain)
+    trainer.fit(model, data, ckpt_path=folder / "checkpoints" / "last.ckpt" if resumed else None)
+    path, score = best(trainer)
+    if score is None:
+        score = trainer.callback_metrics.get(config.definition.monitor)
+    (metrics,) = trainer.test(model, data, ckpt_path=path, verbose=False)
+    show_result(metrics, folder)
+    return None if score is None else float(score)
+
+
+if __name__ == "__main__":
+    launch(main)
