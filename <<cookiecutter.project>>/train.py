@@ -8,9 +8,10 @@ from omegaconf import DictConfig, OmegaConf
 
 from <<cookiecutter.package>>.run.job import job
 from <<cookiecutter.package>>.strict.command_line import launch
+from <<cookiecutter.package>>.strict.paths import CONFIGS
 
 
-@hydra.main(version_base="1.3", config_path="configs", config_name="train")
+@hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="train")
 @job
 def main(config: DictConfig) -> float | None:
     """One job, from its config to its best monitored score."""

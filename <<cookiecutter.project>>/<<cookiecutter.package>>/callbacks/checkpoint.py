@@ -7,6 +7,7 @@ import torch
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
 
+from ..errors import InputError
 from ..run.artefact import KEY, pack
 
 
@@ -14,6 +15,13 @@ class Checkpoint(ModelCheckpoint):
     """Lightning's ModelCheckpoint. It adds the pipeline's plain data to the file, and takes the paths in its state as
     relative to the folder in which it finds itself: so best path and score stay when a run folder was moved.
     """
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        names = ("loss", *pl_module.pipeline.definition.metrics())  # type: ignore[union-attr, operator]
+        known = [f"{split}/{name}" for split in ("val", "train") for name in names]
+        if self.monitor is not None and self.monitor not in known:
+            raise InputError(f"The best checkpoint goes by '{self.monitor}', which is not among {', '.join(known)}.")
+        super().setup(trainer, pl_module, stage)
 
     def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
         checkpoint[KEY] = pack(pl_module.pipeline)  # type: ignore[arg-type]

@@ -60,5 +60,5 @@ class Progress(ProgressBar):
         self.bar.close()
 
     def _show_metrics(self, trainer: Trainer) -> None:
-        values = {name: f"{float(value):.4g}" for name, value in trainer.progress_bar_metrics.items()}
-        self.bar.set_postfix(epoch=trainer.current_epoch, **values, refresh=False)
+        values: dict[str, Any] = {name: f"{float(value):.4g}" for name, value in trainer.progress_bar_metrics.items()}
+        self.bar.set_postfix({"epoch": trainer.current_epoch} | values, refresh=False)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from torch import Tensor
 from torchvision import datasets
@@ -19,7 +19,7 @@ class MNIST(Dataset):
     Source: http://yann.lecun.com/exdb/mnist/
     """
 
-    source: ClassVar[type[datasets.MNIST]] = datasets.MNIST
+    source: ClassVar[str] = "MNIST"
     classes: ClassVar[tuple[str, ...]] = tuple("0123456789")
 
     def definition(self) -> ImageClassification:
@@ -31,7 +31,8 @@ class MNIST(Dataset):
 
     def get_image(self, token: tuple[SplitName, int]) -> Tensor:
         split, index = token
-        return read(self.source, self.root, split).data[index, None]
+        image: Tensor = read(self.source, self.root, split).data[index, None]
+        return image
 
     def get_label(self, token: tuple[SplitName, int]) -> int:
         split, index = token
@@ -41,23 +42,24 @@ class MNIST(Dataset):
 class FashionMNIST(MNIST):
     """Source: https://github.com/zalandoresearch/fashion-mnist"""
 
-    source = datasets.FashionMNIST
+    source = "FashionMNIST"
     classes = tuple(datasets.FashionMNIST.classes)
 
 
 @cache
-def read(source: type[datasets.MNIST], root: Path, split: SplitName) -> datasets.MNIST:
+def read(source: str, root: Path, split: SplitName) -> Any:
     """One split in memory, downloaded first where its files are missing.
 
     Raises:
         InputError: the download failed; names the files and their folder.
     """
+    kind = getattr(datasets, source)
     try:
-        return source(root, train=split == "train", download=True)
-    except (OSError, RuntimeError) as error:
-        folder = (root / source.__name__ / "raw").resolve()
-        files = ", ".join(name for name, _ in source.resources)
+        return kind(root, train=split == "train", download=True)
+    except (OSError, RuntimeError, ValueError) as error:
+        files = ", ".join(name.removesuffix(".gz") for name, _ in kind.resources)
+        reason = str(error).partition("\n")[0].rstrip(":")
         raise InputError(
-            f"{source.__name__} is not in {folder} and could not be downloaded ({error}): "
-            f"put {files} into that folder, or set dataset.root to the folder that holds {source.__name__}/raw."
+            f"{source} is not in {(root / source / 'raw').resolve()} and could not be downloaded ({reason}): "
+            f"put {files} (unpacked) into that folder, or set dataset.root to the folder that holds {source}/raw."
         ) from error

@@ -36,6 +36,12 @@ def check_fields(kind: type[Any], value: Any, sizes: Mapping[str, int], source: 
             _check_range(limit, tensor, sizes, where)
 
 
+def axes(kind: type[Any], field: str) -> list[str]:
+    """Names of the axes of a field, `batch` first."""
+    names: list[str] = get_type_hints(kind)[field].dim_str.split()
+    return names
+
+
 def _split(hint: Any) -> tuple[Any, list[Range]]:
     if get_origin(hint) is not Annotated:
         return hint, []
@@ -45,9 +51,9 @@ def _split(hint: Any) -> tuple[Any, list[Range]]:
 
 def _check_form(hint: Any, tensor: Any, sizes: Mapping[str, int], where: str) -> None:
     # A meta tensor binds the axis names of this context to the sizes that the data decided.
-    facts = torch.empty(tuple(sizes.values()), device="meta")
+    facts: Any = Float[Tensor, " ".join(sizes)]
     with jaxtyped("context"):
-        fits = isinstance(facts, Float[Tensor, " ".join(sizes)]) and isinstance(tensor, hint)
+        fits = isinstance(torch.empty(tuple(sizes.values()), device="meta"), facts) and isinstance(tensor, hint)
     if not fits:
         known = ", ".join(f"{name}={size}" for name, size in sizes.items() if name in hint.dim_str.split())
         found = f"{list(tensor.shape)} {tensor.dtype}" if isinstance(tensor, Tensor) else type(tensor).__name__

@@ -6,6 +6,7 @@ from typing import Annotated, Any, NamedTuple
 import torch
 from jaxtyping import Float, Int64, UInt8
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from torch import Tensor
 from torchmetrics import Metric, MetricCollection
 from torchmetrics.classification import MulticlassAccuracy, MulticlassConfusionMatrix
@@ -70,15 +71,14 @@ class ImageClassification(Definition):
 
     def draw(self, batch: Batch, answer: ClassAnswer | None = None) -> Figure:
         """A 3 x 8 grid. A title says the class; with an answer, the answered class and the right one if they differ."""
-        figure = Figure(figsize=(12, 5.4), layout="constrained")
-        figure.get_layout_engine().set(hspace=0.06)  # type: ignore[union-attr]
+        figure = Figure(figsize=(12, 5.4), layout=ConstrainedLayoutEngine(hspace=0.06))
         axes = figure.subplots(3, 8).flat
         for axis in axes:
             axis.axis("off")
-        for index, (axis, image) in enumerate(zip(axes, batch.input.image.cpu(), strict=False)):
+        for index, (axis, image) in enumerate(zip(axes, batch.input.image.cpu().numpy(), strict=False)):
             right = self.classes[int(batch.target.label[index])]
             said = right if answer is None else self.classes[int(answer.label[index])]
-            axis.imshow(image.permute(1, 2, 0).squeeze(-1), cmap="gray", vmin=0, vmax=255)
+            axis.imshow(image.transpose(1, 2, 0), cmap="gray", vmin=0, vmax=255)
             title = said if said == right else f"{said}, is {right}"
             axis.set_title(title, fontsize=11, color="black" if said == right else "crimson")
         return figure

@@ -56,10 +56,10 @@ class MyProblem(Definition):
         """The first output over the first feature."""
         figure = Figure(figsize=(8, 5), layout="constrained")
         axis = figure.subplots()
-        x = batch.input.x[:, 0].cpu()
-        axis.scatter(x, batch.target.y[:, 0].cpu(), label="target", color="black", s=16)
+        x = batch.input.x[:, 0].cpu().numpy()
+        axis.scatter(x, batch.target.y[:, 0].cpu().numpy(), label="target", color="black", s=16)
         if answer is not None:
-            axis.scatter(x, answer.y[:, 0].float().cpu(), label="answer", color="crimson", marker="x")
+            axis.scatter(x, answer.y[:, 0].float().cpu().numpy(), label="answer", color="crimson", marker="x")
         axis.set(xlabel="x", ylabel="y")
         axis.legend()
         return figure

@@ -18,7 +18,7 @@ class Meter(nn.Module):
         super().__init__()
         self.definition = definition
         self.metrics = definition.metrics()
-        self.losses = nn.ModuleDict()
+        self.losses: dict[str, MeanMetric] = {}
 
     def update(self, loss: LossOutput, weight: Tensor, prediction: Any, target: Any) -> None:
         parts = loss.parts if len(loss.parts) > 1 else {}
@@ -31,7 +31,6 @@ class Meter(nn.Module):
     def compute(self) -> dict[str, Tensor]:
         """All values since the last call, by name; starts anew."""
         values = {name: metric.compute() for name, metric in self.losses.items()} | self.metrics.compute()
+        self.losses.clear()
         self.metrics.reset()
-        for metric in self.losses.values():
-            metric.reset()
         return values

@@ -34,43 +34,40 @@ class Supervised(LightningModule):
         super().__init__()
         self.pipeline, self.loss = pipeline, loss
         self.make_optimizer, self.make_scheduler = optimizer, scheduler
-        self.meters = nn.ModuleDict(
-            {f"{split}_meter": Meter(pipeline.definition) for split in ("train", "val", "test")}
-        )
+        self.train_meter, self.val_meter, self.test_meter = (Meter(pipeline.definition) for _ in range(3))
         self.planned_steps: int | None = None
 
-    def _step(self, batch: Batch, split: str) -> tuple[Tensor, Any]:
+    def _step(self, batch: Batch, meter: Meter) -> tuple[Tensor, Any]:
         prediction = self.pipeline(batch.input)
         loss = self.loss(prediction, batch.target)
-        self.meters[f"{split}_meter"].update(loss, batch.weight, prediction, batch.target)
+        meter.update(loss, batch.weight, prediction, batch.target)
         mean = (loss.total * batch.weight).sum() / batch.weight.sum().clamp(min=torch.finfo(torch.float32).tiny)
         return mean, prediction
 
-    def _log_epoch(self, split: str) -> None:
-        values = self.meters[f"{split}_meter"].compute()
-        self.log_dict({f"{split}/{name}": value for name, value in values.items()}, prog_bar=True)
+    def _log_epoch(self, split: str, meter: Meter) -> None:
+        self.log_dict({f"{split}/{name}": value for name, value in meter.compute().items()}, prog_bar=True)
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
-        loss, _ = self._step(batch, "train")
+        loss, _ = self._step(batch, self.train_meter)
         # One `log` costs as much as a small network's step, so it is called only when a row is due.
         if (self.trainer.global_step + 1) % self.trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
             self.log("train/loss_step", loss, batch_size=len(batch.id))
         return loss
 
     def validation_step(self, batch: Batch, index: int) -> Any:
-        return self._step(batch, "val")[1]
+        return self._step(batch, self.val_meter)[1]
 
     def test_step(self, batch: Batch, index: int) -> Any:
-        return self._step(batch, "test")[1]
+        return self._step(batch, self.test_meter)[1]
 
     def on_train_epoch_end(self) -> None:
-        self._log_epoch("train")
+        self._log_epoch("train", self.train_meter)
 
     def on_validation_epoch_end(self) -> None:
-        self._log_epoch("val")
+        self._log_epoch("val", self.val_meter)
 
     def on_test_epoch_end(self) -> None:
-        self._log_epoch("test")
+        self._log_epoch("test", self.test_meter)
 
     def configure_optimizers(self) -> Any:
         optimizer = self.make_optimizer(parameter for parameter in self.parameters() if parameter.requires_grad)

@@ -4,6 +4,7 @@ import functools
 import logging
 import shutil
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,22 @@ log = logging.getLogger(__name__)
 Main = Callable[[DictConfig], Any]
 
 
+# What Lightning would say at every start of a project that is as it should be.
+NOISE = (
+    "Checkpoint directory .* exists and is not empty",
+    "`isinstance\\(treespec",
+    "The number of training batches",
+    "The '.*_dataloader' does not have many workers",
+)
+
+
+def _quieten() -> None:
+    logging.captureWarnings(True)
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    for message in NOISE:
+        warnings.filterwarnings("ignore", f".*{message}")
+
+
 def job(main: Main) -> Main:
     """Writes the traceback of a failure into train.log, closes what a logger left open, and removes a new run folder
     when bad input is found before there is a checkpoint to keep.
@@ -25,7 +42,7 @@ def job(main: Main) -> Main:
     @functools.wraps(main)
     def wrapped(config: DictConfig) -> Any:
         folder = Path(HydraConfig.get().runtime.output_dir)
-        logging.captureWarnings(True)
+        _quieten()
         failed = True
         try:
             result = main(config)

@@ -1,5 +1,6 @@
 """Lightning's Trainer, and the two things that must be settled before it starts."""
 
+import logging
 from typing import Any, Literal
 
 import pytorch_lightning as lightning
@@ -7,6 +8,8 @@ import torch
 from pytorch_lightning.callbacks import Checkpoint, ProgressBar
 
 from ..errors import InputError
+
+log = logging.getLogger(__name__)
 
 
 class Trainer(lightning.Trainer):
@@ -29,3 +32,4 @@ class Trainer(lightning.Trainer):
         kwargs.setdefault("enable_progress_bar", any(isinstance(item, ProgressBar) for item in callbacks))
         torch.set_float32_matmul_precision(matmul_precision)
         super().__init__(**kwargs)
+        log.info("training on %s, precision %s", self.strategy.root_device, self.precision)

@@ -4,18 +4,18 @@ import json
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
 from ..errors import InputError
+from .paths import SCHEMAS
 from .signatures import Signature, signature_of
 
 PACKAGE = __name__.split(".")[0]
-SCHEMAS = Path(__file__).parents[2] / "schemas"
 DATA_MODULE = f"{PACKAGE}.datasets.datamodule.DataModule"
+Problem = tuple[str, str]  # the config path, and the rest of the sentence
 HYDRA_KEYS = ("_target_", "_partial_", "_args_", "_convert_", "_recursive_")
 
 
@@ -35,13 +35,13 @@ def check(config: Mapping[str, Any]) -> list[str]:
     `schemas/train.json` says what stands at the root, `schemas/<group>.json` what a group allows beyond the signatures
     of its targets.
     """
-    problems = list(_against(schema("train"), config, ""))
+    problems = dict(_against(schema("train"), config, ""))
     for group, content in config.items():
         if (SCHEMAS / f"{group}.json").is_file() and isinstance(content, Mapping):
             rules = schema(group)
-            problems += _against(rules, content, group)
-            problems += _targets(content, group, rules)
-    return problems
+            for place, sentence in [*_against(rules, content, group), *_targets(content, group, rules)]:
+                problems.setdefault(place, sentence)
+    return [f"{place or 'the config'}{sentence}" for place, sentence in problems.items()]
 
 
 @cache
@@ -51,7 +51,7 @@ def schema(name: str) -> dict[str, Any]:
     return rules
 
 
-def _against(rules: Mapping[str, Any], content: Any, path: str) -> Iterator[str]:
+def _against(rules: Mapping[str, Any], content: Any, path: str) -> Iterator[Problem]:
     for error in Validator(rules).iter_errors(content):
         place = ".".join([*([path] if path else []), *map(str, error.absolute_path)])
         if error.validator == "additionalProperties":
@@ -59,9 +59,9 @@ def _against(rules: Mapping[str, Any], content: Any, path: str) -> Iterator[str]
             for name in sorted(set(error.instance) - set(known)):
                 yield _unknown(f"{place}.{name}".lstrip("."), name, known)
         elif error.validator == "required":
-            yield f"{place or 'the config'}: {error.message}"
+            yield place, f": {error.message}."
         else:
-            yield f"{place} = {error.instance!r}: expected {_expectation(error.validator, error.schema)}."
+            yield place, f" = {error.instance!r}: expected {_expectation(error.validator, error.schema)}."
 
 
 def _expectation(validator: str, rules: Any) -> str:
@@ -78,7 +78,7 @@ def _expectation(validator: str, rules: Any) -> str:
     return " ".join([{"array": "list", "object": "mapping"}.get(kinds, kinds), " and ".join(limits)]).strip()
 
 
-def _targets(content: Any, path: str, rules: Mapping[str, Any]) -> Iterator[str]:
+def _targets(content: Any, path: str, rules: Mapping[str, Any]) -> Iterator[Problem]:
     """Every `_target_` at or below `content`, against its signature."""
     if isinstance(content, list):
         for index, item in enumerate(content):
@@ -91,16 +91,17 @@ def _targets(content: Any, path: str, rules: Mapping[str, Any]) -> Iterator[str]
         yield from _targets(item, f"{path}.{name}", rules)
 
 
-def _call(content: Mapping[str, Any], path: str, rules: Mapping[str, Any]) -> Iterator[str]:
+def _call(content: Mapping[str, Any], path: str, rules: Mapping[str, Any]) -> Iterator[Problem]:
     target = str(content["_target_"])
     allowed = rules.get("targets", [PACKAGE])
     if target.partition(".")[0] != PACKAGE and not any(target.startswith(f"{prefix}.") for prefix in allowed):
-        yield f"{path}._target_ = {target}: expected a class of {' or '.join(dict.fromkeys([PACKAGE, *allowed]))}."
+        homes = " or ".join(dict.fromkeys([PACKAGE, *allowed]))
+        yield f"{path}._target_", f" = {target}: expected a class of {homes}."
         return
     try:
         found = signature_of(target)
     except InputError as error:
-        yield f"{path}._target_ = {target}: {error}"
+        yield f"{path}._target_", f" = {target}: {error}"
         return
     given = {name: value for name, value in content.items() if name not in HYDRA_KEYS}
     arguments = _arguments(found, path, rules)
@@ -111,7 +112,7 @@ def _call(content: Mapping[str, Any], path: str, rules: Mapping[str, Any]) -> It
             yield from _against(arguments[name], value, f"{path}.{name}")
     for name in found.required:
         if name not in given and name not in rules.get("given", ()):
-            yield f"{path}.{name} is missing: {target.rpartition('.')[2]} needs it."
+            yield f"{path}.{name}", f" is missing: {target.rpartition('.')[2]} needs it."
 
 
 def _arguments(found: Signature, path: str, rules: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,7 +128,7 @@ def _arguments(found: Signature, path: str, rules: Mapping[str, Any]) -> dict[st
     return {name: rule for name, rule in arguments.items() if name not in rules.get("given", ())}
 
 
-def _unknown(place: str, name: str, known: Mapping[str, Any], reason: str = "") -> str:
+def _unknown(place: str, name: str, known: Mapping[str, Any], reason: str = "") -> Problem:
     near = get_close_matches(name, list(known), 1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}."
-    return f"{place}: {reason or 'there is no such key'}, {hint}"
+    hint = f"did you mean {near[0]}?" if near else f"expected one of ({', '.join(sorted(known))})."
+    return place, f": {reason or 'there is no such key'}, {hint}"

@@ -21,7 +21,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from ..errors import InputError, JobError
 from .check import check
-from .resume import CONFIGS, rewrite
+from .paths import CONFIGS
+from .resume import rewrite
 
 
 def launch(main: Callable[[], Any]) -> None:
@@ -103,7 +104,7 @@ def _check_job(name: str, words: Sequence[str]) -> list[str]:
             config.output_dir = "run folder"  # Hydra knows it once a job runs
         content = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     except (HydraException, OmegaConfBaseException) as error:
-        return [f"{_first_line(error)}"]
+        return [_first_line(error)]
     assert isinstance(content, dict)
     return check(content)  # type: ignore[arg-type]
 
@@ -114,11 +115,12 @@ def _check_choice(group: str, value: Any, options: Sequence[str]) -> list[str]:
     hints = [get_close_matches(choice, options, 1) for choice in wrong]
     return [
         f"{group}={choice}: there is no configs/{group}/{choice}.yaml, "
-        + (f"did you mean {near[0]}? " if near else "")
-        + f"There are {', '.join(options)}."
+        + (f"did you mean {near[0]}? (known: " if near else "expected one of (")
+        + f"{', '.join(options)})."
         for choice, near in zip(wrong, hints, strict=True)
     ]
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
+    key = getattr(error, "full_key", None)
+    return (f"{key}: " if key else "") + str(error).strip().partition("\n")[0]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import InputError
+from .paths import CONFIGS
 
-CONFIGS = Path(__file__).parents[2] / "configs"
 WORD = "resume="
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..definitions.check import axes
 from ..definitions.definition import Definition
 
 CHUNK = 4096  # samples that are converted to float64 at a time
@@ -19,10 +20,9 @@ class Standardize(nn.Module):
     def __init__(self, definition: Definition, field: str) -> None:
         super().__init__()
         self.field = field
-        hint = definition.Input.__annotations__[field]
-        axis = getattr(hint, "__origin__", hint).dim_str.split()[1]
-        self.register_buffer("mean", torch.zeros(definition.sizes()[axis]))
-        self.register_buffer("deviation", torch.ones(definition.sizes()[axis]))
+        channels = definition.sizes()[axes(definition.Input, field)[1]]
+        self.register_buffer("mean", torch.zeros(channels))
+        self.register_buffer("deviation", torch.ones(channels))
 
     def fit(self, input: Any) -> None:
         """Take mean and deviation from the samples of a split. A channel that never changes keeps deviation 1."""

@@ -1,0 +1,52 @@
+"""How the tests run the project: as its owner does, through the command line, but in this process to save time."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.utils import get_class
+
+ROOT = Path(__file__).parents[1]
+QUICK = ("dataset.limit=96", "dataset.batch_size=32", "trainer.max_epochs=2", "trainer=cpu", "logger=csv")
+"""A run of 6 steps; a word that comes later replaces the one with its key."""
+
+os.environ["WANDB_MODE"] = "offline"
+sys.path.insert(0, str(ROOT))
+
+Train = Callable[..., Path]
+
+
+def options(group: str) -> list[str]:
+    """The names of all configs of a group."""
+    return sorted(path.stem for path in (ROOT / "configs" / group).glob("*.yaml"))
+
+
+def default_dataset() -> Any:
+    """The class of the dataset that `python train.py` takes."""
+    with initialize_config_dir(version_base="1.3", config_dir=str(ROOT / "configs")):
+        return get_class(compose("train").dataset._target_)
+
+
+@pytest.fixture
+def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Train:
+    """Runs `train.py` with some words in an empty folder; returns the newest run folder."""
+    monkeypatch.chdir(tmp_path)
+    return run_train
+
+
+def run_train(*words: str) -> Path:
+    """`python train.py <words>` in the current folder; returns the newest run folder."""
+    from <<cookiecutter.package>>.strict.command_line import launch
+    from train import main
+
+    before = sys.argv
+    sys.argv = [str(ROOT / "train.py"), *{word.partition("=")[0]: word for word in words}.values()]
+    try:
+        launch(main)
+    finally:
+        sys.argv = before
+    return max(Path("logs").glob("*/*/.hydra"), key=lambda path: path.stat().st_mtime_ns).parent.resolve()

@@ -1,0 +1,245 @@
+"""Images: their files, datasets, augmentation and networks."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from conftest import QUICK, ROOT, Train
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
+from PIL import Image
+from torch import Tensor, nn
+
+from <<cookiecutter.package>>.datasets.datamodule import DataModule
+from <<cookiecutter.package>>.datasets.digits import Digits
+from <<cookiecutter.package>>.datasets.image_file import read_image
+from <<cookiecutter.package>>.datasets.image_folder import ImageFolder
+from <<cookiecutter.package>>.definitions.definition import Batch, Sample
+from <<cookiecutter.package>>.definitions.image_classification import ClassTarget, ImageClassification, ImageInput
+from <<cookiecutter.package>>.errors import InputError
+from <<cookiecutter.package>>.models.tiny_vgg import TinyVGG
+from <<cookiecutter.package>>.transformers.fit_image import FitImage
+from <<cookiecutter.package>>.transformers.flip import Flip
+from <<cookiecutter.package>>.transformers.shift import Shift
+from <<cookiecutter.package>>.transformers.standardize import Standardize
+
+COLOURS = {"blue": (40, 60, 220), "green": (30, 200, 60), "red": (220, 50, 40)}
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Three classes of noisy single-coloured images: mixed sizes, file types and colour modes."""
+    draws = np.random.default_rng(0)
+    forms = [("jpg", "RGB"), ("png", "RGBA"), ("png", "P"), ("jpg", "CMYK"), ("webp", "RGB"), ("bmp", "RGB")]
+    for split, count in {"train": 18, "test": 6}.items():
+        for name, colour in COLOURS.items():
+            folder = tmp_path / "photos" / split / name
+            folder.mkdir(parents=True)
+            for index in range(count):
+                size = draws.integers(20, 90, 2)
+                pixels = draws.normal(colour, 25, (*size, 3)).clip(0, 255).astype(np.uint8)
+                kind, mode = forms[index % len(forms)]
+                Image.fromarray(pixels).convert(mode).save(folder / f"{index}.{kind}")
+    (tmp_path / "photos" / "train" / "notes.txt").write_text("a stray file is no class")
+    return tmp_path / "photos"
+
+
+def stand_in(root: Path, name: str) -> None:
+    """Tiny files in the format of MNIST."""
+    folder = root / name / "raw"
+    folder.mkdir(parents=True)
+    draws = np.random.default_rng(0)
+    for part, count in {"train": 200, "t10k": 50}.items():
+        labels = (np.arange(count) % 10).astype(np.uint8)
+        images = draws.integers(0, 255, (count, 28, 28)).astype(np.uint8)
+        for kind, values in {"images-idx3": images, "labels-idx1": labels}.items():
+            head = bytes([0, 0, 8, values.ndim]) + b"".join(side.to_bytes(4, "big") for side in values.shape)
+            (folder / f"{part}-{kind}-ubyte").write_bytes(head + values.tobytes())
+
+
+def copies(count: int, seed: int = 1) -> Batch:
+    image = torch.randint(0, 255, (1, 3, 9, 11), dtype=torch.uint8, generator=torch.Generator().manual_seed(5))
+    label = torch.zeros(count, dtype=torch.long)
+    return Batch(label, torch.ones(count), ImageInput(image.repeat(count, 1, 1, 1)), ClassTarget(label), seed)
+
+
+@pytest.mark.parametrize(("augment", "least"), [(Flip(), 2), (Shift(4), 33)])
+def test_copies_of_one_image_get_draws_of_their_own(augment: Callable[..., Batch], least: int) -> None:
+    batch = copies(64)
+    images = [augment(batch, torch.Generator().manual_seed(seed)).input.image for seed in (1, 1, 2)]
+    assert len(images[0].unique(dim=0)) >= least
+    assert torch.equal(images[0], images[1])
+    assert not torch.equal(images[0], images[2])
+    assert images[0].shape == batch.input.image.shape
+    assert images[0].dtype == torch.uint8
+
+
+def test_flip_mirrors_and_shift_moves() -> None:
+    batch = copies(32)
+    image = batch.input.image[0]
+    generator = torch.Generator().manual_seed(0)
+    assert torch.equal(Flip(1.0)(batch, generator).input.image[0], image.flip(-1))
+    assert torch.equal(Flip(0.0)(batch, generator).input.image, batch.input.image)
+    assert torch.equal(Shift(0)(batch, generator).input.image, batch.input.image)
+    for moved in Shift(1)(batch, generator).input.image:
+        places = [(y, x) for y in (0, 1, 2) for x in (0, 1, 2)]
+        padded = nn.functional.pad(image, (1, 1, 1, 1))
+        assert any(torch.equal(moved, padded[:, y : y + 9, x : x + 11]) for y, x in places)
+
+
+def test_only_training_is_augmented() -> None:
+    def blacken(batch: Batch, generator: torch.Generator) -> Batch:
+        return batch._replace(input=ImageInput(torch.zeros_like(batch.input.image)))
+
+    data = DataModule(Digits(), lambda sample: sample, blacken)
+    data.setup("fit")
+    assert data.preview("train").input.image.max() == 0
+    assert data.preview("val").input.image.max() == 255
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 50, 20), (1, 7, 90), (3, 16, 16)])
+def test_fit_image_gives_what_the_definition_says(channels: int, shape: tuple[int, ...]) -> None:
+    definition = ImageClassification(("a", "b"), channels, height=16, width=24)
+    image = torch.full(shape, 77, dtype=torch.uint8)
+    sample = FitImage(definition)(Sample(0, 1.0, ImageInput(image), None))
+    assert sample.input.image.shape == (channels, 16, 24)
+    assert sample.input.image.dtype == torch.uint8
+    assert (sample.input.image.float() - 77).abs().max() <= 1
+
+
+def test_standardize_takes_mean_and_deviation_from_the_split() -> None:
+    data = DataModule(Digits(), lambda sample: sample)
+    data.setup("fit")
+    module = Standardize(data.definition, "image")
+    module.fit(data.splits["train"].input)
+    values = module(data.splits["train"].input).image
+    assert values.mean().item() == pytest.approx(0, abs=1e-4)
+    assert values.std().item() == pytest.approx(1, abs=1e-3)
+
+
+def test_tiny_vgg_has_the_published_size() -> None:
+    network = TinyVGG(ImageClassification(tuple("0123456789"), channels=1, height=28, width=28))
+    assert sum(parameter.numel() for parameter in network.parameters()) == 8616
+    assert (len(list(network.parameters())), len(list(network.buffers()))) == (22, 15)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs" / "network").glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(("channels", "height", "width", "classes"), [(1, 8, 8, 2), (3, 32, 20, 7), (3, 224, 224, 100)])
+def test_every_network_fits_every_definition(path: Path, channels: int, height: int, width: int, classes: int) -> None:
+    definition = ImageClassification(tuple(map(str, range(classes))), channels, height, width)
+    network = instantiate(OmegaConf.load(path), _convert_="all")(definition)
+    assert network.eval()(torch.zeros(2, channels, height, width)).shape == (2, classes)
+
+
+def test_cnn_takes_its_layers_from_the_command_line(train: Train) -> None:
+    folder = train(*QUICK, "network=cnn", "network.filters=[40,20]", "network.dense=[100]", "trainer.max_epochs=1")
+    state = torch.load(folder / "checkpoints/last.ckpt", weights_only=True)["state_dict"]
+    shapes = [list(value.shape) for name, value in state.items() if name.endswith("weight")]
+    assert shapes == [[40, 1, 2, 2], [20, 40, 2, 2], [100, 80], [10, 100]]
+
+
+def test_a_folder_of_photos_trains_with_one_override(train: Train, photos: Path) -> None:
+    folder = train("dataset=image_folder", f"dataset.root={photos}", "trainer.max_epochs=8", "trainer=cpu")
+    assert "test/acc" in (folder / "metrics.csv").read_text()
+    last = (folder / "metrics.csv").read_text().splitlines()
+    accuracy = dict(zip(last[0].split(","), last[-1].split(","), strict=True))["test/acc"]
+    assert float(accuracy) > 0.9
+    assert (folder / "pictures/confusion_matrix.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda root: (root / "train").rename(root / "old"), "There is no folder .*train"),
+        (lambda root: (root / "train" / "yellow").mkdir(), "Class folder .*yellow has no image"),
+        (lambda root: (root / "test" / "yellow").mkdir(), "has classes that train has not: yellow"),
+        (lambda root: (root / "train" / "red" / "9.jpg").write_text("no image"), "9.jpg cannot be read as an image"),
+    ],
+)
+@pytest.mark.parametrize("workers", [0, 2])
+def test_bad_folders_are_one_sentence_and_leave_nothing(
+    train: Train, photos: Path, spoil: Callable[[Path], Any], sentence: str, workers: int
+) -> None:
+    spoil(photos)
+    with pytest.raises(SystemExit, match=sentence) as stopped:
+        train("dataset=image_folder", f"dataset.root={photos}", f"dataset.num_workers={workers}", "trainer=cpu")
+    assert "\n" not in str(stopped.value)
+    assert not list(Path("logs").glob("*/*"))
+
+
+def test_image_files_of_every_mode_are_read(tmp_path: Path) -> None:
+    pixels = np.arange(64, dtype=np.uint8).reshape(8, 8)
+    gray = Image.fromarray(pixels)
+    for mode, channels in {"1": 1, "L": 1, "LA": 1, "P": 3, "RGB": 3, "RGBA": 3}.items():
+        gray.convert(mode).save(tmp_path / f"{mode}.png")
+        assert read_image(tmp_path / f"{mode}.png").shape == (channels, 8, 8)
+    Image.fromarray(pixels.astype(np.uint16) * 257).save(tmp_path / "deep.png")
+    assert torch.equal(read_image(tmp_path / "deep.png")[0], torch.from_numpy(pixels))
+    turned = Image.fromarray(pixels[:, :5])
+    exif = turned.getexif()
+    exif[0x0112] = 6
+    turned.save(tmp_path / "turned.png", exif=exif)
+    assert read_image(tmp_path / "turned.png").shape == (1, 5, 8)
+
+
+def test_classes_are_sorted_and_labels_follow_them(photos: Path) -> None:
+    dataset = ImageFolder(str(photos))
+    assert dataset.definition().classes == ("blue", "green", "red")
+    for token in dataset.tokens("test"):
+        assert dataset.definition().classes[dataset.get_label(token)] == token.parent.name
+
+
+def test_an_own_validation_folder_is_used(photos: Path) -> None:
+    (photos / "test").rename(photos / "val")
+    for name in COLOURS:
+        (photos / "test" / name).mkdir(parents=True)
+        (photos / "val" / name / "0.jpg").rename(photos / "test" / name / "0.jpg")
+    dataset = ImageFolder(str(photos), size=8)
+    data = DataModule(dataset, FitImage(dataset.definition()))
+    data.setup("fit")
+    assert {split: len(batch.id) for split, batch in data.splits.items()} == {"train": 54, "val": 15, "test": 3}
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (("dataset=mnist",), "MNIST"),
+        (("experiment=mnist_cnn",), "MNIST"),
+        (("experiment=fashion_mnist_tiny_vgg",), "FashionMNIST"),
+    ],
+)
+def test_mnist_reads_its_files(train: Train, tmp_path: Path, words: tuple[str, ...], name: str) -> None:
+    stand_in(tmp_path / "files", name)
+    folder = train(*words, f"dataset.root={tmp_path / 'files'}", "trainer=cpu", "trainer.max_epochs=1")
+    assert (folder / "checkpoints/best.ckpt").exists()
+
+
+def test_mnist_without_files_and_network_says_what_to_put_where(
+    train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # where nobody answers
+    with pytest.raises(SystemExit, match="put train-images-idx3-ubyte, train-labels-idx1-ubyte") as stopped:
+        train("dataset=mnist", f"dataset.root={tmp_path / 'files'}", "trainer=cpu")
+    assert str(tmp_path / "files/MNIST/raw") in str(stopped.value)
+    assert "\n" not in str(stopped.value)
+    assert not list(Path("logs").glob("*/*"))
+
+
+def test_a_field_that_the_network_wants_and_the_input_has_not_is_named() -> None:
+    from <<cookiecutter.package>>.transformers.pipeline import Pipeline
+    from <<cookiecutter.package>>.transformers.probabilities import Probabilities
+
+    class Wrong(nn.Module):
+        def __init__(self, definition: ImageClassification) -> None:
+            super().__init__()
+
+        def forward(self, picture: Tensor) -> Tensor:
+            return picture
+
+    with pytest.raises(InputError, match=r"Wrong\.forward takes 'picture', but ImageInput has only image"):
+        Pipeline(Digits().definition(), Wrong, lambda _: nn.Identity(), Probabilities)

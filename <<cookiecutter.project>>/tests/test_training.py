@@ -1,0 +1,213 @@
+"""Runs as their owner sees them: folders, files, resume, multirun, checkpoint."""
+
+import csv
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+from conftest import QUICK, ROOT, Train, options, run_train
+
+from <<cookiecutter.package>>.definitions.check import axes
+from <<cookiecutter.package>>.errors import InputError
+from <<cookiecutter.package>>.run.artefact import load
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "metrics.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def weights(folder: Path, name: str = "last") -> dict[str, torch.Tensor]:
+    state: dict[str, torch.Tensor] = checkpoint(folder, name)["state_dict"]
+    return state
+
+
+def checkpoint(folder: Path, name: str = "last") -> dict[str, Any]:
+    content: dict[str, Any] = torch.load(folder / "checkpoints" / f"{name}.ckpt", weights_only=True)
+    return content
+
+
+def best_of(folder: Path) -> tuple[float, str]:
+    (best,) = [state for name, state in checkpoint(folder)["callbacks"].items() if "'monitor': 'val" in name]
+    return float(best["best_model_score"]), best["best_model_path"]
+
+
+def test_a_run_leaves_everything_it_promises(train: Train) -> None:
+    folder = train(*QUICK, "logger=tensorboard")
+    for name in (
+        ".hydra/config.yaml", ".hydra/overrides.yaml", "train.log", "metrics.csv", "reproduce.yaml",
+        "checkpoints/best.ckpt", "checkpoints/last.ckpt", "pictures/samples.png",
+        "pictures/predictions_before.png", "pictures/predictions_after.png", "tensorboard",
+    ):  # fmt: skip
+        assert (folder / name).exists(), name
+    record = yaml.safe_load((folder / "reproduce.yaml").read_text())[0]
+    assert {"commit", "changes", "packages", "seed", "device", "command"} <= set(record)
+    epochs = [row for row in rows(folder) if row["val/loss"]]
+    assert [row["epoch"] for row in epochs] == ["0", "1"]
+    assert all(row["train/loss"] and row["lr"] for row in epochs)
+    assert rows(folder)[-1]["test/loss"]
+
+
+@pytest.mark.parametrize("network", options("network"))
+def test_every_network_learns(train: Train, network: str) -> None:
+    folder = train(
+        f"network={network}", "scheduler=constant", "dataset.limit=64", "dataset.batch_size=64", "trainer=cpu",
+        "trainer.max_epochs=20", "callback=none", "logger=csv", "optimizer.lr=3e-3",
+    )  # fmt: skip
+    losses = [float(row["train/loss"]) for row in rows(folder) if row["train/loss"]]
+    assert len(losses) == 20
+    assert losses[-1] < 0.8 * losses[0]
+
+
+GROUPS = ("optimizer", "scheduler", "callback", "logger", "debug")
+CHOICES = [f"{group}={name}" for group in GROUPS for name in options(group)]
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_every_other_choice_trains(train: Train, choice: str) -> None:
+    assert (train(*QUICK, "trainer.max_epochs=1", "optimizer.lr=1e-3", choice) / "train.log").exists()
+
+
+def test_learning_rate_zero_changes_no_weight(train: Train) -> None:
+    words = [*QUICK, "scheduler=constant", "optimizer.lr=0"]
+    one, three = (weights(train(*words, f"trainer.max_epochs={epochs}")) for epochs in (1, 3))
+    names = [name for name in one if name.endswith((".weight", ".bias"))]
+    assert names
+    assert all(torch.equal(one[name], three[name]) for name in names)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_does_not(train: Train) -> None:
+    first, second, third = (weights(train(*QUICK, f"seed={seed}")) for seed in (7, 7, 8))
+    assert all(torch.equal(value, second[name]) for name, value in first.items())
+    assert not all(torch.equal(value, third[name]) for name, value in first.items())
+
+
+def test_metrics_do_not_depend_on_the_batch_size(train: Train) -> None:
+    folder = train(*QUICK, "scheduler=constant")
+    tested = []
+    for size in (5, 96):  # the training is over: resumed, the run is tested again
+        train(f"resume={folder}", f"dataset.batch_size={size}")
+        tested.append(rows(folder)[-1])
+    assert tested[0].keys() == tested[1].keys()
+    for name, value in tested[0].items():
+        assert float(value or 0) == pytest.approx(float(tested[1][name] or 0), rel=1e-5), name
+
+
+@pytest.mark.parametrize("scheduler", ["constant", "exponential"])
+def test_two_epochs_and_two_more_are_four(train: Train, scheduler: str) -> None:
+    words = [*QUICK, f"scheduler={scheduler}", "trainer.log_every_n_steps=2"]
+    four = train(*words, "trainer.max_epochs=4", "name=four")
+    two = train(*words, "name=two")
+    moved = Path("elsewhere/run").resolve()
+    moved.parent.mkdir()
+    two.rename(moved)
+    assert run_train(f"resume={moved}", "trainer.max_epochs=4")
+    assert not two.exists()
+    straight, resumed = weights(four), weights(moved)
+    assert all(torch.equal(value, resumed[name]) for name, value in straight.items())
+    for key in ("global_step", "epoch", "lr_schedulers"):
+        assert checkpoint(four)[key] == checkpoint(moved)[key]
+    assert [row for row in rows(four) if not row["test/loss"]] == [row for row in rows(moved) if not row["test/loss"]]
+    (score, path), (score_moved, path_moved) = best_of(four), best_of(moved)
+    assert score == score_moved
+    assert path == str(four / "checkpoints/best.ckpt")
+    assert path_moved == str(moved / "checkpoints/best.ckpt")
+    assert all(torch.equal(value, weights(moved, "best")[name]) for name, value in weights(four, "best").items())
+
+
+def test_a_planned_learning_rate_refuses_another_length(train: Train) -> None:
+    folder = train(*QUICK, "scheduler=one_cycle")
+    with pytest.raises(SystemExit, match="was planned for"):
+        train(f"resume={folder}", "trainer.max_epochs=4")
+    assert (folder / "checkpoints/last.ckpt").exists()
+
+
+def test_resume_refuses_to_swap_a_part(train: Train) -> None:
+    folder = train(*QUICK)
+    with pytest.raises(SystemExit, match="would replace a part of it"):
+        train(f"resume={folder}", "optimizer=sgd")
+
+
+def test_the_checkpoint_answers_in_a_fresh_process_without_configs(train: Train, tmp_path: Path) -> None:
+    best = train(*QUICK) / "checkpoints/best.ckpt"
+    pipeline = load(best)
+    kind, sizes = pipeline.definition.Input, pipeline.definition.sizes()
+    fields = [torch.rand([sizes.get(axis, 3) for axis in axes(kind, field)]) for field in kind._fields]
+    torch.save([fields, list(pipeline.predict(kind(*fields)))], tmp_path / "expected.pt")
+    code = (
+        "import sys, torch\n"
+        "from <<cookiecutter.package>>.run.artefact import load\n"
+        f"pipeline = load({str(best)!r})\n"
+        f"fields, expected = torch.load({str(tmp_path / 'expected.pt')!r})\n"
+        "answer = pipeline.predict(pipeline.definition.Input(*fields))\n"
+        "assert all(torch.equal(*pair) for pair in zip(answer, expected, strict=True))\n"
+        "assert 'hydra' not in sys.modules\n"
+    )
+    alone = tmp_path / "alone"
+    shutil.copytree(ROOT / "<<cookiecutter.package>>", alone / "<<cookiecutter.package>>")
+    subprocess.run([sys.executable, "-c", code], cwd=alone, check=True)
+
+
+def test_foreign_files_are_no_checkpoints(tmp_path: Path) -> None:
+    path = tmp_path / "x.ckpt"
+    with pytest.raises(InputError, match="There is no checkpoint"):
+        load(path)
+    path.write_text("hello")
+    with pytest.raises(InputError, match="is no checkpoint of this project"):
+        load(path)
+    torch.save({"state_dict": {}, "pipeline": {"format": 99}}, path)
+    with pytest.raises(InputError, match="has format 99"):
+        load(path)
+
+
+def test_a_multirun_makes_one_folder_a_job_and_one_wandb_run_each(train: Train) -> None:
+    train("-m", *QUICK, "logger=wandb", "optimizer.lr=1e-3,1e-2", "seed=1,2")
+    folders = list(Path("logs/default").glob("*/"))
+    assert len(folders) == 4
+    assert all((folder / "checkpoints/best.ckpt").exists() for folder in folders)
+    runs = {path.name.rpartition("-")[2] for path in Path("logs").glob("*/*/wandb/offline-run-*")}
+    assert len(runs) == 4
+
+
+def test_a_failed_job_says_why_and_ends_its_wandb_run(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    from <<cookiecutter.package>>.models.supervised import Supervised
+
+    def broken(*arguments: Any) -> None:
+        raise ZeroDivisionError("this fault was injected")
+
+    monkeypatch.setattr(Supervised, "validation_step", broken)
+    with pytest.raises(SystemExit) as stopped:
+        train(*QUICK, "logger=wandb")
+    assert stopped.value.code == 1
+    (log,) = Path("logs/default").glob("*/train.log")
+    assert "ZeroDivisionError: this fault was injected" in log.read_text()
+    monkeypatch.undo()
+    import wandb
+
+    assert wandb.run is None
+
+
+def test_the_best_score_is_the_one_of_the_best_epoch(train: Train) -> None:
+    folder = train(*QUICK, "trainer.max_epochs=4")
+    definition = yaml.safe_load((folder / ".hydra/config.yaml").read_text())["definition"]
+    scores = [float(row[definition["monitor"]]) for row in rows(folder) if row[definition["monitor"]]]
+    assert best_of(folder)[0] == pytest.approx({"min": min, "max": max}[definition["mode"]](scores))
+
+
+def test_a_gpu_that_is_not_there_is_one_sentence_and_no_folder(train: Train) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a GPU")
+    with pytest.raises(SystemExit, match="torch finds none on this machine"):
+        train(*QUICK, "trainer=gpu")
+    assert not list(Path("logs").glob("*/*"))
+
+
+def test_overrides_are_kept(train: Train) -> None:
+    folder = train(*QUICK, "seed=5")
+    assert "seed=5" in yaml.safe_load((folder / ".hydra/overrides.yaml").read_text())
+    assert yaml.safe_load((folder / ".hydra/config.yaml").read_text())["seed"] == 5
