@@ -8,20 +8,20 @@ ANSWERS = json.loads(r"""<<cookiecutter|jsonify>>""")  # JSON holds no three quo
 
 # Modules, configs and tests by name, for each problem the project can start with.
 OWN = {
-    "image_classification": (
-        "image_classification test_image_classification "
-        "digits mnist fashion_mnist image_folder image_file "
-        "image fit_image probabilities flip shift "
-        "tiny_vgg lenet cnn mlp cross_entropy "
-        "fashion_mnist_tiny_vgg mnist_cnn"
-    ).split(),
-    "blank": "my_problem my_dataset my_transformer my_postprocess my_network mean_squared_error".split(),
+    "image_classification": """
+        image_classification test_image_classification
+        digits mnist fashion_mnist image_folder image_file
+        image fit_image probabilities flip shift
+        tiny_vgg lenet cnn mlp cross_entropy
+        fashion_mnist_tiny_vgg mnist_cnn
+    """,
+    "blank": "my_problem my_dataset my_transformer my_postprocess my_network mean_squared_error",
 }
 
 
 def remove_unchosen() -> None:
     """Remove the files of the other problems, and all licenses but the chosen one."""
-    unchosen = {name for problem, names in OWN.items() if problem != ANSWERS["problem"] for name in names}
+    unchosen = {name for problem, names in OWN.items() if problem != ANSWERS["problem"] for name in names.split()}
     for folder in (ANSWERS["package"], "configs", "tests"):
         for path in Path(folder).rglob("*"):
             if path.is_file() and path.stem in unchosen:

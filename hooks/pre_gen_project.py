@@ -7,12 +7,13 @@ import sys
 
 ANSWERS = json.loads(r"""<<cookiecutter|jsonify>>""")
 
-DEPENDENCIES = (
-    "cookiecutter cruft cuda datasets functorch hydra jaxtyping jsonschema keras lightning lightning_fabric matplotlib mlflow "
-    "mpl_toolkits mypy numpy omegaconf optuna pandas PIL pip pkg_resources pylab pytest pytorch_lightning requests rich ruff scipy "
-    "setuptools skimage sklearn sympy tensorboard tensorflow timm tokenizers torch torchaudio torchgen torchmetrics torchvision "
-    "tqdm transformers triton typing_extensions uv wandb wheel yaml"
-).split()
+# What the project imports, and what people of the field install beside it.
+DEPENDENCIES = """
+    cookiecutter cruft cuda datasets functorch hydra jaxtyping jsonschema keras lightning lightning_fabric matplotlib
+    mlflow mpl_toolkits mypy numpy omegaconf optuna pandas pil pip pkg_resources pylab pytest pytorch_lightning requests
+    rich ruff scipy setuptools skimage sklearn sympy tensorboard tensorflow timm tokenizers torch torchaudio torchgen
+    torchmetrics torchvision tqdm transformers triton typing_extensions uv wandb wheel yaml
+"""
 OWN_FILES = ["build", "configs", "data", "dist", "logs", "schemas", "test", "tests", "train"]
 
 
@@ -31,7 +32,7 @@ def problem_with_package(name: str) -> str | None:
         return "it is a keyword of Python"
     if name in sys.stdlib_module_names:
         return "it would hide the module of that name in Python's standard library"
-    if name in {item.lower() for item in DEPENDENCIES}:
+    if name in DEPENDENCIES.split():
         return "it would hide the package of that name that the project (or a tool beside it) needs"
     if name in OWN_FILES:
         return "the project has a file or folder of that name already"

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -69,26 +71,39 @@ def test_mistakes_are_refused(word: str, sentence: str) -> None:
     assert sentence in str(error.value)
 
 
-def test_a_key_in_an_experiment_file_is_checked() -> None:
+@contextmanager
+def experiment(content: str) -> Iterator[None]:
+    """`experiment=of_a_test`, for a while."""
     path = ROOT / "configs" / "experiment" / "of_a_test.yaml"
     path.parent.mkdir(exist_ok=True)
-    path.write_text("# @package _global_\noptimizer:\n  betaz: [0.9, 0.99]\n")
+    path.write_text(content)
     try:
-        with pytest.raises(InputError, match="did you mean betas"):
-            prepare(["experiment=of_a_test"])
+        yield
     finally:
         path.unlink()
+
+
+def test_a_key_in_an_experiment_file_is_checked() -> None:
+    with (
+        experiment("# @package _global_\noptimizer:\n  betaz: [0.9, 0.99]\n"),
+        pytest.raises(InputError, match="did you mean betas"),
+    ):
+        prepare(["experiment=of_a_test"])
+
+
+def test_an_experiment_for_one_optimizer_is_refused_with_another() -> None:
+    with experiment("# @package _global_\noptimizer:\n  betas: [0.8, 0.9]\n"):
+        assert prepare(["experiment=of_a_test"])
+        with pytest.raises(InputError, match=r"optimizer\.betas: SGD has no argument 'betas'"):
+            prepare(["experiment=of_a_test", "optimizer=sgd"])
 
 
 def test_an_experiment_whose_package_line_is_not_first_is_refused() -> None:
-    path = ROOT / "configs" / "experiment" / "of_a_test.yaml"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("# python train.py experiment=of_a_test\n# @package _global_\nseed: 3\n")
-    try:
-        with pytest.raises(InputError, match="experiment: there is no such key"):
-            prepare(["experiment=of_a_test"])
-    finally:
-        path.unlink()
+    with (
+        experiment("# python train.py experiment=of_a_test\n# @package _global_\nseed: 3\n"),
+        pytest.raises(InputError, match="experiment: there is no such key"),
+    ):
+        prepare(["experiment=of_a_test"])
 
 
 def test_all_jobs_of_a_multirun_are_checked_before_the_first_starts() -> None:

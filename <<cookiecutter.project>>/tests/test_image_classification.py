@@ -18,7 +18,7 @@ from <<cookiecutter.package>>.datasets.digits import Digits
 from <<cookiecutter.package>>.datasets.image_file import read_image
 from <<cookiecutter.package>>.datasets.image_folder import ImageFolder
 from <<cookiecutter.package>>.definitions.definition import Batch, Sample
-from <<cookiecutter.package>>.definitions.image_classification import ClassTarget, ImageClassification, ImageInput
+from <<cookiecutter.package>>.definitions.image_classification import ClassAnswer, ClassTarget, ImageClassification, ImageInput
 from <<cookiecutter.package>>.errors import InputError
 from <<cookiecutter.package>>.models.tiny_vgg import TinyVGG
 from <<cookiecutter.package>>.transformers.fit_image import FitImage
@@ -29,21 +29,25 @@ from <<cookiecutter.package>>.transformers.standardize import Standardize
 COLOURS = {"blue": (40, 60, 220), "green": (30, 200, 60), "red": (220, 50, 40)}
 
 
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
+def write_photos(root: Path) -> None:
     """Three classes of noisy single-coloured images: mixed sizes, file types and colour modes."""
     draws = np.random.default_rng(0)
     forms = [("jpg", "RGB"), ("png", "RGBA"), ("png", "P"), ("jpg", "CMYK"), ("webp", "RGB"), ("bmp", "RGB")]
     for split, count in {"train": 18, "test": 6}.items():
         for name, colour in COLOURS.items():
-            folder = tmp_path / "photos" / split / name
+            folder = root / split / name
             folder.mkdir(parents=True)
             for index in range(count):
                 size = draws.integers(20, 90, 2)
                 pixels = draws.normal(colour, 25, (*size, 3)).clip(0, 255).astype(np.uint8)
                 kind, mode = forms[index % len(forms)]
                 Image.fromarray(pixels).convert(mode).save(folder / f"{index}.{kind}")
-    (tmp_path / "photos" / "train" / "notes.txt").write_text("a stray file is no class")
+    (root / "train" / "notes.txt").write_text("a stray file is no class")
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    write_photos(tmp_path / "photos")
     return tmp_path / "photos"
 
 
@@ -228,6 +232,21 @@ def test_mnist_without_files_and_network_says_what_to_put_where(
     assert str(tmp_path / "files/MNIST/raw") in str(stopped.value)
     assert "\n" not in str(stopped.value)
     assert not list(Path("logs").glob("*/*"))
+
+
+def test_pictures_show_the_samples_with_their_classes() -> None:
+    dataset = Digits()
+    data = DataModule(dataset, lambda sample: sample)
+    data.setup("fit")
+    batch = data.preview("val")
+    wrong = ClassAnswer((batch.target.label + 1) % 10, torch.zeros(24, 10))
+    for answer, titles in {None: "{0}", wrong: "{1} (is {0})"}.items():
+        axes = data.definition.draw(batch, answer).axes
+        assert len(axes) == 24
+        for axis, sample, place in zip(axes, batch.input.image, batch.id, strict=True):
+            label = dataset.get_label(dataset.tokens("train")[int(place)])
+            assert axis.get_title() == titles.format(label, (label + 1) % 10)
+            assert np.array_equal(np.asarray(axis.images[0].get_array()).squeeze(), sample[0].numpy())
 
 
 def test_a_field_that_the_network_wants_and_the_input_has_not_is_named() -> None:

@@ -7,10 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import yaml
 from conftest import QUICK, ROOT, Train, options, run_train
+from omegaconf import OmegaConf
+from PIL import Image
 
 from <<cookiecutter.package>>.definitions.check import axes
 from <<cookiecutter.package>>.errors import InputError
@@ -45,6 +48,8 @@ def test_a_run_leaves_everything_it_promises(train: Train) -> None:
         "pictures/predictions_before.png", "pictures/predictions_after.png", "tensorboard",
     ):  # fmt: skip
         assert (folder / name).exists(), name
+    for picture in (folder / "pictures").glob("*.png"):
+        assert np.asarray(Image.open(picture)).std() > 10, f"{picture} is blank"
     record = yaml.safe_load((folder / "reproduce.yaml").read_text())[0]
     assert {"commit", "changes", "packages", "seed", "device", "command"} <= set(record)
     epochs = [row for row in rows(folder) if row["val/loss"]]
@@ -122,9 +127,34 @@ def test_two_epochs_and_two_more_are_four(train: Train, scheduler: str) -> None:
 
 def test_a_planned_learning_rate_refuses_another_length(train: Train) -> None:
     folder = train(*QUICK, "scheduler=one_cycle")
+    names = ("checkpoints/last.ckpt", "metrics.csv", "reproduce.yaml", ".hydra/config.yaml", ".hydra/overrides.yaml")
+    before = [(folder / name).read_bytes() for name in names]
     with pytest.raises(SystemExit, match="was planned for"):
         train(f"resume={folder}", "trainer.max_epochs=4")
-    assert (folder / "checkpoints/last.ckpt").exists()
+    assert [(folder / name).read_bytes() for name in names] == before
+
+
+def test_an_interrupted_run_ends_as_if_it_had_not_been(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    from <<cookiecutter.package>>.models.supervised import Supervised
+
+    words = [*QUICK, "scheduler=one_cycle", "trainer.max_epochs=4"]
+    straight = train(*words, "name=straight")
+    steps = 0
+
+    def stop(*arguments: Any) -> None:
+        nonlocal steps
+        steps += 1
+        if steps == 8:  # in the middle of the third epoch
+            raise ZeroDivisionError("this fault was injected")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Supervised, "on_train_batch_start", stop)
+        with pytest.raises(SystemExit):
+            train(*words, "name=stopped")
+    (stopped,) = Path("logs/stopped").glob("*")
+    run_train(f"resume={stopped.resolve()}")
+    assert all(torch.equal(value, weights(stopped)[name]) for name, value in weights(straight).items())
+    assert rows(straight) == rows(stopped)
 
 
 def test_resume_refuses_to_swap_a_part(train: Train) -> None:
@@ -186,17 +216,24 @@ def test_a_failed_job_says_why_and_ends_its_wandb_run(train: Train, monkeypatch:
     assert stopped.value.code == 1
     (log,) = Path("logs/default").glob("*/train.log")
     assert "ZeroDivisionError: this fault was injected" in log.read_text()
-    monkeypatch.undo()
     import wandb
 
     assert wandb.run is None
 
 
 def test_the_best_score_is_the_one_of_the_best_epoch(train: Train) -> None:
+    from train import main
+
     folder = train(*QUICK, "trainer.max_epochs=4")
     definition = yaml.safe_load((folder / ".hydra/config.yaml").read_text())["definition"]
     scores = [float(row[definition["monitor"]]) for row in rows(folder) if row[definition["monitor"]]]
-    assert best_of(folder)[0] == pytest.approx({"min": min, "max": max}[definition["mode"]](scores))
+    best = {"min": min, "max": max}[definition["mode"]](scores)
+    assert best_of(folder)[0] == pytest.approx(best)
+    # What `main` returns is what a sweeper optimises.
+    config = OmegaConf.load(folder / ".hydra/config.yaml")
+    config.update({"output_dir": str(folder.parent / "again")})
+    (folder.parent / "again").mkdir()
+    assert main.__wrapped__.__wrapped__(config) == pytest.approx(best)
 
 
 def test_a_gpu_that_is_not_there_is_one_sentence_and_no_folder(train: Train) -> None:

@@ -72,14 +72,14 @@ class ImageClassification(Definition):
     def draw(self, batch: Batch, answer: ClassAnswer | None = None) -> Figure:
         """A 3 x 8 grid. A title says the class; with an answer, the answered class and the right one if they differ."""
         figure = Figure(figsize=(12, 5.4), layout=ConstrainedLayoutEngine(hspace=0.06))
-        axes = figure.subplots(3, 8).flat
+        axes = list(figure.subplots(3, 8).flat)
         for axis in axes:
             axis.axis("off")
         for index, (axis, image) in enumerate(zip(axes, batch.input.image.cpu().numpy(), strict=False)):
             right = self.classes[int(batch.target.label[index])]
             said = right if answer is None else self.classes[int(answer.label[index])]
             axis.imshow(image.transpose(1, 2, 0), cmap="gray", vmin=0, vmax=255)
-            title = said if said == right else f"{said}, is {right}"
+            title = said if said == right else f"{said} (is {right})"
             axis.set_title(title, fontsize=11, color="black" if said == right else "crimson")
         return figure
 

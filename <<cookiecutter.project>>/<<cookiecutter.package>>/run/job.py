@@ -13,6 +13,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from ..errors import InputError, JobError
+from ..strict.resume import restore
 
 log = logging.getLogger(__name__)
 Main = Callable[[DictConfig], Any]
@@ -29,14 +30,13 @@ NOISE = (
 
 def _quieten() -> None:
     logging.captureWarnings(True)
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     for message in NOISE:
         warnings.filterwarnings("ignore", f".*{message}")
 
 
 def job(main: Main) -> Main:
-    """Writes the traceback of a failure into train.log, closes what a logger left open, and removes a new run folder
-    when bad input is found before there is a checkpoint to keep.
+    """Writes the traceback of a failure into train.log, closes what a logger left open, and leaves nothing behind
+    where the input was bad: a new run folder without a checkpoint is removed, a resumed one is as it was.
     """
 
     @functools.wraps(main)
@@ -49,6 +49,7 @@ def job(main: Main) -> Main:
             failed = False
             return result
         except InputError:
+            restore()
             if config.resume is None and not (folder / "checkpoints").exists():
                 shutil.rmtree(folder, ignore_errors=True)
             raise

@@ -10,6 +10,7 @@ from pytorch_lightning.callbacks import Checkpoint, ProgressBar
 from ..errors import InputError
 
 log = logging.getLogger(__name__)
+logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # else it tells of every step it takes
 
 
 class Trainer(lightning.Trainer):

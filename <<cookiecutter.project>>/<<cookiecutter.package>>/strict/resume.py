@@ -7,6 +7,7 @@ from ..errors import InputError
 from .paths import CONFIGS
 
 WORD = "resume="
+_before: dict[Path, bytes] = {}
 
 
 def rewrite(words: Sequence[str]) -> list[str]:
@@ -35,5 +36,12 @@ def rewrite(words: Sequence[str]) -> list[str]:
                 f"resume= goes on with the config of the run, {word} would replace a part of it: leave it out. Single "
                 "values, like trainer.max_epochs=40, can be changed."
             )
+    _before.update({path: path.read_bytes() for path in [*folder.glob(".hydra/*"), folder / "reproduce.yaml"]})
     place = ["--config-path", str(folder / ".hydra"), "--config-name", "config"]
     return [*place, *rest, f"{WORD}{folder}", f"hydra.run.dir={folder}"]
+
+
+def restore() -> None:
+    """Put the records of a run back as they were before a resume that was refused."""
+    for path, content in _before.items():
+        path.write_bytes(content)

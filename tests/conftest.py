@@ -1,0 +1,73 @@
+"""Bakes every answer file once, outside this repository, and runs what it made in one shared environment."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from cookiecutter.main import cookiecutter
+
+ROOT = Path(__file__).parents[1]
+ANSWER_FILES = sorted((ROOT / "configs").glob("*.yaml"))
+Bake = Callable[..., Path]
+
+
+def answers_of(path: Path) -> dict[str, str]:
+    """The answers in an answer file."""
+    answers: dict[str, str] = yaml.safe_load(path.read_text())["default_context"]
+    return answers
+
+
+@pytest.fixture
+def bake(tmp_path: Path) -> Bake:
+    """Bakes a project into an empty folder; takes answers by name."""
+
+    def baked(config: Path | None = None, **answers: Any) -> Path:
+        return bake_into(tmp_path, config, **answers)
+
+    return baked
+
+
+def bake_into(folder: Path, config: Path | None = None, overwrite: bool = False, **answers: Any) -> Path:
+    """`cookiecutter <this template> --output-dir <folder>`; returns the project."""
+    made = cookiecutter(
+        str(ROOT),
+        no_input=True,
+        extra_context=answers,
+        output_dir=str(folder),
+        config_file=str(config or ROOT / "configs" / "default.yaml"),
+        overwrite_if_exists=overwrite,
+    )
+    return Path(made)
+
+
+@pytest.fixture(scope="session")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """One project for each answer file, by its name."""
+    return {path.stem: bake_into(tmp_path_factory.mktemp(path.stem), path) for path in ANSWER_FILES}
+
+
+@pytest.fixture(scope="session")
+def environment(projects: dict[str, Path]) -> dict[str, str]:
+    """The variables with which `uv run` works in any of the projects, in one environment for all."""
+    variables = dict(os.environ, WANDB_MODE="offline")
+    variables.setdefault("UV_PROJECT_ENVIRONMENT", str(ROOT / "build" / "env"))
+    uv = variables.get("UV") or shutil.which("uv")
+    assert uv, "uv is not on the PATH: run the tests with `make test`, which fetches it"
+    variables["PATH"] = f"{Path(uv).parent}{os.pathsep}{variables['PATH']}"
+    variables.pop("VIRTUAL_ENV", None)
+    subprocess.run(["uv", "sync", "--quiet"], cwd=projects["default"], env=variables, check=True)
+    return variables
+
+
+def run(command: str, project: Path, environment: dict[str, str], status: int = 0) -> str:
+    """Run a shell command in a project; returns what it printed."""
+    answer = subprocess.run(
+        command, shell=True, cwd=project, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    assert answer.returncode == status, f"{command}\n{answer.stdout[-6000:]}"
+    return answer.stdout

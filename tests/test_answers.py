@@ -1,0 +1,87 @@
+"""The answer files and what is made of them."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from conftest import ANSWER_FILES, ROOT, answers_of
+
+PROMPTS = {
+    name: default for name, default in json.loads((ROOT / "cookiecutter.json").read_text()).items() if name[0] != "_"
+}
+TOP = {
+    ".git", ".gitignore", "LICENSE", "README.md", "configs", "pyproject.toml", "schemas", "tests", "train.py",
+}  # fmt: skip
+ROOMS = ["definitions", "datasets", "transformers", "models", "losses", "callbacks", "run", "strict"]
+
+
+@pytest.mark.parametrize("path", ANSWER_FILES, ids=lambda path: path.stem)
+def test_answer_files_keep_to_the_prompts(path: Path) -> None:
+    answers = answers_of(path)
+    assert set(answers) == set(PROMPTS)
+    for name, answer in answers.items():
+        assert isinstance(answer, str)
+        if isinstance(PROMPTS[name], list):
+            assert answer in PROMPTS[name]
+
+
+def test_default_answers_are_the_defaults() -> None:
+    answers = answers_of(ROOT / "configs" / "default.yaml")
+    defaults = {name: value[0] if isinstance(value, list) else value for name, value in PROMPTS.items()}
+    assert {name: value for name, value in answers.items() if name != "package"} | {
+        "package": defaults["package"]
+    } == defaults
+
+
+def test_every_prompt_is_a_question() -> None:
+    questions = json.loads((ROOT / "cookiecutter.json").read_text())["__prompts__"]
+    assert set(questions) == set(PROMPTS)
+    for name, question in questions.items():
+        if isinstance(PROMPTS[name], list) and isinstance(question, dict):
+            assert set(question) == {"__prompt__", *PROMPTS[name]}
+
+
+def test_the_layout_is_whole(projects: dict[str, Path]) -> None:
+    for name, project in projects.items():
+        package = answers_of(ROOT / "configs" / f"{name}.yaml")["package"]
+        assert {path.name for path in project.iterdir()} == TOP | {package}
+        assert all((project / package / room / "__init__.py").is_file() for room in ROOMS)
+
+
+def test_no_delimiter_is_left(projects: dict[str, Path]) -> None:
+    for project in projects.values():
+        for path in project.rglob("*"):
+            assert not re.search("<<|>>|<%|%>", str(path.relative_to(project)))
+            if path.is_file() and ".git" not in path.parts:
+                assert not re.search("cookiecutter|<<|<%|%>|<#|#>", path.read_text()), path
+
+
+def test_the_unchosen_problem_leaves_nothing(projects: dict[str, Path]) -> None:
+    words = {
+        "default": "my_problem|MyProblem|my_dataset|on a sine",
+        "blank": "image|datasets.digits|mnist|vgg|CrossEntropy",
+    }
+    for name, pattern in words.items():
+        for path in projects[name].rglob("*"):
+            if path.is_file() and ".git" not in path.parts and path.name not in ("strict", "uv.lock"):
+                assert not re.search(pattern, path.read_text(), re.IGNORECASE), path
+
+
+def test_the_logger_is_the_chosen_one(projects: dict[str, Path]) -> None:
+    for name, project in projects.items():
+        chosen = answers_of(ROOT / "configs" / f"{name}.yaml")["logger"]
+        assert f"- logger: {chosen}\n" in (project / "configs" / "train.yaml").read_text()
+        assert {path.stem for path in (project / "configs" / "logger").iterdir()} == {
+            "csv",
+            "none",
+            "tensorboard",
+            "wandb",
+        }
+
+
+def test_files_are_small() -> None:
+    for path in ROOT.rglob("*.py"):
+        if not {"build", ".venv", ".tools"} & set(path.relative_to(ROOT).parts):
+            limit = 400 if "tests" in path.parts else 200
+            assert len(path.read_text().splitlines()) <= limit, path

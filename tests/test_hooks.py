@@ -1,0 +1,124 @@
+"""Bad answers are refused before anything is written; good ones, however odd, do no harm."""
+
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT, Bake, bake_into
+from cookiecutter.exceptions import FailedHookException
+
+
+def refused(folder: Path, capfd: pytest.CaptureFixture[str], **answers: Any) -> str:
+    with pytest.raises(FailedHookException):
+        bake_into(folder, **answers)
+    assert not list(folder.iterdir()), "something half-written is left"
+    return capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("package", "reason"),
+    [
+        ("1st", "must start with a lower-case letter"),
+        ("my-package", "must start with a lower-case letter"),
+        ("Größe", "must start with a lower-case letter"),
+        ("", "must start with a lower-case letter"),
+        ("it's", "must start with a lower-case letter"),
+        ("class", "is a keyword of Python"),
+        ("match", "is a keyword of Python"),
+        ("json", "standard library"),
+        ("test", "has a file or folder of that name"),
+        ("torch", "package of that name"),
+        ("datasets", "package of that name"),
+        ("transformers", "package of that name"),
+        ("pil", "package of that name"),
+        ("tests", "has a file or folder of that name"),
+        ("train", "has a file or folder of that name"),
+        ("configs", "has a file or folder of that name"),
+    ],
+)
+def test_bad_packages(tmp_path: Path, capfd: pytest.CaptureFixture[str], package: str, reason: str) -> None:
+    said = refused(tmp_path, capfd, package=package)
+    assert f"error: package = {package!r}" in said
+    assert reason in said
+    assert "for example my_" in said
+
+
+@pytest.mark.parametrize("project", [".hidden", "-x", 'say "hi"', "naïve", "a'b", "x\\y"])
+def test_bad_projects(tmp_path: Path, capfd: pytest.CaptureFixture[str], project: str) -> None:
+    assert "error: project = " in refused(tmp_path, capfd, project=project)
+
+
+@pytest.mark.parametrize("project", ["a/b", "../escape", ""])
+def test_projects_that_are_paths_write_nothing(tmp_path: Path, project: str) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    with pytest.raises(Exception, match=r".+"):
+        bake_into(inside, project=project, package="fine")
+    assert not list(inside.rglob("*.py"))
+    assert [path.name for path in tmp_path.iterdir()] == ["inside"]
+
+
+@pytest.mark.parametrize("answers", [{"python_version": "3.9"}, {"python_version": "three"}, {"author": "a\nb"}])
+def test_other_bad_answers(tmp_path: Path, capfd: pytest.CaptureFixture[str], answers: dict[str, str]) -> None:
+    (name,) = answers
+    assert f"error: {name} = " in refused(tmp_path, capfd, **answers)
+
+
+def test_quotes_and_other_alphabets_do_no_harm(bake: Bake) -> None:
+    odd = "It's \"quoted\" \\ 'twice' \"\"\" '''; Größe 数字 😀 {{x}} $HOME"
+    project = bake(description=odd, author=odd, project="odd-one", package="odd_one")
+    metadata = tomllib.loads((project / "pyproject.toml").read_text())["project"]
+    assert metadata["description"] == odd
+    assert metadata["authors"][0]["name"] == odd
+    assert odd in (project / "LICENSE").read_text()
+    for path in project.rglob("*.py"):
+        compile(path.read_text(), str(path), "exec")
+    log = subprocess.run(["git", "log", "--format=%an"], cwd=project, capture_output=True, text=True, check=True)
+    assert log.stdout.strip() == odd
+
+
+@pytest.mark.parametrize("license", ["MIT", "BSD-3-Clause", "Apache-2.0", "Proprietary"])
+def test_one_license_stays(bake: Bake, license: str) -> None:  # noqa: A002
+    project = bake(license=license, author="Ada Lovelace")
+    assert [path.name for path in project.glob("LICENSE*")] == ["LICENSE"]
+    assert "Ada Lovelace" in (project / "LICENSE").read_text()
+
+
+def test_the_first_commit_holds_everything(bake: Bake) -> None:
+    project = bake(author="Ada Lovelace", email="ada@example.com")
+    log = subprocess.run(["git", "log", "--format=%an <%ae>"], cwd=project, capture_output=True, text=True, check=True)
+    assert log.stdout == "Ada Lovelace <ada@example.com>\n"
+    status = subprocess.run(["git", "status", "--porcelain"], cwd=project, capture_output=True, text=True, check=True)
+    assert status.stdout == ""
+
+
+def test_inside_a_repository_there_is_no_second_one(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    assert not (bake_into(tmp_path) / ".git").exists()
+
+
+def test_without_git_the_project_is_made_all_the_same(tmp_path: Path) -> None:
+    python = tmp_path / "bin"
+    python.mkdir()
+    (python / "python").symlink_to(shutil.which("python3") or "python3")
+    command = [str(ROOT / ".venv" / "bin" / "cookiecutter"), str(ROOT), "--no-input", "--output-dir", str(tmp_path)]
+    answer = subprocess.run(command, env={"PATH": str(python), "HOME": str(tmp_path)}, capture_output=True, text=True)
+    assert answer.returncode == 0, answer.stderr
+    assert not (tmp_path / "my-project" / ".git").exists()
+    assert answer.stderr == ""
+    assert "uv run train.py" in answer.stdout
+
+
+def test_baking_again_over_a_project_gives_the_same(tmp_path: Path) -> None:
+    def content(project: Path) -> dict[Path, bytes]:
+        files = (path for path in project.rglob("*") if path.is_file() and ".git" not in path.parts)
+        return {path: path.read_bytes() for path in files}
+
+    before = content(bake_into(tmp_path))
+    again = bake_into(tmp_path, overwrite=True)
+    assert content(again) == before
+    log = subprocess.run(["git", "log", "--oneline"], cwd=again, capture_output=True, text=True, check=True)
+    assert len(log.stdout.splitlines()) == 1

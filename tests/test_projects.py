@@ -1,0 +1,62 @@
+"""What was baked, lived in: its own checks, and its commands as a person types them."""
+
+import re
+from pathlib import Path
+
+import pytest
+from conftest import run
+
+Environment = dict[str, str]
+
+
+@pytest.mark.parametrize("name", ["default", "research", "blank"])
+@pytest.mark.parametrize("check", ["ruff check", "ruff format --check", "mypy"])
+def test_a_new_project_is_clean(projects: dict[str, Path], environment: Environment, name: str, check: str) -> None:
+    if name == "research" and check == "mypy":
+        check = "mypy train.py"  # the same files as default, under a name of another length
+    run(f"uv run {check}", projects[name], environment)
+
+
+@pytest.mark.parametrize("name", ["default", "blank"])
+def test_a_new_project_passes_its_own_tests(projects: dict[str, Path], environment: Environment, name: str) -> None:
+    said = run("uv run pytest -q", projects[name], environment)
+    assert re.search(r"\d+ passed", said)
+    assert not re.search(r"failed|skipped|error", said.splitlines()[-1])
+
+
+def test_the_others_compose_everything_and_train_a_step(projects: dict[str, Path], environment: Environment) -> None:
+    said = run("uv run pytest -q tests/test_configs.py", projects["research"], environment)
+    assert re.search(r"\d+ passed", said)
+    said = run("uv run train.py debug=fast", projects["research"], environment)
+    assert "test/acc" in said
+    assert "wandb" in (projects["research"] / "configs" / "train.yaml").read_text()
+
+
+def test_help_names_every_group_and_needs_no_torch(projects: dict[str, Path], environment: Environment) -> None:
+    said = run("uv run python -X importtime train.py --help", projects["default"], environment)
+    for group in ("definition", "dataset", "transformer", "model", "network", "loss", "optimizer", "scheduler"):
+        assert f"{group}:" in said
+    assert not re.search(r"\| +torch$", said, re.MULTILINE)
+
+
+def test_a_mistake_is_one_sentence(projects: dict[str, Path], environment: Environment) -> None:
+    said = run("uv run train.py optimizer.lrr=1", projects["default"], environment, status=1)
+    assert said == "error: optimizer.lrr: AdamW has no argument 'lrr', did you mean lr?\n"
+
+
+def test_a_killed_run_goes_on(projects: dict[str, Path], environment: Environment) -> None:
+    words = "name=killed scheduler=constant logger=csv dataset.batch_size=4"
+    kill = (
+        f"uv run python train.py {words} trainer.max_epochs=1000 & run=$!\n"
+        "for try in $(seq 600); do sleep 0.1; ls logs/killed/*/checkpoints/last.ckpt >/dev/null 2>&1 && break; done\n"
+        "sleep 2; pkill -KILL -f 'train.py name=killed'; wait $run"
+    )
+    run(kill, projects["default"], environment, status=137)
+    (folder,) = (projects["default"] / "logs" / "killed").iterdir()
+    before = (folder / "metrics.csv").read_text().splitlines()
+    run(f"uv run train.py resume={folder} trainer.max_epochs=60", projects["default"], environment)
+    rows = (folder / "metrics.csv").read_text().splitlines()
+    epoch, score = rows[0].split(",").index("epoch"), rows[0].split(",").index("val/loss")
+    epochs = [int(row.split(",")[epoch]) for row in rows[1:] if row.split(",")[score]]
+    assert epochs == list(range(60))
+    assert before[0] == rows[0].removesuffix(",test/loss,test/acc")
