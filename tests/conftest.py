@@ -54,7 +54,7 @@ def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def environment(projects: dict[str, Path]) -> dict[str, str]:
     """The variables with which `uv run` works in any of the projects, in one environment for all."""
-    variables = dict(os.environ, WANDB_MODE="offline")
+    variables = dict(os.environ, WANDB_MODE="offline", OMP_NUM_THREADS="1")
     variables.setdefault("UV_PROJECT_ENVIRONMENT", str(ROOT / "build" / "env"))
     uv = variables.get("UV") or shutil.which("uv")
     assert uv, "uv is not on the PATH: run the tests with `make test`, which fetches it"

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -29,16 +30,21 @@ def write_files(project: Path) -> list[Path]:
     return written
 
 
-def make_data(project: Path) -> None:
-    """Tiny files where the commands expect data."""
-    code = (
-        "import sys; sys.path[:0] = ['.', 'tests']\n"
-        "from pathlib import Path\n"
-        "import test_image_classification as images\n"
-        "for name in ('MNIST', 'FashionMNIST'): images.stand_in(Path('data'), name)\n"
-        "images.write_photos(Path('photos'))\n"
-    )
-    (project / "make_data.py").write_text(code)
+MAKE_DATA = """
+sys.path.insert(0, "tests")
+from pathlib import Path
+import test_image_classification as images
+images.stand_in(Path("data"), "MNIST")
+images.stand_in(Path("data"), "FashionMNIST")
+images.write_photos(Path("photos"))
+"""
+
+
+def run_code(code: str, project: Path, environment: Environment) -> str:
+    """Run Python code in a project, from a file outside it."""
+    path = project.parent / "code_of_a_test.py"
+    path.write_text(f"import sys; sys.path.insert(0, '.')\n{code}")
+    return run(f"uv run python {path}", project, environment)
 
 
 @pytest.fixture(scope="module")
@@ -47,25 +53,29 @@ def project(tmp_path_factory: pytest.TempPathFactory, projects: dict[str, Path],
     made = bake_into(tmp_path_factory.mktemp("readme"))
     (made / "uv.lock").write_text((projects["default"] / "uv.lock").read_text())
     assert len(write_files(made)) == 6
-    make_data(made)
-    run("uv run python make_data.py", made, environment)
+    run_code(MAKE_DATA, made, environment)
     return made
 
 
+def run_as_written(command: str, project: Path, environment: Environment) -> None:
+    if "tensorboard" in command:
+        assert "TensorBoard 2" in run(f"timeout 30 {command} --port 0", project, environment, status=124)
+        return
+    said = run(command, project, environment)
+    if "train.py" in command and "--help" not in command:
+        assert "test/acc" in said, command
+
+
 def test_commands_of_the_generated_readme(project: Path, environment: Environment) -> None:
-    for command in commands(project / "README.md"):
-        if command == "uv run pytest":
-            continue  # test_projects.py runs it, and the test below runs it with the new files
-        if "tensorboard" in command:
-            said = run(f"timeout 30 {command} --port 0", project, environment, status=124)
-            assert "TensorBoard 2" in said
-            continue
-        if "<time>-<suffix>" in command:
-            (folder,) = (project / "logs" / "short").iterdir()
-            command = command.replace("<time>-<suffix>", folder.name)
-        said = run(command, project, environment)
-        if "train.py" in command and "--help" not in command:
-            assert "test/acc" in said, command
+    found = commands(project / "README.md")
+    found.remove("uv run pytest")  # test_projects.py runs it, and the test below runs it with the new files
+    (resume,) = [command for command in found if "<time>-<suffix>" in command]
+    found.remove(resume)
+    with ThreadPoolExecutor(2) as pool:  # most of the time goes to imports, on one core
+        for _ in pool.map(lambda command: run_as_written(command, project, environment), found):
+            pass
+    (folder,) = (project / "logs" / "short").iterdir()
+    run_as_written(resume.replace("<time>-<suffix>", folder.name), project, environment)
 
 
 def test_the_new_files_are_found_by_the_tests(project: Path, environment: Environment) -> None:
@@ -86,8 +96,7 @@ def test_the_checkpoint_loads_as_the_readme_says(project: Path, environment: Env
     code = code.replace(
         "answer =", "import torch\ninputs = pipeline.definition.Input(torch.zeros(2, 1, 8, 8))\nanswer ="
     )
-    (project / "snippet.py").write_text(code + "print(answer.label.shape)\n")
-    assert "torch.Size([2])" in run("uv run python snippet.py", project, environment)
+    assert "torch.Size([2])" in run_code(code + "print(answer.label.shape)", project, environment)
 
 
 def test_commands_of_the_other_readmes_compose(projects: dict[str, Path], environment: Environment) -> None:
@@ -96,8 +105,7 @@ def test_commands_of_the_other_readmes_compose(projects: dict[str, Path], enviro
     words = [line.split()[4:] for line in commands(project / "README.md") if "python train.py" in line]
     words = [line for line in words if "--help" not in line and "resume" not in " ".join(line)]
     code = f"from my_regression.strict.command_line import prepare\nfor words in {words!r}: prepare(words)"
-    (project / "compose.py").write_text(code)
-    run("uv run python compose.py", project, environment)
+    run_code(code, project, environment)
     run("uv run python train.py network=linear trainer.max_epochs=2", project, environment)
 
 

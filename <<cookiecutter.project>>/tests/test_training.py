@@ -78,6 +78,12 @@ def test_every_other_choice_trains(train: Train, choice: str) -> None:
     assert (train(*QUICK, "trainer.max_epochs=1", "optimizer.lr=1e-3", choice) / "train.log").exists()
 
 
+def test_what_is_done_before_the_first_step_leaves_no_trace(train: Train) -> None:
+    words = [*QUICK, "trainer.max_epochs=1"]
+    with_pictures, without = train(*words), train(*words, "~callback.pictures")
+    assert all(torch.equal(value, weights(without)[name]) for name, value in weights(with_pictures).items())
+
+
 def test_learning_rate_zero_changes_no_weight(train: Train) -> None:
     words = [*QUICK, "scheduler=constant", "optimizer.lr=0"]
     one, three = (weights(train(*words, f"trainer.max_epochs={epochs}")) for epochs in (1, 3))

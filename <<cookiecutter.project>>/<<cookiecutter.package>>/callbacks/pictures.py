@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import torch
 from matplotlib.figure import Figure
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torchmetrics import Metric
@@ -54,14 +53,8 @@ class Pictures(Callback):
     def _save_predictions(self, name: str, model: LightningModule, data: DataModule) -> None:
         assert isinstance(model, Supervised)
         batch = data.preview("val")
-        was_training = model.training
-        model.eval()
-        with torch.inference_mode():
-            device = model.device
-            moved = data.transfer_batch_to_device(batch, device, 0)
-            answer = model.pipeline.predict(moved.input)
-        model.train(was_training)
-        self._save(name, data.definition.draw(batch, answer))
+        moved = data.transfer_batch_to_device(batch, model.device, 0)
+        self._save(name, data.definition.draw(batch, model.pipeline.predict(moved.input)))
 
     def _save(self, name: str, figure: Figure) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

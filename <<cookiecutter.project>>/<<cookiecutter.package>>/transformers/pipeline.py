@@ -1,9 +1,11 @@
 """The one way from sample to answer: training, testing and every later verb run the same pipeline."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from inspect import Parameter, signature
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from ..definitions.check import check_fields
@@ -72,8 +74,19 @@ class Pipeline(nn.Module):
         return kind(output) if isinstance(output, Tensor) else kind(**output)
 
     def predict(self, input: Any) -> Any:
-        """Input tuple to answer tuple."""
-        return self.postprocess(self(input))
+        """Input tuple to answer tuple, in evaluation mode and without gradients, whatever mode the pipeline is in."""
+        with self._evaluating():
+            return self.postprocess(self(input))
+
+    @contextmanager
+    def _evaluating(self) -> Iterator[None]:
+        training = self.training
+        self.eval()
+        try:
+            with torch.inference_mode():
+                yield
+        finally:
+            self.train(training)
 
     def check(self, batch: Batch, source: str) -> None:
         """Check the prediction of a batch against the definition.
@@ -82,4 +95,5 @@ class Pipeline(nn.Module):
             InputError: names the field, and the shape or dtype that was expected and found.
         """
         sizes = self.definition.sizes() | {"batch": len(batch.id)}
-        check_fields(self.definition.Prediction, self(batch.input), sizes, source)
+        with self._evaluating():
+            check_fields(self.definition.Prediction, self(batch.input), sizes, source)
