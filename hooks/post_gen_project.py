@@ -12,7 +12,7 @@ OWN = {
         image_classification test_image_classification
         digits mnist fashion_mnist image_folder image_file
         image fit_image probabilities flip shift
-        tiny_vgg lenet cnn mlp cross_entropy
+        tiny_vgg lenet cnn mlp cross_entropy focal weighted test_losses
         fashion_mnist_tiny_vgg mnist_cnn
     """,
     "blank": "my_problem my_dataset my_transformer my_postprocess my_network mean_squared_error",

@@ -109,9 +109,9 @@ def test_metrics_do_not_depend_on_the_batch_size(train: Train) -> None:
         assert float(value or 0) == pytest.approx(float(tested[1][name] or 0), rel=1e-5), name
 
 
-@pytest.mark.parametrize("scheduler", ["constant", "exponential"])
+@pytest.mark.parametrize("scheduler", ["constant", "exponential", "reduce_on_plateau scheduler.patience=0"])
 def test_two_epochs_and_two_more_are_four(train: Train, scheduler: str) -> None:
-    words = [*QUICK, f"scheduler={scheduler}", "trainer.log_every_n_steps=2"]
+    words = [*QUICK, *f"scheduler={scheduler}".split(), "trainer.log_every_n_steps=2"]
     four = train(*words, "trainer.max_epochs=4", "name=four")
     two = train(*words, "name=two")
     moved = Path("elsewhere/run").resolve()

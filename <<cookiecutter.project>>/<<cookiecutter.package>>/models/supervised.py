@@ -1,12 +1,12 @@
 """The one Lightning module: it owns pipeline, loss, optimizer and scheduler."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
 import torch
 from pytorch_lightning import LightningModule
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
@@ -21,20 +21,25 @@ class Supervised(LightningModule):
     """Learns targets from inputs.
 
     `optimizer` is called with the trainable parameters, `scheduler` with the optimizer. A scheduler that takes
-    `total_steps` is told how many steps the run has and counts steps; any other counts epochs.
+    `total_steps` is told how many steps the run has and counts steps; any other counts epochs, and looks at `monitor`
+    if it looks at a metric. Without `decay_norms_and_biases`, weight decay spares every parameter of one axis or none
+    (He et al., Bag of tricks, 2019, section 3.1).
     """
 
     def __init__(
         self,
         pipeline: Pipeline,
         loss: Loss,
-        optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
+        optimizer: Callable[[Any], Optimizer],
         scheduler: Callable[..., LRScheduler],
+        decay_norms_and_biases: bool = True,
+        monitor: str = "val/loss",
     ) -> None:
         super().__init__()
         self.pipeline, self.loss = pipeline, loss
         self.make_optimizer, self.make_scheduler = optimizer, scheduler
         self.train_meter, self.val_meter, self.test_meter = (Meter(pipeline.definition) for _ in range(3))
+        self.decay_norms_and_biases, self.monitor = decay_norms_and_biases, monitor
         self.planned_steps: int | None = None
 
     def _step(self, batch: Batch, meter: Meter) -> tuple[Tensor, Any]:
@@ -62,6 +67,14 @@ class Supervised(LightningModule):
 
     def on_train_epoch_end(self) -> None:
         self._log_epoch("train", self.train_meter)
+        # Lightning steps a plateau scheduler after the checkpoint is written, so a resume would lose the step.
+        for config in self.trainer.lr_scheduler_configs:
+            if config.reduce_on_plateau:
+                config.scheduler.step(self.trainer.callback_metrics[self.monitor])  # type: ignore[arg-type]
+
+    def lr_scheduler_step(self, scheduler: Any, metric: Any) -> None:
+        if metric is None:
+            scheduler.step()
 
     def on_validation_epoch_end(self) -> None:
         self._log_epoch("val", self.val_meter)
@@ -70,9 +83,10 @@ class Supervised(LightningModule):
         self._log_epoch("test", self.test_meter)
 
     def configure_optimizers(self) -> Any:
-        optimizer = self.make_optimizer(parameter for parameter in self.parameters() if parameter.requires_grad)
+        optimizer = self.make_optimizer(self._parameter_groups())
         if "total_steps" not in signature(self.make_scheduler).parameters:
-            return {"optimizer": optimizer, "lr_scheduler": {"scheduler": self.make_scheduler(optimizer)}}
+            scheduler = self.make_scheduler(optimizer)
+            return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "monitor": self.monitor}}
         steps = int(self.trainer.estimated_stepping_batches)
         if self.planned_steps not in (None, steps):
             raise InputError(
@@ -82,6 +96,14 @@ class Supervised(LightningModule):
         self.planned_steps = steps
         scheduler = self.make_scheduler(optimizer, total_steps=steps)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def _parameter_groups(self) -> Any:
+        trained = [parameter for parameter in self.parameters() if parameter.requires_grad]
+        if self.decay_norms_and_biases:
+            return trained
+        spared = [parameter for parameter in trained if parameter.ndim < 2]
+        decayed = [parameter for parameter in trained if parameter.ndim >= 2]
+        return [{"params": decayed}, {"params": spared, "weight_decay": 0.0}]
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["planned_steps"] = self.planned_steps
