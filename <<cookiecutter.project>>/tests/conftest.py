@@ -1,5 +1,6 @@
 """How the tests run the project: as its owner does, through the command line, but in this process to save time."""
 
+import csv
 import os
 import sys
 from collections.abc import Callable
@@ -36,6 +37,17 @@ def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Train:
     """Runs `train.py` with some words in an empty folder; returns the newest run folder."""
     monkeypatch.chdir(tmp_path)
     return run_train
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    """The rows of metrics.csv."""
+    with (folder / "metrics.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def epochs(folder: Path) -> list[dict[str, str]]:
+    """Those rows that end an epoch."""
+    return [row for row in rows(folder) if row["val/loss"]]
 
 
 def run_train(*words: str) -> Path:

@@ -1,12 +1,11 @@
 """Losses of image classification: their formulas, and what every loss must keep."""
 
-import csv
 import math
 from typing import Any
 
 import pytest
 import torch
-from conftest import QUICK, ROOT, Train, options
+from conftest import QUICK, ROOT, Train, epochs, options
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from torch.nn import functional
@@ -77,8 +76,7 @@ def test_weighted_is_the_sum_and_names_must_match() -> None:
 
 def test_the_parts_of_a_loss_are_logged_raw_and_weighted(train: Train) -> None:
     folder = train(*QUICK, "loss=weighted", "loss.weights.focal=0.25", "callback=none")
-    with (folder / "metrics.csv").open(newline="") as file:
-        row = next(row for row in csv.DictReader(file) if row["val/loss"])
+    row = epochs(folder)[0]
     assert float(row["val/focal_weighted"]) == pytest.approx(0.25 * float(row["val/focal"]))
     total = float(row["val/cross_entropy_weighted"]) + float(row["val/focal_weighted"])
     assert float(row["val/loss"]) == pytest.approx(total)

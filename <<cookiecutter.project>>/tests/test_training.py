@@ -1,6 +1,5 @@
 """Runs as their owner sees them: folders, files, resume, multirun, checkpoint."""
 
-import csv
 import shutil
 import subprocess
 import sys
@@ -11,18 +10,13 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from conftest import QUICK, ROOT, Train, options, run_train
+from conftest import QUICK, ROOT, Train, epochs, options, rows, run_train
 from omegaconf import OmegaConf
 from PIL import Image
 
 from <<cookiecutter.package>>.definitions.check import axes
 from <<cookiecutter.package>>.errors import InputError
 from <<cookiecutter.package>>.run.artefact import load
-
-
-def rows(folder: Path) -> list[dict[str, str]]:
-    with (folder / "metrics.csv").open(newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def weights(folder: Path, name: str = "last") -> dict[str, torch.Tensor]:
@@ -52,9 +46,8 @@ def test_a_run_leaves_everything_it_promises(train: Train) -> None:
         assert np.asarray(Image.open(picture)).std() > 10, f"{picture} is blank"
     record = yaml.safe_load((folder / "reproduce.yaml").read_text())[0]
     assert {"commit", "changes", "packages", "seed", "device", "command"} <= set(record)
-    epochs = [row for row in rows(folder) if row["val/loss"]]
-    assert [row["epoch"] for row in epochs] == ["0", "1"]
-    assert all(row["train/loss"] and row["lr"] for row in epochs)
+    assert [row["epoch"] for row in epochs(folder)] == ["0", "1"]
+    assert all(row["train/loss"] and row["lr"] for row in epochs(folder))
     assert rows(folder)[-1]["test/loss"]
 
 
@@ -64,7 +57,7 @@ def test_every_network_learns(train: Train, network: str) -> None:
         f"network={network}", "scheduler=constant", "dataset.limit=64", "dataset.batch_size=64", "trainer=cpu",
         "trainer.max_epochs=20", "callback=none", "logger=csv", "optimizer.lr=3e-3",
     )  # fmt: skip
-    losses = [float(row["train/loss"]) for row in rows(folder) if row["train/loss"]]
+    losses = [float(row["train/loss"]) for row in epochs(folder)]
     assert len(losses) == 20
     assert losses[-1] < 0.8 * losses[0]
 

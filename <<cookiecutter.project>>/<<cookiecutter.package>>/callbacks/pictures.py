@@ -22,13 +22,13 @@ class Pictures(Callback):
         self.plots: dict[str, Metric] = {}
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        data = _data(trainer)
+        data = datamodule_of(trainer)
         if trainer.current_epoch == 0:  # a resumed run has these already
             self._save("samples", data.definition.draw(data.preview("train")))
             self._save_predictions("predictions_before", pl_module, data)
 
     def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        plots = _data(trainer).definition.plots()
+        plots = datamodule_of(trainer).definition.plots()
         self.plots = {name: metric.to(pl_module.device) for name, metric in plots.items()}
 
     def on_test_batch_end(
@@ -40,12 +40,12 @@ class Pictures(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        compared = _data(trainer).definition.compare(outputs, batch.target)
+        compared = datamodule_of(trainer).definition.compare(outputs, batch.target)
         for metric in self.plots.values():
             metric.update(*compared)
 
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        data = _data(trainer)
+        data = datamodule_of(trainer)
         for name, metric in self.plots.items():
             self._save(name, data.definition.plot(metric))
         self._save_predictions("predictions_after", pl_module, data)
@@ -61,7 +61,8 @@ class Pictures(Callback):
         figure.savefig(self.folder / f"{name}.png", dpi=100)
 
 
-def _data(trainer: Trainer) -> DataModule:
+def datamodule_of(trainer: Trainer) -> DataModule:
+    """The data module that a trainer is at work with."""
     data = trainer.datamodule  # type: ignore[attr-defined]
     assert isinstance(data, DataModule)
     return data

@@ -63,6 +63,10 @@ class Definition(ABC):
         """One line about the targets of many samples."""
 
     @abstractmethod
+    def read(self, batch: Batch, answer: Any) -> list[str]:
+        """One line for each sample: what was right, and what was answered."""
+
+    @abstractmethod
     def draw(self, batch: Batch, answer: Any = None) -> Figure:
         """Up to 24 samples, with what was answered where there is an answer."""
 

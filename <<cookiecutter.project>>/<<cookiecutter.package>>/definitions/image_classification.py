@@ -69,6 +69,14 @@ class ImageClassification(Definition):
         counts = torch.bincount(batch.target.label, minlength=len(self.classes))
         return f"{len(self.classes)} classes, {int(counts.min())} to {int(counts.max())} samples each"
 
+    def read(self, batch: Batch, answer: ClassAnswer) -> list[str]:
+        rows = zip(batch.id.tolist(), batch.target.label.tolist(), answer.label.tolist(), strict=True)
+        sure = answer.probability.amax(1).tolist()
+        return [
+            f"sample {place}: is {self.classes[right]}, answered {self.classes[said]} ({share:.0%} sure)"
+            for (place, right, said), share in zip(rows, sure, strict=True)
+        ]
+
     def draw(self, batch: Batch, answer: ClassAnswer | None = None) -> Figure:
         """A 3 x 8 grid. A title says the class; with an answer, the answered class and the right one if they differ."""
         figure = Figure(figsize=(12, 5.4), layout=ConstrainedLayoutEngine(hspace=0.06))

@@ -52,6 +52,10 @@ class MyProblem(Definition):
         y = batch.target.y
         return f"y from {float(y.min()):.3g} to {float(y.max()):.3g}, mean {float(y.mean()):.3g}"
 
+    def read(self, batch: Batch, answer: MyAnswer) -> list[str]:
+        rows = zip(batch.id.tolist(), batch.target.y.tolist(), answer.y.tolist(), strict=True)
+        return [f"sample {place}: is {right}, answered {said}" for place, right, said in rows]
+
     def draw(self, batch: Batch, answer: MyAnswer | None = None) -> Figure:
         """The first output over the first feature."""
         figure = Figure(figsize=(8, 5), layout="constrained")

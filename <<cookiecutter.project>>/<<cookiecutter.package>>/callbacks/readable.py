@@ -1,0 +1,26 @@
+"""Validation samples that a person can read."""
+
+import logging
+from typing import Annotated
+
+from pytorch_lightning import Callback, LightningModule, Trainer
+
+from ..models.supervised import Supervised
+from ..ranges import Range
+from .pictures import datamodule_of
+
+log = logging.getLogger(__name__)
+
+
+class Readable(Callback):
+    """Writes `count` validation samples, the same every epoch, with target and answer into train.log."""
+
+    def __init__(self, count: Annotated[int, Range(1)] = 10) -> None:
+        self.count = count
+
+    def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        assert isinstance(pl_module, Supervised)
+        data = datamodule_of(trainer)
+        batch = data.transfer_batch_to_device(data.preview("val", self.count), pl_module.device, 0)
+        for line in data.definition.read(batch, pl_module.pipeline.predict(batch.input)):
+            log.info("epoch %d: %s", trainer.current_epoch, line)

@@ -1,0 +1,94 @@
+"""What happens beside training."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+from conftest import QUICK, Train, epochs, rows
+
+from <<cookiecutter.package>>.losses.loss import LossOutput
+from <<cookiecutter.package>>.models.supervised import Supervised
+from <<cookiecutter.package>>.run.artefact import load
+
+
+@pytest.mark.parametrize("words", [(), ("early_stopping.patience=3",)])
+def test_early_stopping_stops_after_patience(train: Train, words: tuple[str, ...]) -> None:
+    stop = [f"callback.{word}" for word in words]
+    nothing_learned = [
+        *QUICK,
+        "optimizer.lr=0",
+        "scheduler=constant",
+        "trainer.max_epochs=12",
+        "definition.monitor=val/loss",
+    ]
+    folder = train(
+        *nothing_learned,
+        "definition.mode=min",
+        "callback=[early_stopping]",
+        *stop,
+        "callback.early_stopping.min_delta=9",
+    )
+    assert len(epochs(folder)) == (4 if words else 11)
+
+
+def test_ema_is_validated_kept_and_tested(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [*QUICK, "callback=[default,ema]", "scheduler=constant", "trainer.max_epochs=4"]
+    folder = train(*words)
+    checkpoint = torch.load(folder / "checkpoints/best.ckpt", weights_only=True)
+    averaged, raw = checkpoint["state_dict"], checkpoint["current_model_state"]
+    assert any(not torch.equal(value, raw[name]) for name, value in averaged.items())
+    for name, value in load(folder / "checkpoints/best.ckpt").state_dict().items():
+        assert torch.equal(value, averaged[f"pipeline.{name}"])
+    # Tested on the validation data, the best checkpoint must give the score for which it was chosen.
+    from <<cookiecutter.package>>.datasets.datamodule import DataModule
+
+    monkeypatch.setattr(DataModule, "test_dataloader", DataModule.val_dataloader)
+    folder = train(*words)
+    monitor = yaml.safe_load((folder / ".hydra/config.yaml").read_text())["definition"]["monitor"]
+    tested = float(rows(folder)[-1][monitor.replace("val/", "test/")])
+    states = torch.load(folder / "checkpoints/last.ckpt", weights_only=True)["callbacks"]
+    (best,) = [state["best_model_score"] for name, state in states.items() if "'monitor': 'val" in name]
+    assert tested == pytest.approx(float(best), abs=1e-6)
+
+
+def test_ema_goes_on_after_a_resume(train: Train) -> None:
+    words = [*QUICK, "callback=[default,ema]", "scheduler=constant"]
+    four = train(*words, "trainer.max_epochs=4")
+    two = train(*words)
+    train(f"resume={two}", "trainer.max_epochs=4")
+    states = [torch.load(run / "checkpoints/last.ckpt", weights_only=True) for run in (four, two)]
+    for key in ("state_dict", "current_model_state"):
+        assert all(torch.equal(value, states[1][key][name]) for name, value in states[0][key].items())
+
+
+@pytest.mark.parametrize("where", ["loss", "weight"])
+def test_nan_is_named_and_stops_the_run(train: Train, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    def spoil(self: Supervised, batch: Any, index: int) -> None:
+        if self.global_step == 4 and where == "weight":
+            torch.nn.init.constant_(next(iter(self.pipeline.network.parameters())), float("nan"))
+        if self.global_step == 4 and where == "loss":
+            whole = self.loss.forward
+
+            def broken(prediction: Any, target: Any) -> LossOutput:
+                total, parts = whole(prediction, target)
+                return LossOutput(total * float("nan"), {name: part * float("nan") for name, part in parts.items()})
+
+            self.loss.forward = broken  # type: ignore[method-assign]
+
+    monkeypatch.setattr(Supervised, "on_train_batch_start", spoil)
+    with pytest.raises(SystemExit):
+        train(*QUICK, "callback.nan_guard.every_n_steps=1")
+    (log,) = Path("logs/default").glob("*/train.log")
+    assert f"FloatingPointError: {where} " in log.read_text()
+    assert "at step 4:" in log.read_text()
+
+
+def test_throughput_and_readable_samples(train: Train) -> None:
+    folder = train(*QUICK, "callback=[throughput,readable]", "callback.readable.count=7")
+    assert all(float(row["samples_per_second"]) > 0 for row in epochs(folder))
+    lines = [line for line in (folder / "train.log").read_text().splitlines() if "sample " in line]
+    assert len([line for line in lines if "epoch 0:" in line]) == 7
+    assert len(lines) == 14
+    assert all(" is " in line and "answered" in line for line in lines)
