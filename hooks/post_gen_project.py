@@ -10,7 +10,7 @@ ANSWERS = json.loads(r"""<<cookiecutter|jsonify>>""")  # JSON holds no three quo
 OWN = {
     "image_classification": """
         image_classification test_image_classification
-        digits mnist fashion_mnist image_folder image_file
+        digits downloaded mnist fashion_mnist cifar cifar10 cifar100 image_folder image_file
         image fit_image probabilities flip shift
         tiny_vgg lenet cnn mlp cross_entropy focal weighted test_losses
         fashion_mnist_tiny_vgg mnist_cnn

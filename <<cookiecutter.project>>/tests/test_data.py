@@ -10,7 +10,7 @@ from conftest import Train, default_dataset
 from <<cookiecutter.package>>.datasets.datamodule import DataModule
 from <<cookiecutter.package>>.datasets.memory import join, take
 from <<cookiecutter.package>>.datasets.order import BatchOrder
-from <<cookiecutter.package>>.datasets.split import carve
+from <<cookiecutter.package>>.datasets.split import carve, fold_of
 from <<cookiecutter.package>>.definitions.check import check_batch
 from <<cookiecutter.package>>.definitions.definition import Batch, Sample
 from <<cookiecutter.package>>.errors import InputError
@@ -47,6 +47,25 @@ def test_strata_keep_their_shares() -> None:
     left, out = carve(1000, 0.1, seed=3, strata=labels)
     assert [sum(labels[place] == label for place in out) for label in range(3)] == [70, 20, 10]
     assert sorted(left + out) == list(range(1000))
+
+
+@pytest.mark.parametrize("strata", [None, [0] * 40 + [1] * 13 + [2] * 3])
+def test_folds_are_apart_and_together_everything(strata: list[int] | None) -> None:
+    parts = [fold_of(56, 5, fold, seed=1, strata=strata) for fold in range(5)]
+    assert sorted(place for _, out in parts for place in out) == list(range(56))
+    for left, out in parts:
+        assert sorted(left + out) == list(range(56))
+        assert len(out) in (11, 12)
+        for label in set(strata or []):
+            share = (strata or []).count(label) / 5
+            assert abs(sum((strata or [])[place] == label for place in out) - share) < 1
+
+
+def test_a_fold_is_an_ordinary_override(train: Train) -> None:
+    with pytest.raises(SystemExit, match="expected one of 0 to 2"):
+        train("dataset.folds=3", "dataset.fold=3", "trainer=cpu")
+    data = [served(folds=3, fold=fold).splits["val"].id.tolist() for fold in range(3)]
+    assert sorted(place for fold in data for place in fold) == list(range(len(DefaultDataset().tokens("train"))))
 
 
 def test_an_epoch_holds_every_sample_once_in_an_order_of_its_own() -> None:

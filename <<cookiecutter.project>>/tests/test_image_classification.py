@@ -1,5 +1,6 @@
 """Images: their files, datasets, augmentation and networks."""
 
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,12 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import torchvision
 from conftest import QUICK, ROOT, Train, rows
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from PIL import Image
 from torch import Tensor, nn
 
+from <<cookiecutter.package>>.datasets.cifar import CIFAR10, CIFAR100
 from <<cookiecutter.package>>.datasets.datamodule import DataModule
 from <<cookiecutter.package>>.datasets.digits import Digits
 from <<cookiecutter.package>>.datasets.image_file import read_image
@@ -217,6 +220,31 @@ def test_mnist_reads_its_files(train: Train, tmp_path: Path, words: tuple[str, .
     stand_in(tmp_path / "files", name)
     folder = train(*words, f"dataset.root={tmp_path / 'files'}", "trainer=cpu", "trainer.max_epochs=1")
     assert (folder / "checkpoints/best.ckpt").exists()
+
+
+def cifar_stand_in(root: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiny files in the format of CIFAR; torchvision checks the sums of the real ones."""
+    kind, key = getattr(torchvision.datasets, name), "labels" if name == "CIFAR10" else "fine_labels"
+    folder = root / kind.base_folder
+    folder.mkdir(parents=True)
+    draws = np.random.default_rng(0)
+    for file, _ in kind.train_list + kind.test_list:
+        pixels = draws.integers(0, 255, (40, 3072)).astype(np.uint8)
+        pixels[0] = np.repeat([10, 20, 30], 1024)  # red, green and blue one after the other
+        (folder / file).write_bytes(pickle.dumps({"data": pixels, key: [index % 10 for index in range(40)]}))
+    classes = [f"class {number}" for number in range(10 if name == "CIFAR10" else 100)]
+    (folder / kind.meta["filename"]).write_bytes(pickle.dumps({kind.meta["key"]: classes}))
+    monkeypatch.setattr("torchvision.datasets.cifar.check_integrity", lambda *_: True)
+
+
+@pytest.mark.parametrize("name", ["CIFAR10", "CIFAR100"])
+def test_cifar_reads_its_files(train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    cifar_stand_in(tmp_path / "files", name, monkeypatch)
+    dataset = {"CIFAR10": CIFAR10, "CIFAR100": CIFAR100}[name](str(tmp_path / "files"))
+    assert dataset.get_image(dataset.tokens("train")[0]).float().mean((1, 2)).tolist() == [10, 20, 30]
+    assert all((tmp_path / "files" / dataset.folder / file).is_file() for file in dataset.files)
+    words = [f"dataset={name.lower()}", f"dataset.root={tmp_path / 'files'}", "trainer.max_epochs=1", "trainer=cpu"]
+    assert "test/acc" in rows(train(*words, "callback=none"))[-1]
 
 
 def test_mnist_without_files_and_network_says_what_to_put_where(

@@ -16,7 +16,7 @@ from ..ranges import Range
 from .dataset import Dataset, SplitName
 from .memory import as_it_is, load, take
 from .order import BatchOrder
-from .split import carve
+from .split import carve, fold_of
 
 Augment = Callable[[Batch, torch.Generator], Batch]
 
@@ -39,8 +39,9 @@ class DataModule(LightningDataModule):
     """Serves `dataset`, each sample sent once through `prepare` (the cached transformers).
 
     `augment` changes training batches on the device. `num_workers` processes read and prepare the samples; batches
-    come from memory and need none. `val_fraction` of the training samples validate where the dataset has no
-    validation split of its own. `limit` takes so many samples of each split, evenly spread.
+    come from memory and need none. `val_fraction` of the training samples validate where the dataset has no validation
+    split of its own; with `folds`, part number `fold` of so many validates, whatever the dataset has. `limit` takes so
+    many samples of each split, evenly spread.
     """
 
     def __init__(
@@ -53,13 +54,15 @@ class DataModule(LightningDataModule):
         batch_size: Annotated[int, Range(1)] = 64,
         num_workers: Annotated[int, Range(0)] = 0,
         val_fraction: Annotated[float, Range(above=0, below=1)] = 0.1,
+        folds: Annotated[int | None, Range(2)] = None,
+        fold: Annotated[int, Range(0)] = 0,
         limit: Annotated[int | None, Range(2)] = None,
     ) -> None:
         super().__init__()
         self.dataset, self.definition = dataset, dataset.definition()
         self.prepare, self.augment, self.seed = prepare, augment, seed
         self.batch_size, self.num_workers = batch_size, num_workers
-        self.val_fraction, self.limit = val_fraction, limit
+        self.val_fraction, self.folds, self.fold, self.limit = val_fraction, folds, fold, limit
         self.splits: dict[SplitName, Batch] = {}
         self.generators: dict[torch.device, torch.Generator] = {}
 
@@ -74,11 +77,13 @@ class DataModule(LightningDataModule):
             self._read("test", None)
 
     def _train_and_val(self) -> tuple[list[int] | None, list[int] | None]:
-        if len(self.dataset.tokens("val")):
+        if self.folds is None and len(self.dataset.tokens("val")):
             return None, None
         tokens = self.dataset.tokens("train")
         field = self.definition.stratify
         strata = None if field is None else [int(self.dataset.getter(field)(token)) for token in tokens]
+        if self.folds is not None:
+            return fold_of(len(tokens), self.folds, self.fold, self.seed, strata)
         return carve(len(tokens), self.val_fraction, self.seed, strata)
 
     def _read(self, split: SplitName, places: list[int] | None) -> None:

@@ -1,65 +1,36 @@
-"""MNIST and Fashion-MNIST as torchvision reads and downloads them: 60,000 + 10,000 gray images of 28 x 28 pixels."""
+"""MNIST and Fashion-MNIST: 60,000 + 10,000 gray images of 28 x 28 pixels, 10 classes."""
 
-from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from torch import Tensor
 from torchvision import datasets
 
 from ..definitions.image_classification import ImageClassification
-from ..errors import InputError
-from .dataset import Dataset, SplitName
+from .downloaded import Downloaded, Token
 
 
-class MNIST(Dataset):
-    """Tokens are (split, index). The files live in `root`/MNIST/raw and are downloaded when they are not there.
+class MNIST(Downloaded):
+    """Handwritten digits. Source: http://yann.lecun.com/exdb/mnist/"""
 
-    Source: http://yann.lecun.com/exdb/mnist/
-    """
-
-    source: ClassVar[str] = "MNIST"
+    source = "MNIST"
+    folder = "MNIST/raw"
+    files = tuple(
+        f"{part}-ubyte" for part in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")
+    )
     classes: ClassVar[tuple[str, ...]] = tuple("0123456789")
 
     def definition(self) -> ImageClassification:
         return ImageClassification(self.classes, channels=1, height=28, width=28)
 
-    def tokens(self, split: SplitName) -> Sequence[tuple[SplitName, int]]:
-        count = 0 if split == "val" else len(read(self.source, self.root, split).targets)
-        return [(split, index) for index in range(count)]
-
-    def get_image(self, token: tuple[SplitName, int]) -> Tensor:
+    def get_image(self, token: Token) -> Tensor:
         split, index = token
-        image: Tensor = read(self.source, self.root, split).data[index, None]
+        image: Tensor = self.read(split).data[index, None]
         return image
-
-    def get_label(self, token: tuple[SplitName, int]) -> int:
-        split, index = token
-        return int(read(self.source, self.root, split).targets[index])
 
 
 class FashionMNIST(MNIST):
-    """Source: https://github.com/zalandoresearch/fashion-mnist"""
+    """Pieces of clothing. Source: https://github.com/zalandoresearch/fashion-mnist"""
 
     source = "FashionMNIST"
+    folder = "FashionMNIST/raw"
     classes = tuple(datasets.FashionMNIST.classes)
-
-
-@cache
-def read(source: str, root: Path, split: SplitName) -> Any:
-    """One split in memory, downloaded first where its files are missing.
-
-    Raises:
-        InputError: the download failed; names the files and their folder.
-    """
-    kind = getattr(datasets, source)
-    try:
-        return kind(root, train=split == "train", download=True)
-    except (OSError, RuntimeError, ValueError) as error:
-        files = ", ".join(name.removesuffix(".gz") for name, _ in kind.resources)
-        reason = str(error).partition("\n")[0].rstrip(":")
-        raise InputError(
-            f"{source} is not in {(root / source / 'raw').resolve()} and could not be downloaded ({reason}): "
-            f"put {files} (unpacked) into that folder, or set dataset.root to the folder that holds {source}/raw."
-        ) from error
