@@ -11,7 +11,7 @@ OWN = {
     "image_classification": """
         image_classification test_image_classification
         digits downloaded mnist fashion_mnist cifar cifar10 cifar100 image_folder image_file
-        image fit_image probabilities flip shift
+        image fit_image probabilities flip shift crop resized_crop color both kornia_images mix mixup cutmix
         tiny_vgg lenet cnn mlp cross_entropy focal weighted test_losses
         fashion_mnist_tiny_vgg mnist_cnn
     """,

@@ -18,11 +18,19 @@ class Sample(NamedTuple):
     target: Any
 
 
+class Mix(NamedTuple):
+    """What each sample of a batch was mixed with: `share` is its own, the rest is that of sample `partner`."""
+
+    partner: Int64[Tensor, "batch"]
+    share: Float32[Tensor, "batch"]
+
+
 class Batch(NamedTuple):
     """Many samples at once; a whole split has the same form.
 
     `input` and `target` are the definition's named tuples. `weight` scales a sample's loss, 0 takes it out.
     `seed` keys everything random that is done to this batch: the same whatever workers or interruptions did.
+    `mix` tells what augmentation put two samples into one: the loss is then that of both targets, by their shares.
     """
 
     id: Int64[Tensor, "batch"]
@@ -30,6 +38,7 @@ class Batch(NamedTuple):
     input: Any
     target: Any
     seed: int = 0
+    mix: Mix | None = None
 
 
 class Definition(ABC):

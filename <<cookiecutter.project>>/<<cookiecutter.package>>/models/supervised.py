@@ -10,9 +10,9 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from ..definitions.definition import Batch
+from ..definitions.definition import Batch, Mix
 from ..errors import InputError
-from ..losses.loss import Loss
+from ..losses.loss import Loss, LossOutput
 from ..transformers.pipeline import Pipeline
 from .meter import Meter
 
@@ -44,7 +44,9 @@ class Supervised(LightningModule):
 
     def _step(self, batch: Batch, meter: Meter) -> tuple[Tensor, Any]:
         prediction = self.pipeline(batch.input)
-        loss = self.loss(prediction, batch.target)
+        loss: LossOutput = self.loss(prediction, batch.target)
+        if batch.mix is not None:
+            loss = mixed_loss(loss, self.loss(prediction, of_partners(batch.target, batch.mix)), batch.mix)
         meter.update(loss, batch.weight, prediction, batch.target)
         mean = (loss.total * batch.weight).sum() / batch.weight.sum().clamp(min=torch.finfo(torch.float32).tiny)
         return mean, prediction
@@ -110,3 +112,14 @@ class Supervised(LightningModule):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.planned_steps = checkpoint["planned_steps"]
+
+
+def of_partners(target: Any, mix: Mix) -> Any:
+    """The targets of the samples that each sample was mixed with."""
+    return type(target)(*(field[mix.partner] for field in target))
+
+
+def mixed_loss(own: LossOutput, other: LossOutput, mix: Mix) -> LossOutput:
+    """The loss of samples that were put together from two, by their shares."""
+    parts = {name: mix.share * own.parts[name] + (1 - mix.share) * other.parts[name] for name in own.parts}
+    return LossOutput(mix.share * own.total + (1 - mix.share) * other.total, parts)

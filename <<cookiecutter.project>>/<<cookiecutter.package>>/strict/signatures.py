@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
@@ -49,6 +50,9 @@ def find(module: str, name: str) -> tuple[ast.ClassDef | ast.FunctionDef, str]:
             for alias in node.names:
                 if (alias.asname or alias.name) == name:
                     return find(_absolute(node, module), alias.name)
+                if alias.name == "*":
+                    with suppress(InputError):
+                        return find(_absolute(node, module), name)
                 names.append(alias.asname or alias.name)
     near = get_close_matches(name, names, 1)
     raise InputError(f"there is no {name} in {module}" + (f", did you mean {near[0]}?" if near else "."))

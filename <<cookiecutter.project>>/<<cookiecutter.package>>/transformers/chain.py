@@ -1,0 +1,19 @@
+"""Augmentation: several, one after the other."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+
+from ..definitions.definition import Batch
+
+
+class Chain:
+    """Hands the batch from one of `steps` to the next."""
+
+    def __init__(self, steps: Sequence[Callable[[Batch, torch.Generator], Batch]]) -> None:
+        self.steps = list(steps)
+
+    def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
+        for step in self.steps:
+            batch = step(batch, generator)
+        return batch
