@@ -44,12 +44,12 @@ def main(config: DictConfig) -> float | None:
     data = DataModule(dataset, pipeline.prepare, augment, config.seed, **loading)
     data.setup("fit")
     pipeline.fit(data.splits["train"].input)
-    pipeline.check(data.preview("val"), "The network")
     show_data(data)
     show_layers(pipeline.network)
 
     # 3. The model: train it, and test the best.
     model = build(plain, "model", pipeline, *(build(plain, name) for name in ("loss", "optimizer", "scheduler")))
+    model.check(data.preview("val"))
     for logger in trainer.loggers:
         logger.log_hyperparams(plain)
     trainer.fit(model, data, ckpt_path=folder / "checkpoints" / "last.ckpt" if resumed else None)

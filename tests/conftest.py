@@ -54,12 +54,13 @@ def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def environment(projects: dict[str, Path]) -> dict[str, str]:
     """The variables with which `uv run` works in any of the projects, in one environment for all."""
-    variables = dict(os.environ, WANDB_MODE="offline", OMP_NUM_THREADS="1")
+    variables = dict(os.environ, NETRC=os.devnull, OMP_NUM_THREADS="1")  # no account of wandb
     variables.setdefault("UV_PROJECT_ENVIRONMENT", str(ROOT / "build" / "env"))
     uv = variables.get("UV") or shutil.which("uv")
     assert uv, "uv is not on the PATH: run the tests with `make test`, which fetches it"
     variables["PATH"] = f"{Path(uv).parent}{os.pathsep}{variables['PATH']}"
-    variables.pop("VIRTUAL_ENV", None)
+    for name in ("VIRTUAL_ENV", "WANDB_API_KEY", "WANDB_MODE"):
+        variables.pop(name, None)
     subprocess.run(["uv", "sync", "--quiet"], cwd=projects["default"], env=variables, check=True)
     return variables
 

@@ -1,7 +1,6 @@
 """What was baked, lived in: its own checks, and its commands as a person types them."""
 
 import csv
-import os
 import re
 import signal
 import subprocess
@@ -49,24 +48,34 @@ def test_a_mistake_is_one_sentence(projects: dict[str, Path], environment: Envir
     assert said == "error: optimizer.lrr: AdamW has no argument 'lrr', did you mean lr?\n"
 
 
-def test_a_killed_run_goes_on(projects: dict[str, Path], environment: Environment) -> None:
+SIGNALS = {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}
+
+
+@pytest.mark.parametrize("sent", SIGNALS, ids=lambda sent: sent.name)
+def test_a_stopped_run_goes_on(projects: dict[str, Path], environment: Environment, sent: signal.Signals) -> None:
     project = projects["default"]
-    words = "name=killed scheduler=constant logger=csv dataset.limit=256 dataset.batch_size=8 trainer.max_epochs=1000"
-    command = ["uv", "run", "python", "train.py", *words.split()]
-    running = subprocess.Popen(command, cwd=project, env=environment, start_new_session=True, stderr=subprocess.DEVNULL)
+    words = (
+        f"name={sent.name} scheduler=constant logger=csv dataset.limit=256 dataset.batch_size=8 trainer.max_epochs=1000"
+    )
+    python = Path(environment["UV_PROJECT_ENVIRONMENT"]) / "bin" / "python"
+    running = subprocess.Popen(
+        [str(python), "train.py", *words.split()], cwd=project, env=environment, text=True, stdout=subprocess.PIPE
+    )
     deadline = time.monotonic() + 120
-    while not list(project.glob("logs/killed/*/checkpoints/last.ckpt")):
+    while not list(project.glob(f"logs/{sent.name}/*/checkpoints/last.ckpt")):
         assert running.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.1)
     time.sleep(1)
-    os.killpg(running.pid, signal.SIGKILL)
-    running.wait()
-    (folder,) = (project / "logs" / "killed").iterdir()
-    said = run(f"uv run train.py resume={folder} trainer.max_epochs=40", project, environment)
+    running.send_signal(sent)
+    said, _ = running.communicate(timeout=60)
+    (folder,) = (project / "logs" / sent.name).iterdir()
+    assert running.returncode == SIGNALS[sent]
+    assert sent == signal.SIGKILL or f"resume={folder}" in said
+    said = run(f"uv run train.py resume={folder} trainer.max_epochs=60", project, environment)
     assert "test/acc" in said
     with (folder / "metrics.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["epoch"] for row in rows if row["val/loss"]] == [str(epoch) for epoch in range(40)]
+    assert [row["epoch"] for row in rows if row["val/loss"]] == [str(epoch) for epoch in range(60)]
     steps = [int(row["step"]) for row in rows]
     assert steps == sorted(set(steps))

@@ -124,9 +124,8 @@ def test_commands_of_the_readme(environment: Environment, tmp_path: Path) -> Non
     assert "pytest" in planned.stdout
     for line in found:
         if "cookiecutter" in line:
-            line = line.replace("path/to/this/folder", str(ROOT)).replace(
-                "uvx cookiecutter", "uvx cookiecutter --no-input"
-            )
+            line = line.replace("path/to/this/folder", str(ROOT))
+            line = line if "--no-input" in line else f"{line} --no-input"
             run(line, tmp_path, environment)
             (made,) = tmp_path.iterdir()
             assert (made / "train.py").is_file()

@@ -1,12 +1,21 @@
-"""The one exception that is meant for the person at the keyboard."""
+"""How errors reach the person at the keyboard."""
+
+import os
+
+TRACEBACK = "SHOW_TRACEBACK"  # environment variable
 
 
 class InputError(Exception):
     """Bad input: its text is one sentence that says what was found, what was expected and what to do.
 
-    It is shown without a traceback, the exit code is 1, and a run folder that was new is removed.
+    It is shown without a traceback (SHOW_TRACEBACK=1 asks for one), with exit code 1, and a new run folder goes.
     """
 
 
 class JobError(Exception):
     """A job ended in an error whose traceback was shown and stands in train.log."""
+
+
+def traceback_wanted() -> bool:
+    """Whether the environment asks for tracebacks of bad input."""
+    return os.environ.get(TRACEBACK, "0") not in ("", "0")

@@ -1,6 +1,7 @@
 """Images: their files, datasets, augmentation and networks."""
 
 import pickle
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -213,6 +214,10 @@ def test_a_folder_of_photos_trains_with_one_override(train: Train, photos: Path)
         (lambda root: (root / "train").rename(root / "old"), "There is no folder .*train"),
         (lambda root: (root / "train" / "yellow").mkdir(), "Class folder .*yellow has no image"),
         (lambda root: (root / "test" / "yellow").mkdir(), "has classes that train has not: yellow"),
+        (
+            lambda root: shutil.copytree(root / "test", root / "val") / "red" and (root / "val" / "x").mkdir(),
+            "has not: x",
+        ),
         (lambda root: (root / "train" / "red" / "9.jpg").write_text("no image"), "9.jpg cannot be read as an image"),
     ],
 )
@@ -317,7 +322,7 @@ def test_pictures_show_the_samples_with_their_classes() -> None:
     data.setup("fit")
     batch = data.preview("val")
     wrong = ClassAnswer((batch.target.label + 1) % 10, torch.zeros(24, 10))
-    for answer, titles in {None: "{0}", wrong: "{1} (is {0})"}.items():
+    for answer, titles in {None: "{0}", wrong: "{1}\nis {0}"}.items():
         axes = data.definition.draw(batch, answer).axes
         assert len(axes) == 24
         for axis, sample, place in zip(axes, batch.input.image, batch.id, strict=True):

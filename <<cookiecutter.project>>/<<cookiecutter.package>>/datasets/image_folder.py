@@ -28,8 +28,10 @@ class ImageFolder(Dataset):
         super().__init__(root)
         self.size, self.channels = size, channels
         self.classes = _classes(self.root / "train")
-        if unknown := set(_classes(self.root / "test")) - set(self.classes):
-            raise InputError(f"{self.root / 'test'} has classes that train has not: {', '.join(sorted(unknown))}.")
+        for split in ("test", "val") if (self.root / "val").is_dir() else ("test",):
+            if unknown := set(_classes(self.root / split)) - set(self.classes):
+                names = ", ".join(sorted(unknown))
+                raise InputError(f"{self.root / split} has classes that train has not: {names}: rename or remove them.")
         for name in self.classes:
             if not _images(self.root / "train" / name):
                 raise InputError(

@@ -67,7 +67,7 @@ def stack(samples: Sequence[Sample]) -> Batch:
 def _columns(samples: Sequence[Sample], part: str) -> list[Tensor]:
     columns = []
     for field in getattr(samples[0], part)._fields:
-        column = [torch.as_tensor(getattr(getattr(sample, part), field)) for sample in samples]
+        column = [_tensor(getattr(getattr(sample, part), field), field, sample.id) for sample in samples]
         odd = next((place for place, value in enumerate(column) if value.shape != column[0].shape), None)
         if odd is not None:
             raise InputError(
@@ -76,6 +76,14 @@ def _columns(samples: Sequence[Sample], part: str) -> list[Tensor]:
             )
         columns.append(torch.stack(column))
     return columns
+
+
+def _tensor(value: Any, field: str, place: int) -> Tensor:
+    try:
+        return torch.as_tensor(value)
+    except (TypeError, ValueError, RuntimeError) as error:
+        kind = type(value).__name__
+        raise InputError(f"get_{field} gives {kind} for sample {place}, expected a tensor or a number.") from error
 
 
 def join(parts: Sequence[Batch]) -> Batch:

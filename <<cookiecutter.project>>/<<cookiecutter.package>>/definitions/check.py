@@ -57,7 +57,7 @@ def _check_form(hint: Any, tensor: Any, sizes: Mapping[str, int], where: str) ->
     if not fits:
         known = ", ".join(f"{name}={size}" for name, size in sizes.items() if name in hint.dim_str.split())
         found = f"{list(tensor.shape)} {tensor.dtype}" if isinstance(tensor, Tensor) else type(tensor).__name__
-        raise InputError(f"{where} is {found}, expected [{hint.dim_str}] {'|'.join(hint.dtypes)} with {known}.")
+        raise InputError(f"{where} is {found}, expected {hint.__name__} with {known}.")
 
 
 def _check_range(limit: Range, tensor: Tensor, sizes: Mapping[str, int], where: str) -> None:

@@ -67,7 +67,8 @@ class ImageClassification(Definition):
 
     def describe(self, batch: Batch) -> str:
         counts = torch.bincount(batch.target.label, minlength=len(self.classes))
-        return f"{len(self.classes)} classes, {int(counts.min())} to {int(counts.max())} samples each"
+        few, many = int(counts.min()), int(counts.max())
+        return f"{len(self.classes)} classes, {few if few == many else f'{few} to {many}'} samples each"
 
     def read(self, batch: Batch, answer: ClassAnswer) -> list[str]:
         rows = zip(batch.id.tolist(), batch.target.label.tolist(), answer.label.tolist(), strict=True)
@@ -78,7 +79,7 @@ class ImageClassification(Definition):
         ]
 
     def draw(self, batch: Batch, answer: ClassAnswer | None = None) -> Figure:
-        """A 3 x 8 grid. A title says the class; with an answer, the answered class and the right one if they differ."""
+        """A 3 x 8 grid. A title says the class; with an answer, what was answered and, if it is wrong, what it is."""
         figure = Figure(figsize=(12, 5.4), layout=ConstrainedLayoutEngine(hspace=0.06))
         axes = list(figure.subplots(3, 8).flat)
         for axis in axes:
@@ -87,8 +88,8 @@ class ImageClassification(Definition):
             right = self.classes[int(batch.target.label[index])]
             said = right if answer is None else self.classes[int(answer.label[index])]
             axis.imshow(image.transpose(1, 2, 0), cmap="gray", vmin=0, vmax=255)
-            title = said if said == right else f"{said} (is {right})"
-            axis.set_title(title, fontsize=11, color="black" if said == right else "crimson")
+            lines = [_short(said)] if said == right else [_short(said), f"is {_short(right)}"]
+            axis.set_title("\n".join(lines), fontsize=9, color="black" if said == right else "crimson")
         return figure
 
     def plot(self, metric: Any) -> Figure:
@@ -96,3 +97,7 @@ class ImageClassification(Definition):
         figure = Figure(figsize=(side, side), layout="constrained")
         metric.plot(ax=figure.subplots(), labels=list(self.classes), add_text=len(self.classes) <= 30)
         return figure
+
+
+def _short(name: str, most: int = 16) -> str:
+    return name if len(name) <= most else f"{name[: most - 1]}…"

@@ -10,9 +10,10 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from ..definitions.check import check_fields
 from ..definitions.definition import Batch, Mix
-from ..errors import InputError
-from ..losses.loss import Loss, LossOutput
+from ..errors import TRACEBACK, InputError
+from ..losses.loss import Loss, LossOutput, check_output
 from ..transformers.pipeline import Pipeline
 from .meter import Meter
 
@@ -41,6 +42,30 @@ class Supervised(LightningModule):
         self.train_meter, self.val_meter, self.test_meter = (Meter(pipeline.definition) for _ in range(3))
         self.decay_norms_and_biases, self.monitor = decay_norms_and_biases, monitor
         self.planned_steps: int | None = None
+
+    def check(self, batch: Batch) -> None:
+        """Try network and loss on a batch before anything is trained.
+
+        Raises:
+            InputError: they fail, or what they give does not keep to the definition.
+        """
+        count = len(batch.id)
+        sizes = self.pipeline.definition.sizes() | {"batch": count}
+        part = network = type(self.pipeline.network).__name__
+        try:
+            with self.pipeline.evaluating():
+                prediction = self.pipeline(batch.input)
+                check_fields(self.pipeline.definition.Prediction, prediction, sizes, network)
+                part = type(self.loss).__name__
+                check_output(self.loss, self.loss(prediction, batch.target), count)
+        except InputError:
+            raise
+        except Exception as error:  # whatever the owner's own code raises
+            reason = str(error).partition("\n")[0]
+            raise InputError(
+                f"{part} fails on a first batch of {count} samples ({type(error).__name__}: {reason}): "
+                f"{TRACEBACK}=1 shows where."
+            ) from error
 
     def _step(self, batch: Batch, meter: Meter) -> tuple[Tensor, Any]:
         prediction = self.pipeline(batch.input)
@@ -112,6 +137,11 @@ class Supervised(LightningModule):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.planned_steps = checkpoint["planned_steps"]
+        done, wanted = checkpoint["epoch"] + 1, self.trainer.max_epochs
+        if self.trainer.state.fn == "fit" and wanted is not None and wanted < done:
+            raise InputError(
+                f"The run has {done} epochs already, trainer.max_epochs = {wanted}: expected {done} or more."
+            )
 
 
 def of_partners(target: Any, mix: Mix) -> Any:

@@ -6,18 +6,19 @@ import shutil
 import sys
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from ..errors import InputError, JobError
+from ..errors import InputError, JobError, traceback_wanted
 from ..strict.resume import restore
 
 log = logging.getLogger(__name__)
 Main = Callable[[DictConfig], Any]
-
 
 # What Lightning would say at every start of a project that is as it should be.
 NOISE = (
@@ -28,12 +29,6 @@ NOISE = (
 )
 
 
-def _quieten() -> None:
-    logging.captureWarnings(True)
-    for message in NOISE:
-        warnings.filterwarnings("ignore", f".*{message}")
-
-
 def job(main: Main) -> Main:
     """Writes the traceback of a failure into train.log, closes what a logger left open, and leaves nothing behind
     where the input was bad: a new run folder without a checkpoint is removed, a resumed one is as it was.
@@ -42,22 +37,45 @@ def job(main: Main) -> Main:
     @functools.wraps(main)
     def wrapped(config: DictConfig) -> Any:
         folder = Path(HydraConfig.get().runtime.output_dir)
-        _quieten()
+        alone = HydraConfig.get().mode == RunMode.RUN  # else the sweeper decides what a failed job means
+        logging.captureWarnings(True)
+        for message in NOISE:
+            warnings.filterwarnings("ignore", f".*{message}")
         failed = True
         try:
             result = main(config)
             failed = False
             return result
-        except InputError:
-            restore()
-            if config.resume is None and not (folder / "checkpoints").exists():
-                shutil.rmtree(folder, ignore_errors=True)
+        except InputError as error:
+            _undo(folder, resumed=config.resume is not None)
+            if alone and not traceback_wanted():
+                raise SystemExit(f"error: {error}") from error
             raise
+        except SystemExit as stop:  # Lightning's way to end on a signal; on SIGTERM it would count as a success
+            log.error("The run was stopped.%s", _how_to_go_on(folder))
+            raise SystemExit(143 if stop.code is None else 130) from stop
         except Exception as error:
-            log.exception("The job failed. Its folder is %s", folder)
+            log.exception("The run failed.%s", _how_to_go_on(folder))
+            if alone:
+                raise SystemExit(1) from error
             raise JobError(str(error)) from error
         finally:
             if wandb := sys.modules.get("wandb"):  # else the jobs of a multirun would share one wandb run
                 wandb.finish(exit_code=int(failed))
 
     return wrapped
+
+
+def _how_to_go_on(folder: Path) -> str:
+    if (folder / "checkpoints" / "last.ckpt").exists():
+        return f" It goes on from its last whole epoch with: python train.py resume={folder}"
+    return f" It had no checkpoint yet. Its folder is {folder}"
+
+
+def _undo(folder: Path, resumed: bool) -> None:
+    restore()
+    if not resumed and not (folder / "checkpoints").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # a folder that is not empty stays
+            folder.parent.rmdir()
+            folder.parent.parent.rmdir()

@@ -1,5 +1,6 @@
 """Weights & Biases, with an account or without one."""
 
+import os
 from typing import Any
 
 from pytorch_lightning import loggers
@@ -21,5 +22,6 @@ class WandbLogger(loggers.WandbLogger):
     ) -> None:
         import wandb  # 0.8 s that only those pay who use it
 
-        kwargs.setdefault("offline", not wandb.api.api_key)
+        if "WANDB_MODE" not in os.environ and not wandb.login(prompt=False):
+            kwargs["mode"] = "offline"
         super().__init__(group=group, entity=entity, job_type=job_type, tags=tags, notes=notes, **kwargs)

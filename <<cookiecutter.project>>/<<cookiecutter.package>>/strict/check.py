@@ -59,7 +59,9 @@ def _against(rules: Mapping[str, Any], content: Any, path: str) -> Iterator[Prob
             for name in sorted(set(error.instance) - set(known)):
                 yield _unknown(f"{place}.{name}".lstrip("."), name, known)
         elif error.validator == "required":
-            yield place, f": {error.message}."
+            missing = error.message.split("'")[1]
+            hint = f", add `{missing}: true`" if missing == "_partial_" else ""
+            yield place, f": '{missing}' is missing{hint}."
         else:
             yield place, f" = {error.instance!r}: expected {_expectation(error.validator, error.schema)}."
 

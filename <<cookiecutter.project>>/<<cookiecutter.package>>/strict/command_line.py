@@ -18,8 +18,9 @@ from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
-from ..errors import InputError, JobError
+from ..errors import InputError, JobError, traceback_wanted
 from .check import check
 from .paths import CONFIGS
 from .resume import rewrite
@@ -33,6 +34,8 @@ def launch(main: Callable[[], Any]) -> None:
         sys.argv[1:] = prepare(sys.argv[1:])
         main()
     except InputError as error:
+        if traceback_wanted():
+            raise
         sys.exit(f"error: {error}")
     except JobError:
         sys.exit(1)
@@ -105,6 +108,8 @@ def _check_job(name: str, words: Sequence[str]) -> list[str]:
         content = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     except (HydraException, OmegaConfBaseException) as error:
         return [_first_line(error)]
+    except YAMLError as error:
+        return [f"a config is no YAML: {' '.join(str(error).split())}"]
     assert isinstance(content, dict)
     return check(content)  # type: ignore[arg-type]
 

@@ -109,7 +109,11 @@ def _of_function(node: ast.FunctionDef, skip: int) -> Signature:
 
 @cache
 def _parse(module: str) -> ast.Module:
-    return ast.parse(_file(module).read_text(encoding="utf-8"))
+    path = _file(module)
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        raise InputError(f"{path}, line {error.lineno}, is no Python: {error.msg}.") from error
 
 
 def _file(module: str) -> Path:

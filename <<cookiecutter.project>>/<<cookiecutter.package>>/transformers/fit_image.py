@@ -6,6 +6,7 @@ from torchvision.transforms.v2 import functional
 
 from ..definitions.definition import Sample
 from ..definitions.image_classification import ImageClassification
+from ..errors import InputError
 
 
 class FitImage:
@@ -15,7 +16,14 @@ class FitImage:
         self.channels, self.size = definition.channels, (definition.height, definition.width)
 
     def __call__(self, sample: Sample) -> Sample:
-        image = self.fit(sample.input.image)
+        image = sample.input.image
+        if not isinstance(image, Tensor) or image.dtype != torch.uint8 or image.ndim != 3 or len(image) not in (1, 3):
+            found = f"{list(image.shape)} {image.dtype}" if isinstance(image, Tensor) else type(image).__name__
+            raise InputError(
+                f"get_image gives {found} for sample {sample.id}, expected a torch.uint8 tensor of [1 or 3 channels, "
+                "height, width] from 0 to 255."
+            )
+        image = self.fit(image)
         return sample._replace(input=sample.input._replace(image=image))
 
     def fit(self, image: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """The one way from sample to answer: training, testing and every later verb run the same pipeline."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from inspect import Parameter, signature
 from typing import Any
@@ -8,8 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..definitions.check import check_fields
-from ..definitions.definition import Batch, Definition, Sample
+from ..definitions.definition import Definition, Sample
 from ..errors import InputError
 
 Part = Callable[..., Any]
@@ -70,16 +69,35 @@ class Pipeline(nn.Module):
         """Input tuple, as the cached transformers left it, to prediction tuple."""
         food = self.preprocess(input)
         output = self.network(**{field: getattr(food, field) for field in self.fields})
+        return self._as_prediction(output)
+
+    def _as_prediction(self, output: Any) -> Any:
         kind = self.definition.Prediction
-        return kind(output) if isinstance(output, Tensor) else kind(**output)
+        if isinstance(output, Tensor) and len(kind._fields) == 1:
+            return kind(output)
+        if isinstance(output, Mapping) and set(output) == set(kind._fields):
+            return kind(**output)
+        found = f"a mapping with {', '.join(output)}" if isinstance(output, Mapping) else type(output).__name__
+        raise InputError(
+            f"{type(self.network).__name__}.forward gives {found}, expected a mapping with {', '.join(kind._fields)}"
+            f"{', or the tensor itself' if len(kind._fields) == 1 else ''}."
+        )
 
     def predict(self, input: Any) -> Any:
         """Input tuple to answer tuple, in evaluation mode and without gradients, whatever mode the pipeline is in."""
-        with self._evaluating():
+        with self.evaluating():
             return self.postprocess(self(input))
 
+    def answer(self, inputs: Sequence[Any]) -> Any:
+        """Raw inputs, as a dataset's getters give them, to answer tuple: the whole way."""
+        samples = [self.prepare(Sample(place, 1.0, raw, None)) for place, raw in enumerate(inputs)]
+        device = next(self.parameters()).device
+        fields = zip(*(sample.input for sample in samples), strict=True)
+        return self.predict(self.definition.Input(*(torch.stack(field).to(device) for field in fields)))
+
     @contextmanager
-    def _evaluating(self) -> Iterator[None]:
+    def evaluating(self) -> Iterator[None]:
+        """Evaluation mode without gradients, for a while."""
         training = self.training
         self.eval()
         try:
@@ -87,13 +105,3 @@ class Pipeline(nn.Module):
                 yield
         finally:
             self.train(training)
-
-    def check(self, batch: Batch, source: str) -> None:
-        """Check the prediction of a batch against the definition.
-
-        Raises:
-            InputError: names the field, and the shape or dtype that was expected and found.
-        """
-        sizes = self.definition.sizes() | {"batch": len(batch.id)}
-        with self._evaluating():
-            check_fields(self.definition.Prediction, self(batch.input), sizes, source)
