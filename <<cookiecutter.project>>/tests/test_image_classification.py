@@ -322,13 +322,13 @@ def test_pictures_show_the_samples_with_their_classes() -> None:
     data.setup("fit")
     batch = data.preview("val")
     wrong = ClassAnswer((batch.target.label + 1) % 10, torch.zeros(24, 10))
-    for answer, titles in {None: "{0}", wrong: "{1}\nis {0}"}.items():
-        axes = data.definition.draw(batch, answer).axes
-        assert len(axes) == 24
-        for axis, sample, place in zip(axes, batch.input.image, batch.id, strict=True):
+    for answer, titles in {None: "{0}", wrong: "says {1}\nis {0}"}.items():
+        (axis,) = data.definition.draw(batch, answer).axes
+        assert len(axis.images) == len(axis.texts) == 24
+        for picture, text, sample, place in zip(axis.images, axis.texts, batch.input.image, batch.id, strict=True):
             label = dataset.get_label(dataset.tokens("train")[int(place)])
-            assert axis.get_title() == titles.format(label, (label + 1) % 10)
-            assert np.array_equal(np.asarray(axis.images[0].get_array()).squeeze(), sample[0].numpy())
+            assert text.get_text() == titles.format(label, (label + 1) % 10)
+            assert np.array_equal(np.asarray(picture.get_array()).squeeze(), sample[0].numpy())
 
 
 def test_a_field_that_the_network_wants_and_the_input_has_not_is_named() -> None:
