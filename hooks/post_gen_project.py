@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 ANSWERS = json.loads(r"""<<cookiecutter|jsonify>>""")  # JSON holds no three quotes in a row
@@ -33,6 +34,11 @@ def remove_unchosen() -> None:
         path.unlink()
 
 
+def write_tables() -> None:
+    """The README's tables of what can be chosen, from the configs that stayed."""
+    subprocess.run([sys.executable, "-B", "-m", f"{ANSWERS['package']}.strict.choices"], check=True)
+
+
 def git(*words: str) -> bool:
     """Whether a git command succeeded; it says nothing."""
     identity = [
@@ -57,5 +63,6 @@ def first_commit() -> None:
 
 
 remove_unchosen()
+write_tables()
 first_commit()
 print(f"\nThe project is ready. Next:\n\n  cd '{Path.cwd().name}'\n  uv run train.py\n  uv run pytest\n")

@@ -36,6 +36,15 @@ def test_the_others_compose_everything_and_train_a_step(projects: dict[str, Path
     assert "wandb" in (projects["research"] / "configs" / "train.yaml").read_text()
 
 
+def test_the_readme_names_every_config(projects: dict[str, Path]) -> None:
+    for project in projects.values():
+        readme = (project / "README.md").read_text()
+        for path in (project / "configs").rglob("*/*.yaml"):
+            choice = f"{path.parent.relative_to(project / 'configs')}={path.stem}"
+            (row,) = [line for line in readme.splitlines() if line.startswith(f"| `{choice}` | ")]
+            assert len(row) > len(choice) + 20
+
+
 def test_help_names_every_group_and_needs_no_torch(projects: dict[str, Path], environment: Environment) -> None:
     said = run("uv run python -X importtime train.py --help", projects["default"], environment)
     for group in ("definition", "dataset", "transformer", "model", "network", "loss", "optimizer", "scheduler"):

@@ -53,6 +53,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, projects: dict[str, Path],
     made = bake_into(tmp_path_factory.mktemp("readme"))
     (made / "uv.lock").write_text((projects["default"] / "uv.lock").read_text())
     assert len(write_files(made)) == 6
+    run("uv run python -m my_project.strict.choices", made, environment)  # as the README says after a change
     run_code(MAKE_DATA, made, environment)
     return made
 

@@ -10,6 +10,7 @@ import pytest
 from conftest import ROOT, options
 
 from <<cookiecutter.package>>.errors import InputError
+from <<cookiecutter.package>>.strict import choices
 from <<cookiecutter.package>>.strict.command_line import prepare
 
 GROUPS = {str(path.parent.relative_to(ROOT / "configs")) for path in (ROOT / "configs").rglob("*.yaml")} - {"."}
@@ -30,6 +31,13 @@ def test_every_config_says_what_it_is(choice: str) -> None:
         first = second
         assert f"python train.py {choice}" in first
     assert first.startswith("# ")
+
+
+def test_the_tables_of_the_readme_are_true() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    written = readme.partition(choices.START)[2].partition(choices.END)[0]
+    stale = set(written.splitlines()) - set(choices.tables().splitlines())
+    assert not stale, f"run python -m {choices.__name__}"
 
 
 MISTAKES = {

@@ -1,0 +1,38 @@
+"""The README's tables of choices, from the opening comment of each config: `python -m <package>.strict.choices`."""
+
+from pathlib import Path
+
+from .paths import CONFIGS, ROOT
+
+START, END = "<!-- choices: written by the command below -->\n", "<!-- end of choices -->\n"
+
+
+def opening(path: Path) -> str:
+    """What a config says of itself: its first comment, without the package line and the command, for Markdown."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    line = lines[1] if lines[0] == "# @package _global_" else lines[0]
+    command = f"python train.py {path.parent.name}={path.stem}: "
+    text = line.removeprefix("# ").removeprefix(command)
+    return text.replace("<", "&lt;").replace("|", "&#124;")
+
+
+def tables() -> str:
+    """One table for each group."""
+    parts = []
+    for folder in sorted({path.parent for path in CONFIGS.rglob("*.yaml")} - {CONFIGS}):
+        group = folder.relative_to(CONFIGS).as_posix()
+        rows = [f"| `{group}={path.stem}` | {opening(path)} |" for path in sorted(folder.glob("*.yaml"))]
+        parts.append("\n".join([f"| {group} | |", "|-|-|", *rows]))
+    return "\n\n".join(parts) + "\n"
+
+
+def write() -> None:
+    """Put the tables between their marks in README.md."""
+    readme = ROOT / "README.md"
+    head, _, rest = readme.read_text(encoding="utf-8").partition(START)
+    tail = rest.partition(END)[2]
+    readme.write_text(f"{head}{START}\n{tables()}\n{END}{tail}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()
