@@ -50,7 +50,7 @@ MISTAKES = {
     "+sed=3": "sed: there is no such key, did you mean seed?",
     "seed=-1": "seed = -1",
     "debug=fats": "did you mean fast?",
-    "+debug=foo": "expected one of (fast, overfit)",
+    "+debug=foo": "expected one of (anomaly, fast, overfit, profile)",
     "+experiment.foo=1": "experiment: there is no such key",
     "network._target_=os.remove": "network._target_ = os.remove: expected a class of",
     "optimizer._target_=torch.optim.AdamX": "there is no AdamX in torch.optim, did you mean Adam",

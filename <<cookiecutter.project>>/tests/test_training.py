@@ -71,6 +71,25 @@ def test_every_other_choice_trains(train: Train, choice: str) -> None:
     assert (train(*QUICK, "trainer.max_epochs=1", "optimizer.lr=1e-3", choice) / "train.log").exists()
 
 
+def test_a_profile_says_where_the_time_goes(train: Train) -> None:
+    folder = train(*QUICK, "debug=profile")
+    assert "run_training_epoch" in (folder / "fit-profile.txt").read_text()
+
+
+def test_an_anomaly_is_named(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    from <<cookiecutter.package>>.models.supervised import Supervised
+
+    def spoiled(self: Supervised, batch: Any, index: int) -> torch.Tensor:
+        weight = next(self.pipeline.network.parameters())
+        return (0 * weight.sum()).sqrt()  # the gradient is 0 * infinity
+
+    monkeypatch.setattr(Supervised, "training_step", spoiled)
+    with pytest.raises(SystemExit):
+        train(*QUICK, "debug=anomaly", "callback=none")
+    (log,) = Path("logs/anomaly").glob("*/train.log")
+    assert "returned nan values" in log.read_text()
+
+
 def test_what_is_done_before_the_first_step_leaves_no_trace(train: Train) -> None:
     words = [*QUICK, "trainer.max_epochs=1"]
     with_pictures, without = train(*words), train(*words, "~callback.pictures")
