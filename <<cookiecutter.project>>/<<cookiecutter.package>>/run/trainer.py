@@ -19,7 +19,8 @@ class Trainer(lightning.Trainer):
     `matmul_precision`: "high" lets a GPU multiply float32 matrices in TensorFloat-32, several times as fast.
 
     Raises:
-        InputError: a GPU is asked for where there is none.
+        InputError: a GPU is asked for where there is none, or more than one device: the data module does not divide
+            its batches among processes yet.
     """
 
     def __init__(self, matmul_precision: Literal["highest", "high", "medium"] = "highest", **kwargs: Any) -> None:
@@ -33,4 +34,6 @@ class Trainer(lightning.Trainer):
         kwargs.setdefault("enable_progress_bar", any(isinstance(item, ProgressBar) for item in callbacks))
         torch.set_float32_matmul_precision(matmul_precision)
         super().__init__(**kwargs)
+        if self.world_size > 1:
+            raise InputError(f"trainer asks for {self.world_size} devices, expected one: use trainer.devices=1.")
         log.info("training on %s, precision %s", self.strategy.root_device, self.precision)
