@@ -254,9 +254,8 @@ def test_the_best_score_is_the_one_of_the_best_epoch(train: Train) -> None:
     assert main.__wrapped__.__wrapped__(config) == pytest.approx(best)
 
 
-def test_a_gpu_that_is_not_there_is_one_sentence_and_no_folder(train: Train) -> None:
-    if torch.cuda.is_available():
-        pytest.skip("this machine has a GPU")
+def test_a_gpu_that_is_not_there_is_one_sentence_and_no_folder(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(SystemExit, match="torch finds none on this machine"):
         train(*QUICK, "trainer=gpu")
     assert not list(Path("logs").glob("*/*"))
