@@ -171,6 +171,16 @@ def test_fit_image_gives_what_the_definition_says(channels: int, shape: tuple[in
     assert (sample.input.image.float() - 77).abs().max() <= 1
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [torch.zeros(8, 8, 3), torch.zeros(8, 8, dtype=torch.uint8), torch.zeros(8, 8, 3, dtype=torch.uint8), "a.png"],
+)
+def test_a_raw_image_of_another_form_is_refused(raw: Any) -> None:
+    definition = ImageClassification(("a", "b"), channels=3, height=8, width=8)
+    with pytest.raises(InputError, match=r"get_image gives .* for sample 7, expected a torch\.uint8 tensor"):
+        FitImage(definition)(Sample(7, 1.0, ImageInput(raw), None))
+
+
 def test_standardize_takes_mean_and_deviation_from_the_split() -> None:
     data = DataModule(Digits(), lambda sample: sample)
     data.setup("fit")
