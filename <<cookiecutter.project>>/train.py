@@ -19,7 +19,7 @@ def main(config: DictConfig) -> float | None:
     from pytorch_lightning import seed_everything
 
     from <<cookiecutter.package>>.callbacks.checkpoint import best
-    from <<cookiecutter.package>>.datasets.datamodule import DataModule, divide
+    from <<cookiecutter.package>>.datasets.datamodule import DataModule, arguments_of
     from <<cookiecutter.package>>.run.build import build
     from <<cookiecutter.package>>.run.record import record
     from <<cookiecutter.package>>.run.summary import show_config, show_data, show_layers, show_result
@@ -36,8 +36,7 @@ def main(config: DictConfig) -> float | None:
     trainer = build(plain, "trainer", logger=list(loggers.values()), callbacks=list(callbacks.values()))
 
     # 2. The data, and what they decide.
-    source, loading = divide(plain["dataset"])
-    dataset = build({"dataset": source}, "dataset")
+    dataset, loading = (build({"dataset": part}, "dataset") for part in arguments_of(plain["dataset"]))
     transformer = build(plain, "transformer")
     augment = transformer.pop("augment") or None
     pipeline = Pipeline(dataset.definition(), build(plain, "network"), **transformer)

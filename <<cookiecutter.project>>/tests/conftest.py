@@ -35,6 +35,11 @@ def default_dataset() -> Any:
         return get_class(compose("train").dataset._target_)
 
 
+def as_it_is(sample: Any, mode: str) -> Any:
+    """For a data module without cached transformers."""
+    return sample
+
+
 @pytest.fixture
 def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Train:
     """Runs `train.py` with some words in an empty folder; returns the newest run folder."""

@@ -5,21 +5,18 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import Train, default_dataset
+from conftest import Train, as_it_is, default_dataset
 
 from <<cookiecutter.package>>.datasets.datamodule import DataModule
 from <<cookiecutter.package>>.datasets.memory import join, take
 from <<cookiecutter.package>>.datasets.order import BatchOrder
+from <<cookiecutter.package>>.datasets.quota import Quota, apportion
 from <<cookiecutter.package>>.datasets.split import carve, fold_of
 from <<cookiecutter.package>>.definitions.check import check_batch
 from <<cookiecutter.package>>.definitions.definition import Batch, Sample
 from <<cookiecutter.package>>.errors import InputError
 
 DefaultDataset: Any = default_dataset()
-
-
-def as_it_is(sample: Sample) -> Sample:
-    return sample
 
 
 def served(**loading: Any) -> DataModule:
@@ -80,9 +77,139 @@ def test_an_epoch_holds_every_sample_once_in_an_order_of_its_own() -> None:
     assert len({seed for _, seed in order}) == len(order) == 4
 
 
-def test_only_a_lonely_sample_is_left_out_and_only_of_training() -> None:
-    assert [len(places) for places, _ in BatchOrder(65, 32, seed=0, shuffle=True)] == [32, 32]
-    assert [len(places) for places, _ in BatchOrder(65, 32, seed=0, shuffle=False)] == [32, 32, 1]
+@pytest.mark.parametrize(("count", "sizes"), [(64, [32, 32]), (65, [32, 33]), (66, [32, 32, 2]), (1, [1])])
+def test_a_lonely_sample_joins_the_batch_before_it(count: int, sizes: list[int]) -> None:
+    for shuffle in (True, False):
+        order = BatchOrder(count, 32, seed=0, shuffle=shuffle)
+        assert [len(places) for places, _ in order] == sizes
+        assert len(order) == len(sizes)
+
+
+@pytest.mark.parametrize("count", [64, 65, 71, 72, 100])
+@pytest.mark.parametrize("world", [2, 3])
+def test_processes_share_every_batch(count: int, world: int) -> None:
+    orders = [BatchOrder(count, 12, seed=3, shuffle=True, rank=rank, world=world) for rank in range(world)]
+    alone = BatchOrder(count, 12 * world, seed=3, shuffle=True)
+    steps = [list(order) for order in orders]
+    assert {len(part) for part in steps} == {len(order) for order in orders} == {len(steps[0])}
+    together = torch.cat([part[step][0] for step in range(len(steps[0])) for part in steps])
+    assert torch.equal(together, torch.cat([places for places, _ in alone]))
+    assert min(len(places) for part in steps for places, _ in part) >= 2
+    assert len({seed for part in steps for _, seed in part}) == len(steps[0]) * world
+
+
+@pytest.mark.parametrize(
+    ("count", "shares", "parts"), [(10, [1, 1, 1], [4, 3, 3]), (7, [1, 3], [2, 5]), (5, [9, 0.1], [5, 0])]
+)
+def test_shares_are_kept_to_one(count: int, shares: list[float], parts: list[int]) -> None:
+    assert apportion(count, shares) == parts
+
+
+def test_groups_come_by_their_shares_and_each_sample_as_often_as_its_neighbours() -> None:
+    groups = [0] * 300 + [1] * 100
+    order = BatchOrder(400, 64, seed=0, shuffle=True, quota=Quota(groups, [1, 3]))
+    seen = torch.zeros(400, dtype=torch.long)
+    for epoch in range(6):
+        order.set_epoch(epoch)
+        places = torch.cat([places for places, _ in order])
+        again = torch.cat([places for places, _ in order])
+        assert torch.equal(places, again)
+        assert int((places < 300).sum()) == 100  # 1 : 3
+        assert places[(places >= 300)].bincount()[300:].tolist() == [3] * 100
+        first = places[:128]
+        assert 16 <= int((first < 300).sum()) <= 48, "the shares hold within an epoch too"
+        seen += places.bincount(minlength=400)
+    assert (seen[:300] > 0).sum() > 240, "of a group that has more than its share, every epoch takes others"
+
+
+class Weighed(DefaultDataset):
+    """Every third sample of training has the weight 0."""
+
+    def __init__(self, weights: tuple[float, ...] = (1, 1, 0)) -> None:
+        super().__init__()
+        self.weights = weights
+
+    def get_weight(self, token: Any) -> float:
+        return (
+            self.weights[self.tokens("train").index(token) % len(self.weights)] if token in self.tokens("train") else 1
+        )
+
+
+def test_a_sample_of_weight_0_is_absent() -> None:
+    data = DataModule(Weighed(), as_it_is)
+    data.setup("fit")
+    ids = sorted([*data.splits["train"].id.tolist(), *data.splits["val"].id.tolist()])
+    assert ids == [place for place in range(len(data.dataset.tokens("train"))) if place % 3 != 2]
+
+
+@pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf")])
+def test_a_weight_that_is_none_is_refused(weight: float) -> None:
+    with pytest.raises(InputError, match=r"Sample 1 of train has the weight .*, expected a number from 0 on"):
+        DataModule(Weighed((1, weight)), as_it_is).setup("fit")
+
+
+def test_weights_reach_the_batch() -> None:
+    data = DataModule(Weighed((1, 2, 5)), as_it_is)
+    data.setup("fit")
+    for batch in data.train_dataloader():
+        assert batch.weight.tolist() == [(1, 2, 5)[place % 3] for place in batch.id.tolist()]
+
+
+def dropping(sample: Sample, mode: str) -> Sample | None:
+    return None if sample.id % 5 == 0 and mode == "train" else sample
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_what_a_transformer_drops_is_counted_and_named(workers: int, caplog: pytest.LogCaptureFixture) -> None:
+    data = DataModule(DefaultDataset(), dropping, limit=100, num_workers=workers)
+    data.setup("fit")
+    assert all(place % 5 for place in data.splits["train"].id.tolist())
+    assert any(place % 5 == 0 for place in data.splits["test"].id.tolist())
+    lost = [message for message in caplog.messages if "a transformer dropped it" in message]
+    (count,) = [message for message in caplog.messages if "were left out" in message]
+    assert f"train: {len(lost)} of {len(data.splits['train'].id) + len(lost)} samples were left out" in count
+    assert "sample 0 (" in lost[0]
+
+
+class Torn(DefaultDataset):
+    """Some samples cannot be read."""
+
+    def __init__(self, every: int = 7) -> None:
+        super().__init__()
+        self.every = every
+
+    def samples(self, tokens: Any) -> Any:
+        samples, every = super().samples(tokens), self.every
+
+        class Broken:
+            def __init__(self) -> None:
+                self.tokens = tokens
+
+            def __getitem__(self, index: int) -> Sample:
+                if index % every == 0:
+                    raise OSError("the file is torn")
+                sample: Sample = samples[index]
+                return sample
+
+        return Broken()
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_unreadable_samples_can_be_skipped(workers: int, caplog: pytest.LogCaptureFixture) -> None:
+    data = DataModule(Torn(), as_it_is, on_error="skip", num_workers=workers, limit=60)
+    data.setup("fit")
+    assert all(place % 7 for batch in data.splits.values() for place in batch.id.tolist())
+    assert any("sample 0 (" in message and "OSError: the file is torn" in message for message in caplog.messages)
+    whole = served(limit=60)
+    kept = [place for place in whole.splits["train"].id.tolist() if place % 7]
+    assert data.splits["train"].id.tolist() == kept
+    with pytest.raises(OSError, match="the file is torn"):
+        DataModule(Torn(), as_it_is, num_workers=workers).setup("fit")
+
+
+def test_when_no_sample_can_be_read_the_first_is_named() -> None:
+    with pytest.raises(InputError, match=r"none of \d+ samples is left; sample .*the file is torn"):
+        DataModule(Torn(every=1), as_it_is, on_error="skip").setup("fit")
 
 
 def test_workers_change_nothing() -> None:
@@ -129,7 +256,7 @@ def test_a_batch_that_breaks_the_definition_is_refused_by_field() -> None:
 
 
 def test_samples_of_different_shapes_are_named() -> None:
-    def uneven(sample: Sample) -> Sample:
+    def uneven(sample: Sample, mode: str) -> Sample:
         field, value = sample.input._fields[0], sample.input[0]
         value = torch.cat([value, value], dim=-1) if sample.id == 3 else value
         return sample._replace(input=sample.input._replace(**{field: value}))

@@ -10,34 +10,26 @@ import numpy as np
 import pytest
 import torch
 import torchvision
-from conftest import QUICK, ROOT, Train, options, rows
+from conftest import QUICK, ROOT, Train, as_it_is, rows
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from PIL import Image
 from torch import Tensor, nn
-from torch.nn.functional import one_hot
 
 from <<cookiecutter.package>>.datasets.cifar import CIFAR10, CIFAR100
 from <<cookiecutter.package>>.datasets.datamodule import DataModule
 from <<cookiecutter.package>>.datasets.digits import Digits
 from <<cookiecutter.package>>.datasets.image_file import read_image
 from <<cookiecutter.package>>.datasets.image_folder import ImageFolder
-from <<cookiecutter.package>>.definitions.definition import Batch, Mix, Sample
+from <<cookiecutter.package>>.definitions.definition import Batch, Sample
 from <<cookiecutter.package>>.definitions.image_classification import (
     ClassAnswer,
-    ClassPrediction,
-    ClassTarget,
     ImageClassification,
     ImageInput,
 )
 from <<cookiecutter.package>>.errors import InputError
-from <<cookiecutter.package>>.losses.cross_entropy import CrossEntropy
-from <<cookiecutter.package>>.models.supervised import mixed_loss, of_partners
 from <<cookiecutter.package>>.models.tiny_vgg import TinyVGG
 from <<cookiecutter.package>>.transformers.fit_image import FitImage
-from <<cookiecutter.package>>.transformers.flip import Flip
-from <<cookiecutter.package>>.transformers.mix import CutMix, Mixup
-from <<cookiecutter.package>>.transformers.shift import Shift
 from <<cookiecutter.package>>.transformers.standardize import Standardize
 
 COLOURS = {"blue": (40, 60, 220), "green": (30, 200, 60), "red": (220, 50, 40)}
@@ -78,83 +70,11 @@ def stand_in(root: Path, name: str) -> None:
             (folder / f"{part}-{kind}-ubyte").write_bytes(head + values.tobytes())
 
 
-def copies(count: int, seed: int = 1) -> Batch:
-    image = torch.randint(0, 255, (1, 3, 19, 21), dtype=torch.uint8, generator=torch.Generator().manual_seed(5))
-    label = torch.zeros(count, dtype=torch.long)
-    return Batch(label, torch.ones(count), ImageInput(image.repeat(count, 1, 1, 1)), ClassTarget(label), seed)
-
-
-@pytest.mark.parametrize("name", sorted(set(options("transformer/augment")) - {"none"}))
-def test_copies_of_one_image_get_draws_of_their_own(name: str) -> None:
-    config = OmegaConf.load(ROOT / "configs" / "transformer" / "augment" / f"{name}.yaml")
-    config.update({"pixels": 4} if name == "shift" else {})
-    augment = instantiate(config, _convert_="all")
-    batch, least = copies(64), 2 if name == "flip" else 33
-    if name in ("mixup", "cutmix"):  # copies cannot be told apart when they are mixed with each other: their shares can
-        mixes = [augment(batch, torch.Generator().manual_seed(seed)).mix.share for seed in (1, 1, 2)]
-        assert len(mixes[0].unique()) >= least
-        assert torch.equal(mixes[0], mixes[1])
-        assert not torch.equal(mixes[0], mixes[2])
-        return
-    images = [augment(batch, torch.Generator().manual_seed(seed)).input.image for seed in (1, 1, 2)]
-    assert len(images[0].unique(dim=0)) >= least
-    assert torch.equal(images[0], images[1])
-    assert not torch.equal(images[0], images[2])
-
-
-@pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("name", sorted(set(options("transformer/augment")) - {"none"}))
-def test_augmentation_keeps_shape_and_type(name: str, channels: int) -> None:
-    augment = instantiate(
-        OmegaConf.load(ROOT / "configs" / "transformer" / "augment" / f"{name}.yaml"), _convert_="all"
-    )
-    batch = copies(8)
-    batch = batch._replace(input=ImageInput(batch.input.image[:, :channels]))
-    state = torch.get_rng_state()
-    image = augment(batch, torch.Generator().manual_seed(1)).input.image
-    assert image.shape == batch.input.image.shape
-    assert image.dtype == torch.uint8
-    assert torch.equal(torch.get_rng_state(), state), "the global generator was drawn from"
-
-
-def test_flip_mirrors_and_shift_moves() -> None:
-    batch = copies(32)
-    image = batch.input.image[0]
-    generator = torch.Generator().manual_seed(0)
-    assert torch.equal(Flip(1.0)(batch, generator).input.image[0], image.flip(-1))
-    assert torch.equal(Flip(0.0)(batch, generator).input.image, batch.input.image)
-    assert torch.equal(Shift(0)(batch, generator).input.image, batch.input.image)
-    for moved in Shift(1)(batch, generator).input.image:
-        places = [(y, x) for y in (0, 1, 2) for x in (0, 1, 2)]
-        padded = nn.functional.pad(image, (1, 1, 1, 1))
-        assert any(torch.equal(moved, padded[:, y : y + 19, x : x + 21]) for y, x in places)
-
-
-@pytest.mark.parametrize("augment", [Mixup(0.5), CutMix()])
-def test_mixed_images_are_made_of_both_by_their_shares(augment: Callable[..., Batch]) -> None:
-    levels = torch.arange(64, dtype=torch.uint8) * 4
-    batch = copies(64)._replace(input=ImageInput(levels.view(-1, 1, 1, 1).repeat(1, 3, 16, 16)))
-    mixed = augment(batch, torch.Generator().manual_seed(0))
-    assert mixed.mix is not None
-    own, other = levels.float(), levels[mixed.mix.partner].float()
-    expected = mixed.mix.share * own + (1 - mixed.mix.share) * other
-    assert torch.allclose(mixed.input.image.float().mean((1, 2, 3)), expected, atol=0.51)
-
-
-def test_the_loss_of_mixed_samples_is_that_of_both() -> None:
-    logits, labels = torch.randn(8, 10), torch.arange(8)
-    mix = Mix(torch.arange(8).flip(0), torch.linspace(0, 1, 8))
-    soft = mix.share[:, None] * one_hot(labels, 10) + (1 - mix.share[:, None]) * one_hot(labels.flip(0), 10)
-    loss, pair = CrossEntropy(), (ClassPrediction(logits), ClassTarget(labels))
-    found = mixed_loss(loss(*pair), loss(pair[0], of_partners(pair[1], mix)), mix).total
-    assert torch.allclose(found, nn.functional.cross_entropy(logits, soft, reduction="none"))
-
-
 def test_only_training_is_augmented() -> None:
     def blacken(batch: Batch, generator: torch.Generator) -> Batch:
         return batch._replace(input=ImageInput(torch.zeros_like(batch.input.image)))
 
-    data = DataModule(Digits(), lambda sample: sample, blacken)
+    data = DataModule(Digits(), as_it_is, blacken)
     data.setup("fit")
     assert data.preview("train").input.image.max() == 0
     assert data.preview("val").input.image.max() == 255
@@ -182,7 +102,7 @@ def test_a_raw_image_of_another_form_is_refused(raw: Any) -> None:
 
 
 def test_standardize_takes_mean_and_deviation_from_the_split() -> None:
-    data = DataModule(Digits(), lambda sample: sample)
+    data = DataModule(Digits(), as_it_is)
     data.setup("fit")
     module = Standardize(data.definition, "image")
     module.fit(data.splits["train"].input)
@@ -270,7 +190,8 @@ def test_an_own_validation_folder_is_used(photos: Path) -> None:
         (photos / "test" / name).mkdir(parents=True)
         (photos / "val" / name / "0.jpg").rename(photos / "test" / name / "0.jpg")
     dataset = ImageFolder(str(photos), size=8)
-    data = DataModule(dataset, FitImage(dataset.definition()))
+    fit = FitImage(dataset.definition())
+    data = DataModule(dataset, lambda sample, mode: fit(sample) if mode else None)
     data.setup("fit")
     assert {split: len(batch.id) for split, batch in data.splits.items()} == {"train": 54, "val": 15, "test": 3}
 
@@ -328,7 +249,7 @@ def test_mnist_without_files_and_network_says_what_to_put_where(
 
 def test_pictures_show_the_samples_with_their_classes() -> None:
     dataset = Digits()
-    data = DataModule(dataset, lambda sample: sample)
+    data = DataModule(dataset, as_it_is)
     data.setup("fit")
     batch = data.preview("val")
     wrong = ClassAnswer((batch.target.label + 1) % 10, torch.zeros(24, 10))

@@ -1,8 +1,9 @@
 """The one data module: it splits, reads, batches, moves and augments the samples of any dataset."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from inspect import Parameter, signature
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Protocol
 
 import torch
 from pytorch_lightning import LightningDataModule
@@ -11,14 +12,20 @@ from torch.utils.data import Dataset as TorchDataset
 
 from ..definitions.check import check_batch
 from ..definitions.definition import Batch, Sample
-from ..errors import InputError
 from ..ranges import Range
 from .dataset import Dataset, SplitName
+from .division import Filter, Part, divide, quota_of
 from .memory import as_it_is, load, take
 from .order import BatchOrder
-from .split import carve, fold_of
+from .quota import Quota
 
 Augment = Callable[[Batch, torch.Generator], Batch]
+
+
+class Prepare(Protocol):
+    """The cached transformers, as they work in one mode (the name of the split); None drops the sample."""
+
+    def __call__(self, sample: Sample, mode: SplitName) -> Sample | None: ...
 
 
 class Split(TorchDataset[Batch]):
@@ -36,18 +43,19 @@ class Split(TorchDataset[Batch]):
 
 
 class DataModule(LightningDataModule):
-    """Serves `dataset`, each sample sent once through `prepare` (the cached transformers).
+    """Serves `dataset`, each sample sent once through `prepare`.
 
     `augment` changes training batches on the device. `num_workers` processes read and prepare the samples; batches
     come from memory and need none. `val_fraction` of the training samples validate where the dataset has no validation
     split of its own; with `folds`, part number `fold` of so many validates, whatever the dataset has. `limit` takes so
-    many samples of each split, evenly spread.
+    many samples of each split, evenly spread, of those that `filter` keeps. With `balance`, every class comes equally
+    often in training. `on_error` says what becomes of a sample that cannot be read.
     """
 
     def __init__(
         self,
         dataset: Dataset,
-        prepare: Callable[[Sample], Sample],
+        prepare: Prepare,
         augment: Augment | None = None,
         seed: int = 0,
         *,
@@ -57,13 +65,18 @@ class DataModule(LightningDataModule):
         folds: Annotated[int | None, Range(2)] = None,
         fold: Annotated[int, Range(0)] = 0,
         limit: Annotated[int | None, Range(2)] = None,
+        filter: Filter | None = None,
+        balance: bool = False,
+        on_error: Literal["raise", "skip"] = "raise",
     ) -> None:
         super().__init__()
         self.dataset, self.definition = dataset, dataset.definition()
         self.prepare, self.augment, self.seed = prepare, augment, seed
         self.batch_size, self.num_workers = batch_size, num_workers
-        self.val_fraction, self.folds, self.fold, self.limit = val_fraction, folds, fold, limit
+        self.division = partial(divide, dataset, seed, val_fraction, folds, fold, limit, filter or None)
+        self.balance, self.on_error = balance, on_error
         self.splits: dict[SplitName, Batch] = {}
+        self.quota: Quota | None = None
         self.generators: dict[torch.device, torch.Generator] = {}
 
     def setup(self, stage: str) -> None:
@@ -71,37 +84,24 @@ class DataModule(LightningDataModule):
         after the training.
         """
         if not self.splits:
-            train, val = self._train_and_val()
-            self._read("train", train)
-            self._read("val", val)
-            self._read("test", None)
+            splits = {split: self._read(split, part) for split, part in self.division().items()}
+            read = Part("train", splits["train"].id.tolist())
+            self.quota = quota_of(self.dataset, read, self.balance)
+            self.splits = splits
 
-    def _train_and_val(self) -> tuple[list[int] | None, list[int] | None]:
-        if self.folds is None and len(self.dataset.tokens("val")):
-            return None, None
-        tokens = self.dataset.tokens("train")
-        field = self.definition.stratify
-        strata = None if field is None else [int(self.dataset.getter(field)(token)) for token in tokens]
-        if self.folds is not None:
-            return fold_of(len(tokens), self.folds, self.fold, self.seed, strata)
-        return carve(len(tokens), self.val_fraction, self.seed, strata)
-
-    def _read(self, split: SplitName, places: list[int] | None) -> None:
-        carved = split == "val" and places is not None
-        samples = self.dataset.samples(self.dataset.tokens("train" if carved else split))
-        places = list(range(len(samples))) if places is None else places
-        if self.limit is not None:
-            places = places[:: -(-len(places) // self.limit)]
-        name = type(self.dataset).__name__
-        if not places:
-            raise InputError(f"{name} has no {split} samples, expected at least one.")
-        content = load(samples, places, self.prepare, self.num_workers, f"{name} {split}")
-        check_batch(self.definition, content, f"{name} {split}")
-        self.splits[split] = content
+    def _read(self, split: SplitName, part: Part) -> Batch:
+        samples = self.dataset.samples(self.dataset.tokens(part.source))
+        title = f"{type(self.dataset).__name__} {split}"
+        prepare = partial(self.prepare, mode=split)
+        content = load(samples, part.places, prepare, self.num_workers, title, self.on_error == "skip")
+        check_batch(self.definition, content, title)
+        return content
 
     def _loader(self, split: SplitName) -> DataLoader[Any]:
-        content = Split(self.splits[split])
-        order = BatchOrder(len(content), self.batch_size, self.seed, shuffle=split == "train")
+        content, training = Split(self.splits[split]), split == "train"
+        quota = self.quota if training else None
+        rank, world = (0, 1) if self.trainer is None else (self.trainer.global_rank, self.trainer.world_size)
+        order = BatchOrder(len(content), self.batch_size, self.seed, training, quota, rank, world)
         pin = torch.cuda.is_available()
         return DataLoader(content, batch_size=None, sampler=order, collate_fn=as_it_is, pin_memory=pin)
 
@@ -139,7 +139,7 @@ class DataModule(LightningDataModule):
         return self.augmented(batch) if split == "train" else batch
 
 
-def divide(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def arguments_of(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The arguments of a dataset config in two: those of the dataset's class, and those of the data module."""
     parameters = signature(DataModule).parameters.values()
     loading = {parameter.name for parameter in parameters if parameter.kind is Parameter.KEYWORD_ONLY}

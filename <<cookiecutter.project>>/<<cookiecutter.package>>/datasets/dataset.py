@@ -15,8 +15,10 @@ class Dataset(ABC):
     """A source of samples. A subclass has `definition`, `tokens` and a `get_<field>(token)` for each field of the
     definition's input and target. A getter returns a tensor or a number; only getters that are needed are called.
 
-    `root`: the folder in which data live.
+    `root`: the folder in which data live. `ratios`: where samples come from several sources, how often each is drawn.
     """
+
+    ratios: Sequence[float] | None = None
 
     def __init__(self, root: str = "data") -> None:
         self.root = Path(root)
@@ -33,8 +35,12 @@ class Dataset(ABC):
         """
 
     def get_weight(self, token: Any) -> float:
-        """The weight of a sample in the loss."""
+        """The weight of a sample in the loss; 0 takes it out."""
         return 1.0
+
+    def source_of(self, token: Any) -> int:
+        """Which of the sources that `ratios` counts a sample comes from."""
+        return 0
 
     def getter(self, field: str) -> Callable[[Any], Any]:
         """The getter of a field.

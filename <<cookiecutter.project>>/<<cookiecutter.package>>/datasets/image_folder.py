@@ -9,6 +9,7 @@ from torch import Tensor
 from ..definitions.image_classification import ImageClassification
 from ..errors import InputError
 from ..ranges import Range
+from .archive import unpacked
 from .dataset import Dataset, SplitName
 from .image_file import SUFFIXES, read_image
 
@@ -16,16 +17,25 @@ from .image_file import SUFFIXES, read_image
 class ImageFolder(Dataset):
     """Tokens are paths. Classes are the folders of `train`, sorted; sizes, file types and colours may be mixed.
 
-    The cached transformers bring every image to `size` x `size` pixels and to `channels` (1: gray, 3: RGB).
+    The cached transformers bring every image to `size` x `size` pixels and to `channels` (1: gray, 3: RGB). An
+    `archive` (tar, tgz, tar.gz, zip) that holds these folders, at its top or in one folder, is unpacked below `root`.
 
     Raises:
         InputError: a folder is missing, a class has no image in `train`, or another split has a class more.
     """
 
     def __init__(
-        self, root: str = "data", size: Annotated[int, Range(8, 4096)] = 64, channels: Literal[1, 3] = 3
+        self,
+        root: str = "data",
+        size: Annotated[int, Range(8, 4096)] = 64,
+        channels: Literal[1, 3] = 3,
+        archive: str | None = None,
     ) -> None:
         super().__init__(root)
+        if archive is not None:
+            folder = unpacked(Path(archive), self.root)
+            homes = [folder, *sorted(path for path in folder.iterdir() if path.is_dir())]
+            self.root = next((home for home in homes if (home / "train").is_dir()), folder)
         self.size, self.channels = size, channels
         self.classes = _classes(self.root / "train")
         for split in ("test", "val") if (self.root / "val").is_dir() else ("test",):

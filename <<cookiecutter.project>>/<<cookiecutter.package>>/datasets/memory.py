@@ -1,7 +1,8 @@
 """A split in memory: read once, transformed once, then a batch is one indexing operation."""
 
+import logging
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -13,39 +14,82 @@ from ..definitions.definition import Batch, Sample
 from ..errors import InputError
 from .dataset import Samples
 
+log = logging.getLogger(__name__)
 CHUNK = 256  # samples a worker reads before it hands them over
+Prepare = Callable[[Sample], Sample | None]
 
 
-class Prepared(TorchDataset[Batch | InputError]):
+class Chunk(NamedTuple):
+    """What a worker hands over: samples, and a line for each that was left out; or an error, for a worker would wrap
+    its sentence into a traceback.
+    """
+
+    batch: Batch | None
+    left_out: list[str]
+    error: InputError | None = None
+
+
+class Prepared(TorchDataset[Chunk]):
     """Chunks of samples, transformed and stacked; this runs in the workers."""
 
-    def __init__(self, samples: Samples, prepare: Callable[[Sample], Sample], chunks: Sequence[list[int]]) -> None:
-        self.samples, self.prepare, self.chunks = samples, prepare, chunks
+    def __init__(self, samples: Samples, prepare: Prepare, chunks: Sequence[list[int]], skip: bool) -> None:
+        self.samples, self.prepare, self.chunks, self.skip = samples, prepare, chunks, skip
 
     def __len__(self) -> int:
         return len(self.chunks)
 
-    def __getitem__(self, index: int) -> Batch | InputError:
+    def __getitem__(self, index: int) -> Chunk:
+        kept: list[Sample] = []
+        left_out: list[str] = []
         try:
-            return stack([self.prepare(self.samples[place]) for place in self.chunks[index]])
-        except InputError as error:  # handed over, for a worker would wrap its sentence into a traceback
-            return error
+            for place in self.chunks[index]:
+                sample = self._read(place, left_out)
+                kept += [] if sample is None else [sample]
+            return Chunk(stack(kept) if kept else None, left_out)
+        except InputError as error:
+            return Chunk(None, left_out, error)
+
+    def _read(self, place: int, left_out: list[str]) -> Sample | None:
+        name = f"sample {place} ({self.samples.tokens[place]})"
+        try:
+            sample = self.prepare(self.samples[place])
+        except Exception as error:  # an unreadable sample can raise anything
+            if not self.skip:
+                raise
+            left_out.append(f"{name}: {type(error).__name__}: {str(error).partition(chr(10))[0]}")
+            return None
+        if sample is None:
+            left_out.append(f"{name}: a transformer dropped it")
+        return sample
 
 
 def load(
-    samples: Samples, places: Sequence[int], prepare: Callable[[Sample], Sample], workers: int, title: str
+    samples: Samples, places: Sequence[int], prepare: Prepare, workers: int, title: str, skip: bool = False
 ) -> Batch:
-    """Read the samples at `places`, in that order whatever the number of `workers`, into one batch."""
+    """Read the samples at `places`, in that order whatever the number of `workers`, into one batch.
+
+    Samples that a transformer drops, and with `skip` those that cannot be read, are left out, counted and named.
+
+    Raises:
+        InputError: no sample is left, or, without `skip`, one cannot be read.
+    """
     chunks = [list(places[start : start + CHUNK]) for start in range(0, len(places), CHUNK)]
-    prepared = Prepared(samples, prepare, chunks)
+    prepared = Prepared(samples, prepare, chunks, skip)
     loader = DataLoader(prepared, batch_size=None, num_workers=workers, collate_fn=as_it_is)
+    parts, left_out = [], []
     with tqdm(total=len(places), desc=f"reading {title}", unit=" samples", delay=1, leave=False) as progress:
-        parts = []
-        for part in loader:
-            if isinstance(part, InputError):
-                raise part
-            parts.append(part)
-            progress.update(len(part.id))
+        for index, chunk in enumerate(loader):
+            if chunk.error is not None:
+                raise chunk.error
+            parts += [] if chunk.batch is None else [chunk.batch]
+            left_out += chunk.left_out
+            progress.update(len(chunks[index]))
+    if not parts:
+        raise InputError(f"{title}: none of {len(places)} samples is left; {left_out[0]}.")
+    if left_out:
+        log.warning("%s: %d of %d samples were left out:", title, len(left_out), len(places))
+        for line in left_out:
+            log.warning("%s", line)
     return join(parts)
 
 

@@ -24,6 +24,7 @@ def pack(pipeline: Pipeline) -> dict[str, Any]:
         "definition": _describe(definition),
         **{name: _describe(part) for name, part in pipeline.parts.items()},
         "cached": {name: _describe(part) for name, part in pipeline.cached_parts.items()},
+        "modes": {name: list(modes) for name, modes in pipeline.modes.items()},
     }
 
 
@@ -31,7 +32,8 @@ def unpack(data: dict[str, Any]) -> Pipeline:
     """The pipeline that `pack` described, with fresh weights."""
     definition = _make(data["definition"])()
     parts = {name: _make(data[name]) for name in ("network", "preprocess", "postprocess")}
-    return Pipeline(definition, cached={name: _make(part) for name, part in data["cached"].items()}, **parts)
+    cached = {name: _make(part) for name, part in data["cached"].items()}
+    return Pipeline(definition, cached=cached, modes=data.get("modes"), **parts)
 
 
 def load(path: str | Path, device: str = "cpu") -> Pipeline:

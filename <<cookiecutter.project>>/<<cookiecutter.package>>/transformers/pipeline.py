@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from inspect import Parameter, signature
-from typing import Any
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from ..definitions.definition import Definition, Sample
 from ..errors import InputError
 
+Mode = Literal["train", "val", "test", "predict"]
+MODES: tuple[Mode, ...] = get_args(Mode)
 Part = Callable[..., Any]
 """A class, or a `functools.partial` of one with plain arguments; it is called with the definition."""
 
@@ -21,8 +23,11 @@ class Pipeline(nn.Module):
     The network takes the input's fields by name, as many as its `forward` names, and returns the prediction: its one
     tensor, or a mapping by field name. `parts` remembers how each part was made, for the checkpoint.
 
+    A cached transformer takes a sample and gives it changed, or None to drop it. `modes` names those that do not work
+    in all of train, val, test and predict.
+
     Raises:
-        InputError: the network wants a field that the input has not.
+        InputError: the network wants a field that the input has not, or `modes` names what there is not.
     """
 
     def __init__(
@@ -32,12 +37,15 @@ class Pipeline(nn.Module):
         preprocess: Part,
         postprocess: Part,
         cached: Mapping[str, Part] | None = None,
+        modes: Mapping[str, Sequence[Mode]] | None = None,
     ) -> None:
         super().__init__()
         self.definition = definition
         self.parts = {"network": network, "preprocess": preprocess, "postprocess": postprocess}
         self.cached_parts = dict(cached or {})
-        self.cached = [part(definition) for part in self.cached_parts.values()]
+        self.cached = {name: part(definition) for name, part in self.cached_parts.items()}
+        self.modes = dict(modes or {})
+        self._check_modes()
         self.preprocess: nn.Module = preprocess(definition)
         self.network: nn.Module = network(definition)
         self.postprocess: nn.Module = postprocess(definition)
@@ -54,11 +62,23 @@ class Pipeline(nn.Module):
                 )
         return [parameter.name for parameter in wanted if parameter.name in known]
 
-    def prepare(self, sample: Sample) -> Sample:
-        """A raw sample through the cached transformers."""
-        for transformer in self.cached:
-            sample = transformer(sample)
-        return sample
+    def _check_modes(self) -> None:
+        for name, modes in self.modes.items():
+            if name not in self.cached:
+                known = ", ".join(self.cached) or "none"
+                raise InputError(f"transformer.modes.{name}: there is no such cached transformer, known: {known}.")
+            if wrong := set(modes) - set(MODES):
+                raise InputError(
+                    f"transformer.modes.{name} has {', '.join(wrong)}, expected some of {', '.join(MODES)}."
+                )
+
+    def prepare(self, sample: Sample, mode: Mode) -> Sample | None:
+        """A raw sample through the cached transformers of a mode; None where one dropped it."""
+        prepared: Sample | None = sample
+        for name, transformer in self.cached.items():
+            if prepared is not None and mode in self.modes.get(name, MODES):
+                prepared = transformer(prepared)
+        return prepared
 
     def fit(self, input: Any) -> None:
         """Let the pre-processing take what it needs (mean, deviation) from the training split, where it needs any."""
@@ -90,7 +110,11 @@ class Pipeline(nn.Module):
 
     def answer(self, inputs: Sequence[Any]) -> Any:
         """Raw inputs, as a dataset's getters give them, to answer tuple: the whole way."""
-        samples = [self.prepare(Sample(place, 1.0, raw, None)) for place, raw in enumerate(inputs)]
+        prepared = [self.prepare(Sample(place, 1.0, raw, None), "predict") for place, raw in enumerate(inputs)]
+        samples = [sample for sample in prepared if sample is not None]
+        if len(samples) < len(inputs):
+            dropped = [place for place, sample in enumerate(prepared) if sample is None]
+            raise InputError(f"The cached transformers drop the inputs {dropped}: leave them out.")
         device = next(self.parameters()).device
         fields = zip(*(sample.input for sample in samples), strict=True)
         return self.predict(self.definition.Input(*(torch.stack(field).to(device) for field in fields)))
