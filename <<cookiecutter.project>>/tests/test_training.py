@@ -261,12 +261,6 @@ def test_a_gpu_that_is_not_there_is_one_sentence_and_no_folder(train: Train, mon
     assert not list(Path("logs").glob("*/*"))
 
 
-def test_more_than_one_device_is_refused(train: Train) -> None:
-    with pytest.raises(SystemExit, match="asks for 2 devices, expected one"):
-        train(*QUICK, "trainer.devices=2")
-    assert not Path("logs").exists()
-
-
 def test_overrides_are_kept(train: Train) -> None:
     folder = train(*QUICK, "seed=5")
     assert "seed=5" in yaml.safe_load((folder / ".hydra/overrides.yaml").read_text())

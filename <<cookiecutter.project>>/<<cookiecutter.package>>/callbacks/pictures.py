@@ -5,6 +5,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning.utilities import rank_zero_only
 from torchmetrics import Metric
 
 from ..datasets.datamodule import DataModule
@@ -56,6 +57,7 @@ class Pictures(Callback):
         moved = data.transfer_batch_to_device(batch, model.device, 0)
         self._save(name, data.definition.draw(batch, model.pipeline.predict(moved.input)))
 
+    @rank_zero_only  # the metrics of `plots` are gathered from all processes, so each must come here
     def _save(self, name: str, figure: Figure) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         figure.savefig(self.folder / f"{name}.png", dpi=100)

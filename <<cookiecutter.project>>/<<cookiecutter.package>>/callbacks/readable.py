@@ -22,5 +22,7 @@ class Readable(Callback):
         assert isinstance(pl_module, Supervised)
         data = datamodule_of(trainer)
         batch = data.transfer_batch_to_device(data.preview("val", self.count), pl_module.device, 0)
+        if not trainer.is_global_zero:
+            return
         for line in data.definition.read(batch, pl_module.pipeline.predict(batch.input)):
             log.info("epoch %d: %s", trainer.current_epoch, line)

@@ -73,8 +73,11 @@ class Supervised(LightningModule):
         if batch.mix is not None:
             loss = mixed_loss(loss, self.loss(prediction, of_partners(batch.target, batch.mix)), batch.mix)
         meter.update(loss, batch.weight, prediction, batch.target)
-        mean = (loss.total * batch.weight).sum() / batch.weight.sum().clamp(min=torch.finfo(torch.float32).tiny)
-        return mean, prediction
+        weight = batch.weight.sum().clamp(min=torch.finfo(torch.float32).tiny)
+        if self._trainer is not None and self._trainer.world_size > 1:
+            # Lightning takes the mean of the gradients of all processes: so each divides by the mean of their weights.
+            weight = self._trainer.strategy.reduce(weight, reduce_op="mean")
+        return (loss.total * batch.weight).sum() / weight, prediction
 
     def _log_epoch(self, split: str, meter: Meter) -> None:
         self.log_dict({f"{split}/{name}": value for name, value in meter.compute().items()}, prog_bar=True)

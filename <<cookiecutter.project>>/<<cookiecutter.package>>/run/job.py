@@ -16,6 +16,7 @@ from omegaconf import DictConfig
 
 from ..errors import InputError, JobError, traceback_wanted
 from ..strict.resume import restore
+from .processes import first, one_job
 
 log = logging.getLogger(__name__)
 Main = Callable[[DictConfig], Any]
@@ -26,6 +27,7 @@ NOISE = (
     "`isinstance\\(treespec",
     "The number of training batches",
     "The '.*_dataloader' does not have many workers",
+    "It is recommended to use `self.log",  # what is logged was gathered from all processes before
 )
 
 
@@ -43,7 +45,8 @@ def job(main: Main) -> Main:
             warnings.filterwarnings("ignore", f".*{message}")
         failed = True
         try:
-            result = main(config)
+            with one_job(folder):
+                result = main(config)
             failed = False
             return result
         except InputError as error:
@@ -73,6 +76,8 @@ def _how_to_go_on(folder: Path) -> str:
 
 
 def _undo(folder: Path, resumed: bool) -> None:
+    if not first():
+        return
     restore()
     if not resumed and not (folder / "checkpoints").exists():
         shutil.rmtree(folder, ignore_errors=True)

@@ -13,6 +13,8 @@ from typing import Any
 import torch
 import yaml
 
+from .processes import first
+
 CODE = ("*.py", "*.yaml", "*.json", "*.toml")
 
 
@@ -22,6 +24,8 @@ def record(folder: Path, seed: int, resumed: bool) -> None:
     Raises:
         FileExistsError: the folder of a new run is that of another one already.
     """
+    if not first():
+        return
     diff = _changes()
     entry: dict[str, Any] = {
         "time": datetime.now().astimezone().isoformat(timespec="seconds"),

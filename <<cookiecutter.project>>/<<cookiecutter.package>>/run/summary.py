@@ -10,8 +10,9 @@ from rich.tree import Tree
 from torch import nn
 
 from ..datasets.datamodule import DataModule
+from .processes import first
 
-console = Console(soft_wrap=True)
+console = Console(soft_wrap=True, quiet=not first())
 
 
 def show_config(config: Any) -> None:

@@ -8,6 +8,7 @@ import torch
 from pytorch_lightning.callbacks import Checkpoint, ProgressBar
 
 from ..errors import InputError
+from .processes import first
 
 log = logging.getLogger(__name__)
 logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # else it tells of every step it takes
@@ -19,8 +20,7 @@ class Trainer(lightning.Trainer):
     `matmul_precision`: "high" lets a GPU multiply float32 matrices in TensorFloat-32, several times as fast.
 
     Raises:
-        InputError: a GPU is asked for where there is none, or more than one device: the data module does not divide
-            its batches among processes yet.
+        InputError: a GPU is asked for where there is none.
     """
 
     def __init__(self, matmul_precision: Literal["highest", "high", "medium"] = "highest", **kwargs: Any) -> None:
@@ -33,7 +33,7 @@ class Trainer(lightning.Trainer):
         kwargs.setdefault("enable_checkpointing", any(isinstance(item, Checkpoint) for item in callbacks))
         kwargs.setdefault("enable_progress_bar", any(isinstance(item, ProgressBar) for item in callbacks))
         torch.set_float32_matmul_precision(matmul_precision)
-        super().__init__(**kwargs)
-        if self.world_size > 1:
-            raise InputError(f"trainer asks for {self.world_size} devices, expected one: use trainer.devices=1.")
-        log.info("training on %s, precision %s", self.strategy.root_device, self.precision)
+        super().__init__(use_distributed_sampler=False, **kwargs)  # the data module divides the batches
+        if first():
+            devices = "" if self.world_size == 1 else f"{self.world_size} x "
+            log.info("training on %s%s, precision %s", devices, self.strategy.root_device.type, self.precision)

@@ -31,7 +31,8 @@ def launch(main: Callable[[], Any]) -> None:
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra would wrap our sentence into its own
     OmegaConf.register_new_resolver("unique", _unique, use_cache=True, replace=True)
     try:
-        sys.argv[1:] = prepare(sys.argv[1:])
+        if os.environ.get("LOCAL_RANK", "0") == "0":  # the other processes of a job get words that were prepared
+            sys.argv[1:] = prepare(sys.argv[1:])
         main()
     except InputError as error:
         if traceback_wanted():
