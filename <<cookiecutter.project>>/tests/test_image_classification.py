@@ -220,7 +220,7 @@ def cifar_stand_in(root: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> No
         pixels = draws.integers(0, 255, (40, 3072)).astype(np.uint8)
         pixels[0] = np.repeat([10, 20, 30], 1024)  # red, green and blue one after the other
         (folder / file).write_bytes(pickle.dumps({"data": pixels, key: [index % 10 for index in range(40)]}))
-    classes = [f"class {number}" for number in range(10 if name == "CIFAR10" else 100)]
+    classes = list({"CIFAR10": CIFAR10, "CIFAR100": CIFAR100}[name].classes)
     (folder / kind.meta["filename"]).write_bytes(pickle.dumps({kind.meta["key"]: classes}))
     monkeypatch.setattr("torchvision.datasets.cifar.check_integrity", lambda *_: True)
 

@@ -15,10 +15,12 @@ from conftest import QUICK, Train, as_it_is, options, rows
 from test_image_classification import COLOURS, write_photos
 from test_losses import from_config
 
+from <<cookiecutter.package>>.datasets import image_folder
 from <<cookiecutter.package>>.datasets.archive import unpacked
 from <<cookiecutter.package>>.datasets.datamodule import DataModule
 from <<cookiecutter.package>>.datasets.digits import Digits
 from <<cookiecutter.package>>.datasets.filter import ByValue
+from <<cookiecutter.package>>.datasets.image_file import read_image
 from <<cookiecutter.package>>.datasets.image_folder import ImageFolder
 from <<cookiecutter.package>>.datasets.labels_csv import LabelsCSV
 from <<cookiecutter.package>>.datasets.list_file import ListFile
@@ -29,6 +31,8 @@ from <<cookiecutter.package>>.models.meter import Meter
 from <<cookiecutter.package>>.models.mlp import MLP
 from <<cookiecutter.package>>.models.supervised import Supervised
 from <<cookiecutter.package>>.run.artefact import load
+from <<cookiecutter.package>>.transformers.fit_image import FitImage
+from <<cookiecutter.package>>.transformers.flip import Flip
 from <<cookiecutter.package>>.transformers.pipeline import MODES, Pipeline
 from <<cookiecutter.package>>.transformers.probabilities import Probabilities
 from <<cookiecutter.package>>.transformers.standardize import Standardize
@@ -148,8 +152,6 @@ def parts() -> tuple[Any, Any]:
 
 
 def fitted() -> dict[str, Any]:
-    from <<cookiecutter.package>>.transformers.fit_image import FitImage
-
     return {"fit": FitImage}
 
 
@@ -241,6 +243,27 @@ def test_broken_images_are_skipped_counted_and_named(train: Train, photos: Path)
     assert "ImageFolder test: 1 of 18 samples were left out:" in log
     for name in ("train/red/0.jpg", "train/blue/1.png", "test/red/2.png"):
         assert f"{photos / name} cannot be read as an image" in log
+
+
+def test_files_are_read_and_cached_transformers_run_once_augmentation_every_epoch(
+    train: Train, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = dict.fromkeys(("read", "fit", "augment"), 0)
+
+    def counted(name: str, whole: Callable[..., Any]) -> Callable[..., Any]:
+        def count(*arguments: Any) -> Any:
+            calls[name] += 1
+            return whole(*arguments)
+
+        return count
+
+    monkeypatch.setattr(image_folder, "read_image", counted("read", read_image))
+    monkeypatch.setattr(FitImage, "__call__", counted("fit", FitImage.__call__))
+    monkeypatch.setattr(Flip, "__call__", counted("augment", Flip.__call__))
+    words = ["dataset=image_folder", f"dataset.root={photos}", "trainer.max_epochs=3", "dataset.batch_size=12"]
+    train(*words, "transformer/augment=flip", "trainer=cpu", "callback=none")
+    assert calls["read"] == calls["fit"] == 54 + 18
+    assert 3 * 4 <= calls["augment"] <= 3 * 4 + 1  # four batches an epoch
 
 
 def test_a_filter_keeps_values_of_a_field(train: Train) -> None:

@@ -261,6 +261,15 @@ def test_a_gpu_that_is_not_there_is_one_sentence_and_no_folder(train: Train, mon
     assert not list(Path("logs").glob("*/*"))
 
 
+@pytest.mark.parametrize("scheduler", ["constant", "reduce_on_plateau"])
+def test_validation_can_be_every_second_epoch(train: Train, scheduler: str) -> None:
+    words = ["+trainer.check_val_every_n_epoch=2", f"scheduler={scheduler}", "trainer.max_epochs=3"]
+    folder = train(*QUICK, *words)
+    assert [row["epoch"] for row in epochs(folder)] == ["1"]
+    assert checkpoint(folder)["epoch"] == 2
+    assert checkpoint(folder, "best")["epoch"] == 1
+
+
 def test_overrides_are_kept(train: Train) -> None:
     folder = train(*QUICK, "seed=5")
     assert "seed=5" in yaml.safe_load((folder / ".hydra/overrides.yaml").read_text())

@@ -14,11 +14,14 @@ Token = tuple[SplitName, int]
 
 
 class Downloaded(Dataset):
-    """Tokens are (split, index). A subclass names torchvision's class, and the folder and files that it reads."""
+    """Tokens are (split, index). A subclass names torchvision's class, the folder and files that it reads, and the
+    classes in the order of their labels, so that no file is read for a definition.
+    """
 
     source: ClassVar[str]
     folder: ClassVar[str]
     files: ClassVar[tuple[str, ...]]
+    classes: ClassVar[tuple[str, ...]]
 
     def tokens(self, split: SplitName) -> Sequence[Token]:
         return [] if split == "val" else [(split, index) for index in range(len(self.read(split).targets))]

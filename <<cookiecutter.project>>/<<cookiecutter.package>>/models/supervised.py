@@ -42,6 +42,7 @@ class Supervised(LightningModule):
         self.train_meter, self.val_meter, self.test_meter = (Meter(pipeline.definition) for _ in range(3))
         self.decay_norms_and_biases, self.monitor = decay_norms_and_biases, monitor
         self.planned_steps: int | None = None
+        self.validated = False
 
     def check(self, batch: Batch) -> None:
         """Try network and loss on a batch before anything is trained.
@@ -98,8 +99,9 @@ class Supervised(LightningModule):
     def on_train_epoch_end(self) -> None:
         self._log_epoch("train", self.train_meter)
         # Lightning steps a plateau scheduler after the checkpoint is written, so a resume would lose the step.
+        fresh, self.validated = self.validated or not self.monitor.startswith("val/"), False
         for config in self.trainer.lr_scheduler_configs:
-            if config.reduce_on_plateau:
+            if config.reduce_on_plateau and fresh:
                 config.scheduler.step(self.trainer.callback_metrics[self.monitor])  # type: ignore[arg-type]
 
     def lr_scheduler_step(self, scheduler: Any, metric: Any) -> None:
@@ -108,6 +110,7 @@ class Supervised(LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         self._log_epoch("val", self.val_meter)
+        self.validated = True
 
     def on_test_epoch_end(self) -> None:
         self._log_epoch("test", self.test_meter)
@@ -116,7 +119,8 @@ class Supervised(LightningModule):
         optimizer = self.make_optimizer(self._parameter_groups())
         if "total_steps" not in signature(self.make_scheduler).parameters:
             scheduler = self.make_scheduler(optimizer)
-            return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "monitor": self.monitor}}
+            plan = {"scheduler": scheduler, "monitor": self.monitor, "strict": False}  # not every epoch is validated
+            return {"optimizer": optimizer, "lr_scheduler": plan}
         steps = int(self.trainer.estimated_stepping_batches)
         if self.planned_steps not in (None, steps):
             raise InputError(

@@ -27,6 +27,7 @@ NOISE = (
     "`isinstance\\(treespec",
     "The number of training batches",
     "The '.*_dataloader' does not have many workers",
+    "ReduceLROnPlateau conditioned on metric",
     "It is recommended to use `self.log",  # what is logged was gathered from all processes before
 )
 
