@@ -36,7 +36,10 @@ from pathlib import Path
 import test_image_classification as images
 images.stand_in(Path("data"), "MNIST")
 images.stand_in(Path("data"), "FashionMNIST")
+import test_image_sources as sources
 images.write_photos(Path("photos"))
+sources.write_tables(Path("tables"))
+sources.pack(Path("photos"), Path("photos.zip"))
 """
 
 
