@@ -78,9 +78,10 @@ def commit(folder: Path, message: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def environment(projects: dict[str, Path]) -> dict[str, str]:
+def environment(projects: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The variables with which `uv run` works in any of the projects, in one environment for all."""
     variables = dict(os.environ, NETRC=os.devnull, OMP_NUM_THREADS="1")  # no account of wandb
+    variables["MYPY_CACHE_DIR"] = str(tmp_path_factory.mktemp("mypy"))  # reading torch takes it half a minute, once
     variables.setdefault("UV_PROJECT_ENVIRONMENT", str(ROOT / "build" / "env"))
     uv = variables.get("UV") or shutil.which("uv")
     assert uv, "uv is not on the PATH: run the tests with `make test`, which fetches it"
