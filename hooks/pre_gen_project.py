@@ -18,11 +18,12 @@ DEPENDENCIES = """
     lightning_utilities litdata mako markdown markdown_it markupsafe matplotlib mdurl mlflow mpl_toolkits mpmath
     multidict mypy mypy_extensions mypyc narwhals networkx notebook numpy nvidia omegaconf onnx onnxruntime
     opentelemetry optuna packaging pandas pathspec pil pip pkg_resources platformdirs pluggy polars prettytable
-    propcache py pyarrow pydantic pydantic_core pydevd_plugins pygments pylab pyparsing pytest pytorch_lightning ray
-    referencing requests rich rpds ruff safetensors scipy seaborn setuptools six skimage sklearn skops sniffio
-    sqlalchemy sqlparse starlette submitit sympy tensorboard tensorboard_data_server tensorflow threadpoolctl timm
-    tokenizers torch torchaudio torchgen torchmetrics torchvision tqdm transformers triton typing_extensions
-    typing_inspection tzdata urllib3 uv uvicorn wandb wcwidth werkzeug wheel xxhash yaml yarl zipp
+    propcache psutil py pyarrow pydantic pydantic_core pydevd_plugins pygments pylab pynvml pyparsing pytest
+    pytorch_lightning ray referencing requests rich rpds ruff safetensors scipy seaborn setuptools six skimage
+    sklearn skops sniffio sqlalchemy sqlparse starlette submitit sympy tensorboard tensorboard_data_server
+    tensorflow threadpoolctl timm tokenizers torch torchaudio torchgen torchmetrics torchvision tqdm transformers
+    triton typing_extensions typing_inspection tzdata urllib3 uv uvicorn wandb wcwidth werkzeug wheel xxhash yaml
+    yarl zipp
 """
 OWN_FILES = ["build", "configs", "data", "dist", "logs", "schemas", "test", "tests", "train"]
 

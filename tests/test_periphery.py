@@ -201,6 +201,6 @@ def test_uv_takes_torch_from_the_chosen_index_and_nothing_else(
     taken = {name for name, package in packages.items() if package.get("version", "").startswith("9.0.0")}
     assert taken == {"torch", "torchvision"}
     assert "numpy" in packages
-    assert not [name for name in packages if name.startswith("nvidia")]
+    assert not [name for name in packages if name.startswith("nvidia-cu")]
     locked = tomllib.loads((projects["default"] / "uv.lock").read_text())["package"]
-    assert [package for package in locked if package["name"].startswith("nvidia")]
+    assert [package for package in locked if package["name"].startswith("nvidia-cu")]
