@@ -100,9 +100,9 @@ def test_the_container_trains_by_default(projects: dict[str, Path], environment:
     # The commands that install. Here only their plan: the environment is shared.
     installs = [words for name, words in instructions(project / "Dockerfile") if name == "RUN"]
     assert installs == ["pip install --no-cache-dir uv", "uv sync --no-dev --no-cache"]
-    logging = groups_of(project)["mlflow"]
-    assert not {"torch", "hydra-core", *logging} & left_out_by(image, environment)
-    assert {"pytest", "mypy", "ruff"} <= left_out_by(image, environment)
+    logging, left_out = groups_of(project)["mlflow"], left_out_by(image, environment)
+    assert not {"torch", "hydra-core", *logging} & left_out
+    assert {"pytest", "mypy", "ruff"} <= left_out
     assert logging <= left_out_by(projects["default"], environment)
     # The image has no git.
     (tmp_path / "bin").mkdir()
