@@ -1,4 +1,4 @@
-# Two commands: `make demo` makes a project and trains it, `make test` tests the template.
+# `make demo` makes a project and trains it, `make test` tests the template, `make test-all` with all of every project.
 # Needed: Python 3.11 or newer, git, make. uv is taken from the PATH, or fetched into .tools.
 PYTHON ?= python3
 UV := $(or $(shell command -v uv),$(CURDIR)/.tools/bin/uv)
@@ -6,20 +6,25 @@ export UV
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/build/env# one environment for every baked project
 unexport VIRTUAL_ENV
 
-.PHONY: demo test lock
+.PHONY: demo test test-all check lock
 
 demo: .venv/ready
 	rm -rf build/demo
 	.venv/bin/cookiecutter . --config-file configs/default.yaml --no-input --output-dir build/demo
 	cd build/demo/my-project && $(UV) run --quiet train.py
 
-test: .venv/ready
+test: check
+	.venv/bin/pytest
+
+test-all: check
+	.venv/bin/pytest -m ""
+
+check: .venv/ready
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy tests
 	.venv/bin/mypy hooks/pre_gen_project.py
 	.venv/bin/mypy hooks/post_gen_project.py
-	.venv/bin/pytest
 
 lock: $(UV)
 	$(UV) pip compile --quiet --universal --upgrade --group dev --no-header pyproject.toml --output-file requirements.lock

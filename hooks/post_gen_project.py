@@ -1,8 +1,10 @@
 """Remove what was not chosen, make the first commit, and say what comes next. Idempotent, offline, asks nothing."""
 
 import json
+import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ANSWERS = json.loads(r"""<<cookiecutter|jsonify>>""")  # JSON holds no three quotes in a row
@@ -20,19 +22,39 @@ OWN = {
     "blank": "my_problem my_dataset my_transformer my_postprocess my_network mean_squared_error",
 }
 
+# Files that stay for one answer only.
+FOR_ANSWER = {
+    ".github/workflows/test.yml": ("ci", "github"),
+    ".gitlab-ci.yml": ("ci", "gitlab"),
+    "Dockerfile": ("docker", "True"),
+    ".dockerignore": ("docker", "True"),
+    ".devcontainer/devcontainer.json": ("devcontainer", "True"),
+}
+
 
 def remove_unchosen() -> None:
-    """Remove the files of the other problems, and all licenses but the chosen one."""
+    """Remove the files of the other problems and answers, and all licenses but the chosen one."""
     unchosen = {name for problem, names in OWN.items() if problem != ANSWERS["problem"] for name in names.split()}
     for folder in (ANSWERS["package"], "configs", "tests"):
         for path in Path(folder).rglob("*"):
             if path.is_file() and path.stem in unchosen:
                 path.unlink()
+    for name, (prompt, answer) in FOR_ANSWER.items():
+        if str(ANSWERS[prompt]) != answer:  # a boolean comes as True, or as "True"
+            remove(Path(name))
     chosen = Path(f"LICENSE.{ANSWERS['license']}")
     if chosen.is_file():
         chosen.replace("LICENSE")
     for path in Path().glob("LICENSE.*"):
         path.unlink()
+
+
+def remove(path: Path) -> None:
+    """Remove a file, and its folders where nothing else is in them."""
+    path.unlink(missing_ok=True)
+    for folder in path.parents[:-1]:
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def write_tables() -> None:
@@ -63,7 +85,18 @@ def first_commit() -> None:
         git("commit", "--quiet", "--no-verify", "--message", f"New project {ANSWERS['project']}")
 
 
+def say_what_is_next() -> None:
+    """Nothing where `cruft update` makes projects in temporary folders to compare them."""
+    steps = [f"cd '{Path.cwd().name}'", "uv run train.py", "uv run pytest"]
+    if "_commit" in ANSWERS:  # the mark of cruft, which writes this file after the first commit
+        steps.insert(1, "git add .cruft.json && git commit -m 'Follow the template'")
+        above = Path.cwd().parent
+        if above.parent == Path(tempfile.gettempdir()).resolve() and re.fullmatch(r"tmp\w{8}", above.name):
+            return
+    print("\nThe project is ready. Next:\n\n  " + "\n  ".join(steps) + "\n")
+
+
 remove_unchosen()
 write_tables()
 first_commit()
-print(f"\nThe project is ready. Next:\n\n  cd '{Path.cwd().name}'\n  uv run train.py\n  uv run pytest\n")
+say_what_is_next()

@@ -1,6 +1,7 @@
 """Bakes every answer file once, outside this repository, and runs what it made in one shared environment."""
 
 import os
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -13,12 +14,13 @@ from cookiecutter.main import cookiecutter
 
 ROOT = Path(__file__).parents[1]
 ANSWER_FILES = sorted((ROOT / "configs").glob("*.yaml"))
+CHECKS = ["ruff check", "ruff format --check", "mypy", "pytest"]  # what a new project passes, and its CI runs
 Bake = Callable[..., Path]
 
 
-def answers_of(path: Path) -> dict[str, str]:
+def answers_of(path: Path) -> dict[str, Any]:
     """The answers in an answer file."""
-    answers: dict[str, str] = yaml.safe_load(path.read_text())["default_context"]
+    answers: dict[str, Any] = yaml.safe_load(path.read_text())["default_context"]
     return answers
 
 
@@ -52,9 +54,34 @@ def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="session")
-def environment(projects: dict[str, Path]) -> dict[str, str]:
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """This template, as it stands in the working tree, in a git repository of its own with one commit."""
+    copy = tmp_path_factory.mktemp("template") / "template"
+    left_out = shutil.ignore_patterns(".git", ".venv", ".tools", "build", "__pycache__", ".*_cache")
+    shutil.copytree(ROOT, copy, ignore=left_out)
+    git("init --quiet", copy)
+    commit(copy, "The template")
+    return copy
+
+
+def git(words: str, folder: Path) -> str:
+    """Run git in a folder; returns what it printed."""
+    identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"]
+    command = ["git", *identity, *shlex.split(words)]
+    return subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def commit(folder: Path, message: str) -> None:
+    """Commit everything in a folder."""
+    git("add --all", folder)
+    git(f"commit --quiet --message '{message}'", folder)
+
+
+@pytest.fixture(scope="session")
+def environment(projects: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The variables with which `uv run` works in any of the projects, in one environment for all."""
     variables = dict(os.environ, NETRC=os.devnull, OMP_NUM_THREADS="1")  # no account of wandb
+    variables["MYPY_CACHE_DIR"] = str(tmp_path_factory.mktemp("mypy"))  # reading torch takes it half a minute, once
     variables.setdefault("UV_PROJECT_ENVIRONMENT", str(ROOT / "build" / "env"))
     uv = variables.get("UV") or shutil.which("uv")
     assert uv, "uv is not on the PATH: run the tests with `make test`, which fetches it"

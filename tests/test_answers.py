@@ -2,17 +2,22 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
-from conftest import ANSWER_FILES, ROOT, answers_of
+from conftest import ANSWER_FILES, ROOT, answers_of, git
 
 PROMPTS = {
     name: default for name, default in json.loads((ROOT / "cookiecutter.json").read_text()).items() if name[0] != "_"
 }
-TOP = {
-    ".git", ".gitignore", "LICENSE", "README.md", "configs", "pyproject.toml", "schemas", "tests", "train.py",
-}  # fmt: skip
+TOP = {".gitignore", "LICENSE", "README.md", "configs", "pyproject.toml", "schemas", "tests", "train.py"}
+CHOSEN = {
+    ("ci", "github"): {".github"},
+    ("ci", "gitlab"): {".gitlab-ci.yml"},
+    ("docker", True): {"Dockerfile", ".dockerignore"},
+    ("devcontainer", True): {".devcontainer"},
+}
 ROOMS = ["definitions", "datasets", "transformers", "models", "losses", "callbacks", "run", "strict"]
 
 
@@ -21,7 +26,7 @@ def test_answer_files_keep_to_the_prompts(path: Path) -> None:
     answers = answers_of(path)
     assert set(answers) == set(PROMPTS)
     for name, answer in answers.items():
-        assert isinstance(answer, str)
+        assert isinstance(answer, bool if isinstance(PROMPTS[name], bool) else str)
         if isinstance(PROMPTS[name], list):
             assert answer in PROMPTS[name]
 
@@ -42,10 +47,23 @@ def test_every_prompt_is_a_question() -> None:
             assert set(question) == {"__prompt__", *PROMPTS[name]}
 
 
+def test_the_readme_names_every_prompt_answer_and_answer_file() -> None:
+    readme = (ROOT / "README.md").read_text()
+    rows = [line for line in readme.splitlines() if line.startswith("| `")]
+    for name, default in PROMPTS.items():
+        (row,) = [row for row in rows if f"`{name}`" in row.split("|")[1]]
+        choices = default if isinstance(default, list) else ["no", "yes"] if default is False else []
+        assert all(f"`{choice}`" in row for choice in choices), name
+    assert all(f"`{path.stem}`" in readme for path in ANSWER_FILES)
+
+
 def test_the_layout_is_whole(projects: dict[str, Path]) -> None:
     for name, project in projects.items():
-        package = answers_of(ROOT / "configs" / f"{name}.yaml")["package"]
-        assert {path.name for path in project.iterdir()} == TOP | {package}
+        answers = answers_of(ROOT / "configs" / f"{name}.yaml")
+        package = answers["package"]
+        chosen = (CHOSEN.get(answer, set()) for answer in answers.items())
+        committed = {path.split("/")[0] for path in git("ls-files", project).splitlines()}
+        assert committed == TOP.union({package}, *chosen)
         assert all((project / package / room / "__init__.py").is_file() for room in ROOMS)
 
 
@@ -72,12 +90,11 @@ def test_the_logger_is_the_chosen_one(projects: dict[str, Path]) -> None:
     for name, project in projects.items():
         chosen = answers_of(ROOT / "configs" / f"{name}.yaml")["logger"]
         assert f"- logger: {chosen}\n" in (project / "configs" / "train.yaml").read_text()
-        assert {path.stem for path in (project / "configs" / "logger").iterdir()} == {
-            "csv",
-            "none",
-            "tensorboard",
-            "wandb",
-        }
+        assert (project / "configs" / "logger" / f"{chosen}.yaml").is_file()
+        settings = tomllib.loads((project / "pyproject.toml").read_text())
+        groups = settings["tool"]["uv"].get("default-groups", ["dev"])
+        assert groups == (["dev", "mlflow"] if chosen == "mlflow" else ["dev"])
+        assert set(groups) <= set(settings["dependency-groups"])
 
 
 def test_files_are_small() -> None:

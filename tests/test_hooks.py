@@ -1,7 +1,10 @@
 """Bad answers are refused before anything is written; good ones, however odd, do no harm."""
 
+import ast
+import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -46,6 +49,24 @@ def test_bad_packages(tmp_path: Path, capfd: pytest.CaptureFixture[str], package
     assert "for example my_" in said
 
 
+def test_a_package_cannot_hide_what_the_project_imports(projects: dict[str, Path]) -> None:
+    hook = (ROOT / "hooks" / "pre_gen_project.py").read_text()
+    refused = set(re.findall(r'DEPENDENCIES = """(.*?)"""', hook, re.DOTALL)[0].split())
+    imported = set()
+    for path in projects["full"].rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                imported.add(str(node.module).partition(".")[0])
+    for path in (projects["full"] / "configs").rglob("*.yaml"):
+        imported |= set(re.findall(r"_target_: (\w+)", path.read_text()))
+    foreign = {name.lower() for name in imported if name not in sys.stdlib_module_names}
+    assert {"torch", "hydra", "pil", "kornia", "train", "my_full_project"} <= foreign
+    unnamed = foreign - refused - {"my_full_project", "train", "conftest"}
+    assert not {name for name in unnamed if not (projects["full"] / "tests" / f"{name}.py").exists()}
+
+
 @pytest.mark.parametrize("project", [".hidden", "-x", 'say "hi"', "naïve", "a'b", "x\\y"])
 def test_bad_projects(tmp_path: Path, capfd: pytest.CaptureFixture[str], project: str) -> None:
     assert "error: project = " in refused(tmp_path, capfd, project=project)
@@ -65,6 +86,23 @@ def test_projects_that_are_paths_write_nothing(tmp_path: Path, project: str) -> 
 def test_other_bad_answers(tmp_path: Path, capfd: pytest.CaptureFixture[str], answers: dict[str, str]) -> None:
     (name,) = answers
     assert f"error: {name} = " in refused(tmp_path, capfd, **answers)
+
+
+@pytest.mark.parametrize("answer", ["maybe", "3"])
+def test_a_boolean_that_is_none_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str], answer: str) -> None:
+    """A string is cookiecutter's to refuse, or with a config file to warn of; a number would come through."""
+    config = tmp_path / "answers.yaml"
+    config.write_text(f"default_context:\n  docker: {answer}\n")
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    if answer == "maybe":
+        with pytest.warns(UserWarning, match="maybe provided for variable docker"):
+            assert not (bake_into(inside, config) / "Dockerfile").exists()
+    else:
+        with pytest.raises(FailedHookException):
+            bake_into(inside, config)
+        assert "error: docker = '3': expected true or false." in capfd.readouterr().err
+        assert not list(inside.iterdir())
 
 
 def test_quotes_and_other_alphabets_do_no_harm(bake: Bake) -> None:

@@ -9,6 +9,7 @@ import pytest
 from conftest import ROOT, bake_into, run
 
 Environment = dict[str, str]
+CRUFT = ["uvx cruft create path/to/this/folder", "uvx cruft update --skip-apply-ask"]
 BLOCK = re.compile(r"^```(bash|python|yaml)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -116,6 +117,7 @@ def test_commands_of_the_other_readmes_compose(projects: dict[str, Path], enviro
 def test_commands_of_the_readme(environment: Environment, tmp_path: Path) -> None:
     found = commands(ROOT / "README.md")
     assert [line for line in found if line.startswith("make")] == ["make demo", "make test"]
+    assert [line for line in found if "cruft" in line] == CRUFT  # test_updates.py runs them
     said = run("make demo", ROOT, environment)
     (accuracy,) = re.findall(r"test/acc .* (0\.\d{4}) ", said)
     assert float(accuracy) >= 0.97
@@ -124,8 +126,9 @@ def test_commands_of_the_readme(environment: Environment, tmp_path: Path) -> Non
         assert f"pictures/{picture}.png" in said
         assert (Path(folder) / "pictures" / f"{picture}.png").is_file()
     # `make test` is what runs this test.
-    planned = subprocess.run(["make", "-n", "test"], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert "pytest" in planned.stdout
+    for target, command in {"test": "pytest", "test-all": 'pytest -m ""'}.items():
+        planned = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True)
+        assert planned.stdout.splitlines()[-1] == f".venv/bin/{command}"
     for line in found:
         if "cookiecutter" in line:
             line = line.replace("path/to/this/folder", str(ROOT))

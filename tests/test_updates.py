@@ -1,0 +1,117 @@
+"""A project follows its template with cruft: the owner's edits survive, the template's changes arrive."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, commit, git, run
+from test_readme import CRUFT
+
+Environment = dict[str, str]
+# As in the README, but with the cruft of requirements.lock, and Return for every question of `create`.
+# (`update` asks before it applies, unless told not to: cruft 2.16 with typer 0.29 fails at that question.)
+CREATE, UPDATE = (line.replace("uvx cruft", f"'{ROOT / '.venv' / 'bin' / 'cruft'}'") for line in CRUFT)
+PROJECT, PACKAGE = "<<cookiecutter.project>>", "<<cookiecutter.package>>"
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replace a text that stands once in a file."""
+    before = path.read_text()
+    assert before.count(old) == 1, path
+    path.write_text(before.replace(old, new))
+
+
+@pytest.fixture
+def project(template: Path, environment: Environment, tmp_path: Path) -> Path:
+    """Made with cruft, and committed as what it printed says."""
+    said = run("yes '' | " + CREATE.replace("path/to/this/folder", f"'{template}'"), tmp_path, environment)
+    (step,) = re.findall(r"git add .*", said)
+    made = tmp_path / "my-project"
+    git("config user.name Owner", made)
+    git("config user.email owner@example.com", made)
+    assert git("status --porcelain", made) == "?? .cruft.json\n"
+    run(step, made, environment)
+    assert git("status --porcelain", made) == ""
+    return made
+
+
+def test_an_update_keeps_the_edits_of_both(
+    project: Path, projects: dict[str, Path], template: Path, environment: Environment
+) -> None:
+    # The owner: three edits, and a config of their own, whose row is in the README's tables.
+    module = Path("models", "tiny_vgg.py")
+    first_line = (project / "my_project" / module).read_text().partition("\n")[0]
+    edit(project / "README.md", "Deep learning with PyTorch Lightning and Hydra", "Digits, by me.")
+    edit(project / "configs" / "train.yaml", "seed: 0 ", "seed: 7 ")
+    edit(project / "my_project" / module, first_line, '"""My own words."""')
+    (project / "configs" / "optimizer" / "mine.yaml").write_text(
+        (project / "configs" / "optimizer" / "adamw.yaml").read_text().replace("#", "# Mine:", 1)
+    )
+    run("uv run python -m my_project.strict.choices", project, environment)
+    (project / "uv.lock").write_text((projects["default"] / "uv.lock").read_text())
+    commit(project, "Mine")
+
+    # The template: other lines of two of these files, a new config, a new file.
+    edit(template / PROJECT / "README.md", "## The run folder", "## The folder of a run")
+    edit(template / PROJECT / "configs" / "train.yaml", "  fold: 0\n", "  fold: 0           # counted from 0\n")
+    new = template / PROJECT / "configs" / "network" / "mlp_large.yaml"
+    new.write_text((new.parent / "mlp.yaml").read_text())
+    (template / PROJECT / PACKAGE / "news.py").write_text('"""New in the template."""\n')
+    commit(template, "A newer template")
+
+    said = run(UPDATE, project, environment)
+    assert "The project is ready" not in said
+    state = json.loads((project / ".cruft.json").read_text())
+    assert state["commit"] == git("rev-parse HEAD", template).strip()
+    assert not list(project.rglob("*.rej"))
+    changed = {line[3:] for line in git("status --porcelain", project).splitlines()}
+    assert changed == {
+        ".cruft.json", "README.md", "configs/train.yaml", "configs/network/mlp_large.yaml", "my_project/news.py",
+    }  # fmt: skip
+    readme, train = (project / "README.md").read_text(), (project / "configs" / "train.yaml").read_text()
+    assert "<<<<" not in readme + train
+    assert "Digits, by me." in readme
+    assert "| `optimizer=mine` |" in readme
+    assert "## The folder of a run" in readme
+    assert "| `network=mlp_large` |" in readme
+    assert "seed: 7 " in train
+    assert "# counted from 0" in train
+    assert (project / "my_project" / module).read_text().startswith('"""My own words."""')
+
+    # What was merged works, and the tables are what their command would write.
+    check = f"{TABLES}\nimport pytest; assert not pytest.main(['-q', 'tests/test_configs.py'])\n{TRAIN}"
+    (project / "check.py").write_text(check)
+    said = run("uv run python check.py", project, environment)
+    assert "test/acc" in said
+    assert (project / "README.md").read_text() == readme
+
+
+TABLES = "from my_project.strict import choices; choices.write()"
+TRAIN = "import sys, runpy; sys.argv = ['train.py', 'debug=fast']; runpy.run_path('train.py', run_name='__main__')"
+
+
+def test_an_update_to_the_same_template_changes_nothing(project: Path, environment: Environment) -> None:
+    assert "up to date" in run(UPDATE, project, environment)
+    assert run(CREATE.partition(" create")[0] + " check", project, environment)
+    assert git("status --porcelain", project) == ""
+
+
+def test_two_new_rows_in_one_place_are_settled_by_the_command_that_writes_them(
+    project: Path, template: Path, environment: Environment
+) -> None:
+    configs = project / "configs" / "scheduler"
+    (configs / "zz_mine.yaml").write_text((configs / "constant.yaml").read_text())
+    run("uv run python -m my_project.strict.choices", project, environment)
+    commit(project, "Mine")
+    new = template / PROJECT / "configs" / "scheduler" / "zz_new.yaml"
+    new.write_text((new.parent / "constant.yaml").read_text())
+    commit(template, "Another scheduler")
+    run(UPDATE, project, environment)
+    assert "<<<<<<<" in (project / "README.md").read_text()
+    run("uv run python -m my_project.strict.choices", project, environment)
+    readme = (project / "README.md").read_text()
+    assert not re.search("<<<<<<<|>>>>>>>|=======", readme)
+    assert "| `scheduler=zz_mine` |" in readme
+    assert "| `scheduler=zz_new` |" in readme
+    assert not list(project.rglob("*.rej"))
