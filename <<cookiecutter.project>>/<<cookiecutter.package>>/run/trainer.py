@@ -8,6 +8,7 @@ import torch
 from pytorch_lightning.callbacks import Checkpoint, ProgressBar
 
 from ..errors import InputError
+from .checkpoint_file import CheckpointFile
 
 log = logging.getLogger(__name__)
 logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # else it tells of every step it takes
@@ -32,6 +33,7 @@ class Trainer(lightning.Trainer):
         callbacks = kwargs.get("callbacks") or []
         kwargs.setdefault("enable_checkpointing", any(isinstance(item, Checkpoint) for item in callbacks))
         kwargs.setdefault("enable_progress_bar", any(isinstance(item, ProgressBar) for item in callbacks))
+        kwargs["plugins"] = [*(kwargs.get("plugins") or []), CheckpointFile()]
         torch.set_float32_matmul_precision(matmul_precision)
         super().__init__(**kwargs)
         if self.world_size > 1:
