@@ -1,6 +1,7 @@
 """How fast a run is, and how much of the machine it takes."""
 
 import time
+from contextlib import suppress
 from typing import Any
 
 import torch
@@ -36,7 +37,8 @@ class Throughput(Callback):
         self.seconds, self.cpu_seconds = now - self.started, time.process_time() - self.cpu_started
         last = trainer.fit_loop.epoch_loop.batch_progress.is_last_batch
         if pl_module.device.type == "cuda" and (now - self.looked > INTERVAL or (last and not self.gpu_loads)):
-            self.gpu_loads.append(torch.cuda.utilization(pl_module.device) / 100)
+            with suppress(Exception):  # a part of a GPU (MIG), or a driver that does not tell
+                self.gpu_loads.append(torch.cuda.utilization(pl_module.device) / 100)
             self.looked = now
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -44,4 +46,5 @@ class Throughput(Callback):
         pl_module.log_dict({"samples_per_second": self.samples / seconds, "cpu_load": self.cpu_seconds / seconds})
         if self.gpu_loads:
             pl_module.log("gpu_load", sum(self.gpu_loads) / len(self.gpu_loads))
+        if pl_module.device.type == "cuda":
             pl_module.log("gpu_memory", torch.cuda.max_memory_allocated() / 2**30)

@@ -52,7 +52,9 @@ class MLFlowLogger(loggers.MLFlowLogger):
         for name in ("mlflow", "alembic"):
             logging.getLogger(name).setLevel(logging.WARNING)
         if tracking_uri.startswith(FILE):
-            Path(tracking_uri.removeprefix(FILE)).parent.mkdir(parents=True, exist_ok=True)
+            file = Path(tracking_uri.removeprefix(FILE)).absolute()
+            file.parent.mkdir(parents=True, exist_ok=True)
+            tracking_uri = f"{FILE}{file}"
         self.folder = Path(save_dir)
         self.status_before: str | None = None
         super().__init__(

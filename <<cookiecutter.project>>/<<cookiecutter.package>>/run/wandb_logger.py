@@ -34,7 +34,14 @@ class WandbLogger(loggers.WandbLogger):
         run_id = id or kept_id(folder, "wandb") or secrets.token_hex(4)
         keep_id(folder, "wandb", run_id)
         super().__init__(
-            save_dir=save_dir, id=run_id, group=group, entity=entity, job_type=job_type, tags=tags, notes=notes, **kwargs
+            save_dir=save_dir,
+            id=run_id,
+            group=group,
+            entity=entity,
+            job_type=job_type,
+            tags=tags,
+            notes=notes,
+            **kwargs,
         )
         # Without this the jobs of a multirun would share one wandb run.
         at_end(lambda ending: wandb.finish(exit_code=int(ending != "finished")))
