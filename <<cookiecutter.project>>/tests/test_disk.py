@@ -12,7 +12,7 @@ import torch
 from conftest import QUICK, Train, epochs, run_train
 from matplotlib.figure import Figure
 
-from <<cookiecutter.package>>.run.disk import full_disk
+from <<cookiecutter.package>>.disk import full_disk
 from <<cookiecutter.package>>.run.files import replacing
 
 FAULTS = ((tarfile.TarFile, "addfile"), (os, "fsync"), (csv.DictWriter, "writerows"), (Figure, "savefig"))
@@ -48,6 +48,22 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(
             assert name == "savefig" or path.name == "best.ckpt" or path.read_bytes() == before[path.name], name
     run_train(f"resume={folder}", "trainer.max_epochs=3")
     assert len(epochs(folder)) == 3
+
+
+def test_a_disk_that_is_full_from_the_start_leaves_the_config_of_a_run(
+    train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = train(*QUICK, "trainer.max_epochs=1", "callback=[default]", "~callback.pictures")
+    before = {path: path.read_bytes() for path in folder.glob(".hydra/*")}
+
+    def save(config: Any, filename: str, output_dir: Path) -> None:
+        (output_dir / filename).write_text("")
+        no_room()
+
+    monkeypatch.setattr("hydra.core.utils._save_config", save)  # Hydra's own, before the job begins
+    with pytest.raises(SystemExit, match="No room is left on the disk of"):
+        run_train(f"resume={folder}")
+    assert {path: path.read_bytes() for path in folder.glob(".hydra/*")} == before
 
 
 def test_what_is_replaced_stays_whole(tmp_path: Path) -> None:

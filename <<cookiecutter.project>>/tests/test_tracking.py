@@ -4,11 +4,15 @@ import importlib.util
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import QUICK, Train, run_train
+from conftest import QUICK, ROOT, Train, run_train
+from filelock import FileLock, Timeout
+from pytorch_lightning import loggers
 
 from <<cookiecutter.package>>.models.supervised import Supervised
 from <<cookiecutter.package>>.run.mlflow_logger import MLFlowLogger
@@ -105,6 +109,29 @@ def test_long_values_many_values_and_an_unknown_run(tracked: Train, tmp_path: Pa
     assert parameters["group/value_249"] == "249"
     assert parameters["long"] == "x" * 250
     assert statuses() == ["FINISHED"], "a run of another store begins anew in this one"
+
+
+def test_one_job_at_a_time_makes_the_store(tracked: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make, held = loggers.MLFlowLogger.__init__, []
+
+    def watched(*arguments: Any, **named: Any) -> None:
+        with pytest.raises(Timeout):
+            FileLock("logs/mlflow.db.lock").acquire(timeout=0)
+        held.append(True)
+        make(*arguments, **named)
+
+    monkeypatch.setattr(loggers.MLFlowLogger, "__init__", watched)
+    MLFlowLogger(str(tmp_path))
+    assert held
+    FileLock("logs/mlflow.db.lock").acquire(timeout=0)
+
+
+@pytest.mark.slow
+def test_jobs_that_start_together_share_a_new_store(tracked: Train) -> None:
+    command = [sys.executable, str(ROOT / "train.py"), *WORDS]
+    jobs = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(3)]
+    assert [job.wait(timeout=120) for job in jobs] == [0, 0, 0]
+    assert statuses() == ["FINISHED"] * 3
 
 
 def test_without_its_packages_mlflow_is_one_sentence(tracked: Train, monkeypatch: pytest.MonkeyPatch) -> None:

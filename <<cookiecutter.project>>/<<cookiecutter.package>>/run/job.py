@@ -13,9 +13,9 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from ..disk import full_disk
 from ..errors import InputError, JobError, traceback_wanted
 from ..strict.resume import restore
-from .disk import full_disk
 from .tracking import Ending, close_all
 
 log = logging.getLogger(__name__)

@@ -2,11 +2,12 @@
 
 import logging
 import os
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
+from filelock import FileLock
 from pytorch_lightning import loggers
 from pytorch_lightning.utilities import rank_zero_only
 
@@ -49,19 +50,23 @@ class MLFlowLogger(loggers.MLFlowLogger):
                 "install them with `uv sync --group mlflow`, or choose another logger."
             )
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # else it reports its use to its makers
-        for name in ("mlflow", "alembic"):
-            logging.getLogger(name).setLevel(logging.WARNING)
+        os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+        logging.getLogger("alembic").setLevel(logging.WARNING)
+        lock: AbstractContextManager[Any] = nullcontext()
         if tracking_uri.startswith(FILE):
             file = Path(tracking_uri.removeprefix(FILE)).absolute()
             file.parent.mkdir(parents=True, exist_ok=True)
             tracking_uri = f"{FILE}{file}"
+            lock = FileLock(f"{file}.lock")  # jobs that create MLflow's tables at the same time fail, or never end
         self.folder = Path(save_dir)
         self.status_before: str | None = None
-        super().__init__(
-            experiment_name=experiment_name, run_name=run_name or self.folder.name, tracking_uri=tracking_uri,
-            tags=tags, log_model=log_model, prefix=prefix, artifact_location=artifact_location,
-            run_id=run_id or kept_id(self.folder, "mlflow"), synchronous=synchronous,
-        )  # fmt: skip
+        with lock:
+            super().__init__(
+                experiment_name=experiment_name, run_name=run_name or self.folder.name, tracking_uri=tracking_uri,
+                tags=tags, log_model=log_model, prefix=prefix, artifact_location=artifact_location,
+                run_id=run_id or kept_id(self.folder, "mlflow"), synchronous=synchronous,
+            )  # fmt: skip
+            self._mlflow_client.search_experiments(max_results=1)  # now the tables are there
         self.client: Any = self._mlflow_client
 
     @property

@@ -12,6 +12,7 @@ import torch
 import yaml
 
 from .code import KINDS, git
+from .files import replacing
 
 
 def record(folder: Path, seed: int, resumed: bool) -> None:
@@ -33,8 +34,12 @@ def record(folder: Path, seed: int, resumed: bool) -> None:
     }
     if diff:
         (folder / "changes.diff").write_text(diff)
-    with (folder / "reproduce.yaml").open("a" if resumed else "x") as file:
-        yaml.safe_dump([entry], file, sort_keys=False)
+    path = folder / "reproduce.yaml"
+    if path.exists() and not resumed:
+        raise FileExistsError(path)
+    before = path.read_text() if resumed else ""
+    with replacing(path) as new:
+        new.write_text(before + yaml.safe_dump([entry], sort_keys=False))
 
 
 def _changes() -> str:
