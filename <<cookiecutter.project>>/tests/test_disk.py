@@ -44,7 +44,7 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(
         assert not list(folder.rglob("*.new")), name
         assert len(epochs(folder)) >= rows
         for path in folder.rglob("*.ckpt"):
-            assert torch.load(path, weights_only=True)["epoch"] >= 1
+            assert torch.load(path, weights_only=True)["epoch"] >= (path.name == "last.ckpt")
             assert name == "savefig" or path.name == "best.ckpt" or path.read_bytes() == before[path.name], name
     run_train(f"resume={folder}", "trainer.max_epochs=3")
     assert len(epochs(folder)) == 3

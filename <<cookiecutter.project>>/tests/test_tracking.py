@@ -130,7 +130,7 @@ def test_one_job_at_a_time_makes_the_store(tracked: Train, tmp_path: Path, monke
 def test_jobs_that_start_together_share_a_new_store(tracked: Train) -> None:
     command = [sys.executable, str(ROOT / "train.py"), *WORDS]
     jobs = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(3)]
-    assert [job.wait(timeout=120) for job in jobs] == [0, 0, 0]
+    assert [job.wait(timeout=300) for job in jobs] == [0, 0, 0]
     assert statuses() == ["FINISHED"] * 3
 
 
