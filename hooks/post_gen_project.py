@@ -17,7 +17,8 @@ OWN = {
         image fit_image probabilities flip shift crop resized_crop color both kornia_images mix mixup cutmix
         tiny_vgg lenet cnn mlp cross_entropy focal weighted test_losses
         fashion_mnist_tiny_vgg mnist_cnn
-        test_image_sources test_image_augmentation archive filter table image_tables labels_csv list_file by_value rand_augment randaugment
+        test_image_sources test_image_augmentation
+        archive filter table image_tables labels_csv list_file by_value rand_augment randaugment
     """,
     "blank": "my_problem my_dataset my_transformer my_postprocess my_network mean_squared_error",
 }

@@ -1,5 +1,6 @@
 """What happens beside training."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,42 @@ def test_early_stopping_stops_after_patience(train: Train, words: tuple[str, ...
         "callback.early_stopping.min_delta=9",
     )
     assert len(epochs(folder)) == (4 if words else 11)
+
+
+FALLING, RISING = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75), (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
+
+
+@pytest.mark.parametrize(
+    ("losses", "words", "expected"),
+    [
+        (FALLING, "patience=2", 6),
+        (FALLING, "patience=2 min_delta=0.06", 6),  # every second epoch is 0.1 better than the best
+        (FALLING, "patience=2 min_delta=0.12", 3),
+        (FALLING, "patience=6 stopping_threshold=0.87", 4),
+        (RISING, "patience=6 stopping_threshold=0.87", 6),
+        (RISING, "patience=6 divergence_threshold=2.5", 3),
+        (FALLING, "patience=6 divergence_threshold=2.5", 6),
+        ((1.0, float("nan"), 0.5), "patience=6", 2),
+    ],
+)
+@pytest.mark.parametrize("mode", ["min", "max"])
+def test_early_stopping_keeps_to_its_thresholds(
+    train: Train, monkeypatch: pytest.MonkeyPatch, losses: tuple[float, ...], words: str, expected: int, mode: str
+) -> None:
+    sign = 1 if mode == "min" else -1
+
+    def told(self: Supervised, split: str, meter: Any) -> None:
+        self.log(f"{split}/loss", sign * losses[min(self.current_epoch, len(losses) - 1)])
+
+    monkeypatch.setattr(Supervised, "_log_epoch", told)
+    stop = {name: float(value) for name, value in (word.split("=") for word in words.split())}
+    signed = {name: value * (sign if name.endswith("threshold") else 1) for name, value in stop.items()}
+    folder = train(
+        *QUICK, "dataset.limit=32", "scheduler=constant", "callback=[early_stopping]", "definition.monitor=val/loss",
+        f"definition.mode={mode}", f"trainer.max_epochs={len(losses)}",
+        *(f"callback.early_stopping.{name}={value:g}" for name, value in signed.items()),
+    )  # fmt: skip
+    assert len(epochs(folder)) == expected
 
 
 def test_ema_is_validated_kept_and_tested(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,6 +125,8 @@ def test_nan_is_named_and_stops_the_run(train: Train, monkeypatch: pytest.Monkey
 def test_throughput_and_readable_samples(train: Train) -> None:
     folder = train(*QUICK, "callback=[throughput,readable]", "callback.readable.count=7")
     assert all(float(row["samples_per_second"]) > 0 for row in epochs(folder))
+    assert all(0.01 < float(row["cpu_load"]) <= (os.cpu_count() or 1) + 0.1 for row in epochs(folder))
+    assert "gpu_load" not in epochs(folder)[0]
     lines = [line for line in (folder / "train.log").read_text().splitlines() if "sample " in line]
     assert len([line for line in lines if "epoch 0:" in line]) == 7
     assert len(lines) == 14

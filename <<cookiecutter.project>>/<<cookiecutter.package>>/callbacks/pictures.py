@@ -11,11 +11,13 @@ from torchmetrics import Metric
 from ..datasets.datamodule import DataModule
 from ..definitions.definition import Batch
 from ..models.supervised import Supervised
+from ..run.files import replacing
+from ..run.images import show_image
 
 
 class Pictures(Callback):
     """Writes `samples.png`, `predictions_before.png`, `predictions_after.png` and one PNG for each plot of the
-    definition (on the test split) into `folder`.
+    definition (on the test split) into `folder`, and shows them to the loggers that take images.
     """
 
     def __init__(self, folder: str) -> None:
@@ -25,8 +27,8 @@ class Pictures(Callback):
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         data = datamodule_of(trainer)
         if trainer.current_epoch == 0:  # a resumed run has these already
-            self._save("samples", data.definition.draw(data.preview("train")))
-            self._save_predictions("predictions_before", pl_module, data)
+            self._save(trainer, "samples", data.definition.draw(data.preview("train")))
+            self._save_predictions(trainer, "predictions_before", pl_module, data)
 
     def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         plots = datamodule_of(trainer).definition.plots()
@@ -48,19 +50,21 @@ class Pictures(Callback):
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         data = datamodule_of(trainer)
         for name, metric in self.plots.items():
-            self._save(name, data.definition.plot(metric))
-        self._save_predictions("predictions_after", pl_module, data)
+            self._save(trainer, name, data.definition.plot(metric))
+        self._save_predictions(trainer, "predictions_after", pl_module, data)
 
-    def _save_predictions(self, name: str, model: LightningModule, data: DataModule) -> None:
+    def _save_predictions(self, trainer: Trainer, name: str, model: LightningModule, data: DataModule) -> None:
         assert isinstance(model, Supervised)
         batch = data.preview("val")
         moved = data.transfer_batch_to_device(batch, model.device, 0)
-        self._save(name, data.definition.draw(batch, model.pipeline.predict(moved.input)))
+        self._save(trainer, name, data.definition.draw(batch, model.pipeline.predict(moved.input)))
 
     @rank_zero_only  # the metrics of `plots` are gathered from all processes, so each must come here
-    def _save(self, name: str, figure: Figure) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        figure.savefig(self.folder / f"{name}.png", dpi=100)
+    def _save(self, trainer: Trainer, name: str, figure: Figure) -> None:
+        path = self.folder / f"{name}.png"
+        with replacing(path) as new:
+            figure.savefig(new, dpi=100, format="png")
+        show_image(trainer.loggers, name, path, trainer.global_step)
 
 
 def datamodule_of(trainer: Trainer) -> DataModule:

@@ -1,6 +1,7 @@
-"""How fast a run is, and how much of the device it takes."""
+"""How fast a run is, and how much of the machine it takes."""
 
 import time
+from contextlib import suppress
 from typing import Any
 
 import torch
@@ -8,25 +9,42 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 
 from ..definitions.definition import Batch
 
+INTERVAL = 0.5  # seconds between two looks at the GPU: its driver averages over up to one
+
 
 class Throughput(Callback):
-    """Logs once an epoch: `samples_per_second` of training (validation aside), and on a GPU `gpu_memory`, the highest
-    so far in GiB.
+    """Logs once an epoch, of training without validation: `samples_per_second`; `cpu_load`, how many cores this process
+    kept busy; on a GPU `gpu_load`, the share of the time in which it computed, and `gpu_memory`, the highest so far in
+    GiB.
     """
 
     def __init__(self) -> None:
-        self.samples, self.seconds, self.started = 0, 0.0, 0.0
+        self._start()
+
+    def _start(self) -> None:
+        self.samples, self.seconds, self.cpu_seconds = 0, 0.0, 0.0
+        self.started, self.cpu_started = time.perf_counter(), time.process_time()
+        self.looked, self.gpu_loads = self.started, list[float]()
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self.samples, self.seconds, self.started = 0, 0.0, time.perf_counter()
+        self._start()
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Batch, batch_idx: int
     ) -> None:
-        self.samples += len(batch.id)
-        self.seconds = time.perf_counter() - self.started
+        self.samples += len(batch.id) * trainer.world_size  # every process has its part of the batch
+        now = time.perf_counter()
+        self.seconds, self.cpu_seconds = now - self.started, time.process_time() - self.cpu_started
+        last = trainer.fit_loop.epoch_loop.batch_progress.is_last_batch
+        if pl_module.device.type == "cuda" and (now - self.looked > INTERVAL or (last and not self.gpu_loads)):
+            with suppress(Exception):  # a part of a GPU (MIG), or a driver that does not tell
+                self.gpu_loads.append(torch.cuda.utilization(pl_module.device) / 100)
+            self.looked = now
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        pl_module.log("samples_per_second", self.samples / max(self.seconds, 1e-9))
-        if torch.cuda.is_available():
+        seconds = max(self.seconds, 1e-9)
+        pl_module.log_dict({"samples_per_second": self.samples / seconds, "cpu_load": self.cpu_seconds / seconds})
+        if self.gpu_loads:
+            pl_module.log("gpu_load", sum(self.gpu_loads) / len(self.gpu_loads))
+        if pl_module.device.type == "cuda":
             pl_module.log("gpu_memory", torch.cuda.max_memory_allocated() / 2**30)

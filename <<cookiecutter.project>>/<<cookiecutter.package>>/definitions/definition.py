@@ -79,6 +79,16 @@ class Definition(ABC):
     def draw(self, batch: Batch, answer: Any = None) -> Figure:
         """Up to 24 samples, with what was answered where there is an answer."""
 
+    def label(self, batch: Batch) -> list[str]:
+        """A few words for the target of each sample."""
+        return [", ".join(str(value.tolist()) for value in row) for row in zip(*batch.target, strict=True)]
+
+    def decisions(self, answer: Any, target: Any) -> dict[str, tuple[Tensor, Tensor]]:
+        """By name, what can be answered with yes or no: for each sample how sure the answer is of a yes (0 to 1), and
+        whether it is one. A precision-recall curve is drawn of each; none where a problem has no such question.
+        """
+        return {}
+
     def plots(self) -> dict[str, Metric]:
         """Metrics over a whole split that are looked at rather than logged, by the name of their picture."""
         return {}

@@ -64,6 +64,13 @@ class ImageClassification(Definition):
     def compare(self, prediction: ClassPrediction, target: ClassTarget) -> tuple[Tensor, Tensor]:
         return prediction.logits, target.label
 
+    def label(self, batch: Batch) -> list[str]:
+        return [self.classes[label] for label in batch.target.label.tolist()]
+
+    def decisions(self, answer: ClassAnswer, target: ClassTarget) -> dict[str, tuple[Tensor, Tensor]]:
+        """For each class: is it this one?"""
+        return {name: (answer.probability[:, label], target.label == label) for label, name in enumerate(self.classes)}
+
     def describe(self, batch: Batch) -> str:
         counts = torch.bincount(batch.target.label, minlength=len(self.classes))
         few, many = int(counts.min()), int(counts.max())

@@ -8,6 +8,8 @@ from typing import Any
 from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities import rank_zero_only
 
+from .files import replacing
+
 
 class CSVLogger(Logger):
     """Writes `save_dir`/metrics.csv. Values that are logged for the same step share a row.
@@ -57,13 +59,10 @@ class CSVLogger(Logger):
     def save(self) -> None:
         if not self.rows:
             return
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        new = self.path.with_suffix(".tmp")
-        with new.open("w", newline="") as file:
+        with replacing(self.path) as new, new.open("w", newline="") as file:
             writer = csv.DictWriter(file, self.columns)
             writer.writeheader()
             writer.writerows(self.rows)
-        new.replace(self.path)
 
     @rank_zero_only
     def finalize(self, status: str) -> None:

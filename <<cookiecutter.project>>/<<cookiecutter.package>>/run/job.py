@@ -3,7 +3,6 @@
 import functools
 import logging
 import shutil
-import sys
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,9 +13,11 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from ..disk import full_disk
 from ..errors import InputError, JobError, traceback_wanted
 from ..strict.resume import restore
 from .processes import first, one_job
+from .tracking import Ending, close_all
 
 log = logging.getLogger(__name__)
 Main = Callable[[DictConfig], Any]
@@ -44,28 +45,33 @@ def job(main: Main) -> Main:
         logging.captureWarnings(True)
         for message in NOISE:
             warnings.filterwarnings("ignore", f".*{message}")
-        failed = True
+        ending: Ending = "failed"
         try:
             with one_job(folder):
                 result = main(config)
-            failed = False
+            ending = "finished"
             return result
         except InputError as error:
+            ending = "refused"
             _undo(folder, resumed=config.resume is not None)
             if alone and not traceback_wanted():
                 raise SystemExit(f"error: {error}") from error
             raise
         except SystemExit as stop:  # Lightning's way to end on a signal; on SIGTERM it would count as a success
+            ending = "killed"
             log.error("The run was stopped.%s", _how_to_go_on(folder))
             raise SystemExit(143 if stop.code is None else 130) from stop
         except Exception as error:
-            log.exception("The run failed.%s", _how_to_go_on(folder))
+            if full := full_disk(error, folder):
+                logging.raiseExceptions = False  # train.log may have no room either
+                log.error("%s%s", full, _how_to_go_on(folder))
+            else:
+                log.exception("The run failed.%s", _how_to_go_on(folder))
             if alone:
                 raise SystemExit(1) from error
             raise JobError(str(error)) from error
         finally:
-            if wandb := sys.modules.get("wandb"):  # else the jobs of a multirun would share one wandb run
-                wandb.finish(exit_code=int(failed))
+            close_all(ending)
 
     return wrapped
 

@@ -1,8 +1,6 @@
 """How to do a run again: what was started, from which code, with which packages, on what."""
 
-import os
 import platform
-import subprocess
 import sys
 import tempfile
 from datetime import datetime
@@ -13,9 +11,9 @@ from typing import Any
 import torch
 import yaml
 
+from .code import KINDS, git
+from .files import replacing
 from .processes import first
-
-CODE = ("*.py", "*.yaml", "*.json", "*.toml")
 
 
 def record(folder: Path, seed: int, resumed: bool) -> None:
@@ -30,7 +28,7 @@ def record(folder: Path, seed: int, resumed: bool) -> None:
     entry: dict[str, Any] = {
         "time": datetime.now().astimezone().isoformat(timespec="seconds"),
         "command": " ".join(["python", *sys.orig_argv[1:]]),
-        "commit": _git("rev-parse", "HEAD").strip() or "none: the project is in no git repository",
+        "commit": git("rev-parse", "HEAD").strip() or "none: the project is in no git repository",
         "changes": "changes.diff" if diff else "none",
         "seed": seed,
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {platform.machine()}",
@@ -39,28 +37,21 @@ def record(folder: Path, seed: int, resumed: bool) -> None:
     }
     if diff:
         (folder / "changes.diff").write_text(diff)
-    with (folder / "reproduce.yaml").open("a" if resumed else "x") as file:
-        yaml.safe_dump([entry], file, sort_keys=False)
+    path = folder / "reproduce.yaml"
+    if path.exists() and not resumed:
+        raise FileExistsError(path)
+    before = path.read_text() if resumed else ""
+    with replacing(path) as new:
+        new.write_text(before + yaml.safe_dump([entry], sort_keys=False))
 
 
 def _changes() -> str:
     """What git would commit now of the code, new files included; the owner's index is left alone."""
     with tempfile.TemporaryDirectory() as folder:
         index = {"GIT_INDEX_FILE": f"{folder}/index"}
-        _git("read-tree", "HEAD", **index)
-        _git("add", "--update", **index)
-        new = _git("ls-files", "--others", "--exclude-standard", "--", *CODE, **index).splitlines()
+        git("read-tree", "HEAD", **index)
+        git("add", "--update", **index)
+        new = git("ls-files", "--others", "--exclude-standard", "--", *KINDS, **index).splitlines()
         if new:
-            _git("add", "--", *new, **index)
-        return _git("diff", "--cached", "HEAD", **index)
-
-
-def _git(*words: str, **environment: str) -> str:
-    root = Path(__file__).parents[2]
-    try:
-        answer = subprocess.run(
-            ["git", *words], cwd=root, env=os.environ | environment, capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return answer.stdout
+            git("add", "--", *new, **index)
+        return git("diff", "--cached", "HEAD", **index)

@@ -8,6 +8,7 @@ import torch
 from pytorch_lightning.callbacks import Checkpoint, ProgressBar
 
 from ..errors import InputError
+from .checkpoint_file import CheckpointFile
 from .processes import first
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ class Trainer(lightning.Trainer):
         callbacks = kwargs.get("callbacks") or []
         kwargs.setdefault("enable_checkpointing", any(isinstance(item, Checkpoint) for item in callbacks))
         kwargs.setdefault("enable_progress_bar", any(isinstance(item, ProgressBar) for item in callbacks))
+        kwargs["plugins"] = [*(kwargs.get("plugins") or []), CheckpointFile()]
         torch.set_float32_matmul_precision(matmul_precision)
         super().__init__(use_distributed_sampler=False, **kwargs)  # the data module divides the batches
         if first():

@@ -1,18 +1,24 @@
 """Weights & Biases, with an account or without one."""
 
 import os
+import secrets
+from pathlib import Path
 from typing import Any
 
 from pytorch_lightning import loggers
 
+from .tracking import at_end, keep_id, kept_id
+
 
 class WandbLogger(loggers.WandbLogger):
     """Lightning's WandbLogger, with the arguments of `wandb.init` that a config may want by name. Offline where nobody
-    is logged in; `wandb sync <folder>` uploads later.
+    is logged in; `wandb sync <folder>` uploads later. A resumed run keeps its id, and so is one run on the server.
     """
 
     def __init__(
         self,
+        save_dir: str,
+        id: str | None = None,
         group: str | None = None,
         entity: str | None = None,
         job_type: str | None = None,
@@ -24,4 +30,18 @@ class WandbLogger(loggers.WandbLogger):
 
         if "WANDB_MODE" not in os.environ and not wandb.login(prompt=False):
             kwargs["mode"] = "offline"
-        super().__init__(group=group, entity=entity, job_type=job_type, tags=tags, notes=notes, **kwargs)
+        folder = Path(save_dir)
+        run_id = id or kept_id(folder, "wandb") or secrets.token_hex(4)
+        keep_id(folder, "wandb", run_id)
+        super().__init__(
+            save_dir=save_dir,
+            id=run_id,
+            group=group,
+            entity=entity,
+            job_type=job_type,
+            tags=tags,
+            notes=notes,
+            **kwargs,
+        )
+        # Without this the jobs of a multirun would share one wandb run.
+        at_end(lambda ending: wandb.finish(exit_code=int(ending != "finished")))

@@ -4,6 +4,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,11 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from ..disk import full_disk
 from ..errors import InputError, JobError, traceback_wanted
 from .check import check
 from .paths import CONFIGS
-from .resume import rewrite
+from .resume import restore, rewrite
 
 
 def launch(main: Callable[[], Any]) -> None:
@@ -40,6 +42,12 @@ def launch(main: Callable[[], Any]) -> None:
         sys.exit(f"error: {error}")
     except JobError:
         sys.exit(1)
+    except OSError as error:  # Hydra writes its files before the job begins
+        if full := full_disk(error, Path.cwd()):
+            with suppress(OSError):
+                restore()
+            sys.exit(f"error: {full}")
+        raise
 
 
 def _unique(job: str) -> str:
