@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 import numpy as np
 import pytest
@@ -33,9 +33,10 @@ def server() -> Iterator[Any]:
             argv=["", "--logdir", str(folder), "--port", "0", "--load_fast", "false", "--reload_interval", "0"]
         )
         address = board.launch()
+        direct = build_opener(ProxyHandler({}))
 
         def ask(path: str) -> Any:
-            with urlopen(f"{address}data/{path}") as answer:
+            with direct.open(f"{address}data/{path}") as answer:
                 return json.load(answer)
 
         return ask
