@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 QUICK = ("dataset.limit=96", "dataset.batch_size=32", "trainer.max_epochs=2", "trainer=cpu", "logger=csv")
 """A run of 6 steps; a word that comes later replaces the one with its key."""
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # small networks are slower on more threads
 # No test may use its owner's account: without one, wandb must go offline by itself.
 os.environ["NETRC"] = os.devnull
 for name in ("WANDB_API_KEY", "WANDB_MODE"):
