@@ -160,3 +160,14 @@ def test_baking_again_over_a_project_gives_the_same(tmp_path: Path) -> None:
     assert content(again) == before
     log = subprocess.run(["git", "log", "--oneline"], cwd=again, capture_output=True, text=True, check=True)
     assert len(log.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("package", ["ab", "my_image_classification_project"])
+@pytest.mark.parametrize("problem", ["image_classification", "blank"])
+def test_the_length_of_the_name_changes_no_form(bake: Bake, package: str, problem: str) -> None:
+    project = bake(package=package, problem=problem)
+    for words in (["check"], ["format", "--check"]):
+        command = [str(ROOT / ".venv" / "bin" / "ruff"), *words, "--isolated", "--line-length", "120"]
+        command += ["--select", "E501"] if words == ["check"] else []
+        answer = subprocess.run(command, cwd=project, capture_output=True, text=True)
+        assert answer.returncode == 0, answer.stdout

@@ -13,7 +13,9 @@ from hydra.utils import get_class
 from <<cookiecutter.package>>.errors import InputError
 from <<cookiecutter.package>>.losses.loss import LossOutput
 from <<cookiecutter.package>>.run.artefact import load
+from <<cookiecutter.package>>.strict.check import PACKAGE
 from <<cookiecutter.package>>.strict.command_line import prepare
+from <<cookiecutter.package>>.transformers.pipeline import Pipeline
 
 with initialize_config_dir(version_base="1.3", config_dir=str(ROOT / "configs")):
     CONFIG = compose("train")
@@ -46,7 +48,7 @@ def test_faults_are_one_sentence(
     monkeypatch.setattr(part, "forward", spoiled(change, part.forward))
     if part is NETWORK:  # what the pipeline asks the network for is read from its signature
         names = default_dataset()().definition().Input._fields
-        monkeypatch.setattr("<<cookiecutter.package>>.transformers.pipeline.Pipeline._fields_of_network", lambda _: list(names))
+        monkeypatch.setattr(Pipeline, "_fields_of_network", lambda _: list(names))
     with pytest.raises(SystemExit, match=sentence) as stopped:
         train(*QUICK)
     assert "\n" not in str(stopped.value)
@@ -54,9 +56,10 @@ def test_faults_are_one_sentence(
 
 
 def test_files_that_are_no_python_or_no_yaml_are_named() -> None:
+    target = f"{PACKAGE}.losses.of_a_test.Broken"
     files = {
-        ROOT / "<<cookiecutter.package>>" / "losses" / "of_a_test.py": "class Broken(:\n",
-        ROOT / "configs" / "loss" / "of_a_test.yaml": "_target_: <<cookiecutter.package>>.losses.of_a_test.Broken\n",
+        ROOT / PACKAGE / "losses" / "of_a_test.py": "class Broken(:\n",
+        ROOT / "configs" / "loss" / "of_a_test.yaml": f"_target_: {target}\n",
         ROOT / "configs" / "loss" / "tabs_of_a_test.yaml": "_target_:\n\t- x\n",
     }
     try:

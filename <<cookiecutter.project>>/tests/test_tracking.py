@@ -136,7 +136,10 @@ def test_jobs_that_start_together_share_a_new_store(tracked: Train) -> None:
 
 def test_without_its_packages_mlflow_is_one_sentence(tracked: Train, monkeypatch: pytest.MonkeyPatch) -> None:
     find = importlib.util.find_spec
-    monkeypatch.setattr("<<cookiecutter.package>>.run.mlflow_logger.find_spec", lambda name: None if name == "mlflow" else find(name))
+    monkeypatch.setattr(
+        "<<cookiecutter.package>>.run.mlflow_logger.find_spec",
+        lambda name: None if name == "mlflow" else find(name),
+    )
     with pytest.raises(SystemExit, match="uv sync --group mlflow") as refused:
         tracked(*WORDS)
     assert "\n" not in str(refused.value.code)
