@@ -43,7 +43,7 @@ def main(config: DictConfig) -> float | None:
     pipeline = Pipeline(dataset.definition(), build(plain, "network"), **transformer)
     data = DataModule(dataset, pipeline.prepare, augment, config.seed, **loading)
     data.setup("fit")
-    pipeline.fit(data.splits["train"].input)
+    pipeline.fit(data.splits["train"].input, new=not resumed)
     show_data(data)
     show_layers(pipeline.network)
 

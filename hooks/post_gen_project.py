@@ -15,6 +15,7 @@ OWN = {
         image fit_image probabilities flip shift crop resized_crop color both kornia_images mix mixup cutmix
         tiny_vgg lenet cnn mlp cross_entropy focal weighted test_losses
         fashion_mnist_tiny_vgg mnist_cnn
+        resnet resnet18 resnet50 vgg vgg16 timm pretrained test_networks
     """,
     "blank": "my_problem my_dataset my_transformer my_postprocess my_network mean_squared_error",
 }
