@@ -45,10 +45,10 @@ def main(config: DictConfig) -> float | None:
     data.setup("fit")
     pipeline.fit(data.splits["train"].input, new=not resumed)
     show_data(data)
-    show_layers(pipeline.network)
 
     # 3. The model: train it, and test the best.
     model = build(plain, "model", pipeline, *(build(plain, name) for name in ("loss", "optimizer", "scheduler")))
+    show_layers(pipeline.network)
     model.check(data.preview("val"))
     for logger in trainer.loggers:
         logger.log_hyperparams(plain)
