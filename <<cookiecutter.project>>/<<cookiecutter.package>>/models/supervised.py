@@ -34,7 +34,7 @@ class Supervised(LightningModule):
     instead of keeping them; `compile` lets torch.compile make it faster, after some waiting.
 
     Raises:
-        InputError: an expression of `freeze` matches nothing, all is frozen, or there is nothing to be checkpointed.
+        InputError: an expression of `freeze` matches nothing, all is frozen, or activations cannot be checkpointed.
     """
 
     def __init__(
@@ -69,6 +69,11 @@ class Supervised(LightningModule):
         self._still = set(frozen(network, freeze))
         if freeze and not self._parameters_to_train():
             raise InputError(f"model.freeze = {list(freeze)} leaves nothing to train: name fewer parameters.")
+        if compile and checkpoint_activations:
+            raise InputError(
+                "model.compile and model.checkpoint_activations cannot work together, torch.compile does not follow "
+                "what is computed twice: choose one."
+            )
         if channels_last:
             network.to(memory_format=torch.channels_last)
         if checkpoint_activations:
