@@ -9,10 +9,11 @@ ANSWERS = json.loads(r"""<<cookiecutter|jsonify>>""")
 
 # What the project imports, and what people of the field install beside it.
 DEPENDENCIES = """
-    cookiecutter cruft cuda datasets functorch hydra jaxtyping jsonschema keras lightning lightning_fabric matplotlib
-    mlflow mpl_toolkits mypy numpy omegaconf optuna pandas pil pip pkg_resources pylab pytest pytorch_lightning requests
-    rich ruff scipy setuptools skimage sklearn sympy tensorboard tensorflow timm tokenizers torch torchaudio torchgen
-    torchmetrics torchvision tqdm transformers triton typing_extensions uv wandb wheel yaml
+    cookiecutter cruft cuda datasets functorch huggingface_hub hydra jaxtyping jsonschema keras lightning
+    lightning_fabric matplotlib mlflow mpl_toolkits mypy numpy omegaconf optuna pandas pil pip pkg_resources pylab
+    pytest pytorch_lightning requests rich ruff safetensors scipy setuptools skimage sklearn sympy tensorboard
+    tensorflow timm tokenizers torch torchaudio torchgen torchmetrics torchvision tqdm transformers triton
+    typing_extensions uv wandb wheel yaml
 """
 OWN_FILES = ["build", "configs", "data", "dist", "logs", "schemas", "test", "tests", "train"]
 

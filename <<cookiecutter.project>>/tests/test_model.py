@@ -1,6 +1,7 @@
 """What `model=` adds to training: frozen parameters, and ways to spare time and memory that leave the results alone."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from conftest import QUICK, Train, default_dataset
 from torch import Tensor, nn
 
 from <<cookiecutter.package>>.errors import InputError
-from <<cookiecutter.package>>.models.recompute import recompute
+from <<cookiecutter.package>>.models.recompute import _pieces, recompute
 from <<cookiecutter.package>>.models.supervised import Supervised
 from <<cookiecutter.package>>.run.artefact import load
 from <<cookiecutter.package>>.transformers.pipeline import Pipeline
@@ -79,9 +80,15 @@ def test_recomputed_activations_give_the_same_gradients_and_statistics_for_less_
     assert kept_bytes(spared, x) < 0.4 * kept_bytes(plain, x)
 
 
-def test_a_copy_of_a_recomputing_network_is_its_own() -> None:
-    from copy import deepcopy
+def test_a_long_sequence_is_recomputed_in_pieces_that_begin_with_parameters() -> None:
+    layers = list(fresh().body)
+    pieces = _pieces(layers)
+    assert [len(piece) for piece in pieces] == [10, 10, 10, 6]  # of 18 layers with parameters, 5 each
+    assert [layer for piece in pieces for layer in piece] == layers
+    assert all(list(piece[0].parameters()) for piece in pieces)
 
+
+def test_a_copy_of_a_recomputing_network_is_its_own() -> None:
     network = fresh()
     recompute(network)
     copy = deepcopy(network)

@@ -187,6 +187,6 @@ def test_two_small_batches_are_one_large_one(train: Train) -> None:
     words = (*SGD, f"network={network}", "optimizer.lr=0.05")
     # Of whole batches only: the mean of two means is theirs where both batches are of one size.
     large = trained(train, *words, "dataset.batch_size=32", "+trainer.limit_train_batches=2")
-    words = (*words, "dataset.batch_size=16", "+trainer.limit_train_batches=4")
-    assert torch.allclose(large, trained(train, *words, "+trainer.accumulate_grad_batches=2"), rtol=0, atol=1e-6)
-    assert not torch.allclose(large, trained(train, *words), rtol=0, atol=1e-3)
+    small = (*words, "dataset.batch_size=16", "+trainer.limit_train_batches=4")
+    assert torch.allclose(large, trained(train, *small, "+trainer.accumulate_grad_batches=2"), rtol=0, atol=1e-6)
+    assert not torch.allclose(large, trained(train, *small), rtol=0, atol=1e-3)
