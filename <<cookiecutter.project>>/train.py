@@ -20,9 +20,16 @@ def main(config: DictConfig) -> float | None:
 
     from <<cookiecutter.package>>.callbacks.checkpoint import best
     from <<cookiecutter.package>>.datasets.datamodule import DataModule, arguments_of
+    from <<cookiecutter.package>>.models.warm_start import warm_start
     from <<cookiecutter.package>>.run.build import build
     from <<cookiecutter.package>>.run.record import record
-    from <<cookiecutter.package>>.run.summary import show_config, show_data, show_layers, show_result
+    from <<cookiecutter.package>>.run.summary import (
+        show_config,
+        show_data,
+        show_layers,
+        show_result,
+        show_warm_start,
+    )
     from <<cookiecutter.package>>.transformers.pipeline import Pipeline
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
@@ -42,12 +49,14 @@ def main(config: DictConfig) -> float | None:
     pipeline = Pipeline(dataset.definition(), build(plain, "network"), **transformer)
     data = DataModule(dataset, pipeline.prepare, augment, config.seed, **loading)
     data.setup("fit")
-    pipeline.fit(data.splits["train"].input)
+    pipeline.fit(data.splits["train"].input, new=not resumed)
     show_data(data)
-    show_layers(pipeline.network)
+    if not resumed and (report := warm_start(pipeline, **plain["warm_start"])):
+        show_warm_start(report)
 
     # 3. The model: train it, and test the best.
     model = build(plain, "model", pipeline, *(build(plain, name) for name in ("loss", "optimizer", "scheduler")))
+    show_layers(pipeline.network)
     model.check(data.preview("val"))
     for logger in trainer.loggers:
         logger.log_hyperparams(plain)

@@ -19,6 +19,7 @@ OWN = {
         fashion_mnist_tiny_vgg mnist_cnn
         test_image_sources test_image_augmentation
         archive filter table image_tables labels_csv list_file by_value rand_augment randaugment
+        resnet resnet18 resnet50 vgg vgg16 timm pretrained test_networks
     """,
     "blank": "my_problem my_dataset my_transformer my_postprocess my_network mean_squared_error",
 }

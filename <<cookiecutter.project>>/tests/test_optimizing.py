@@ -1,5 +1,6 @@
 """Optimizers and learning rates against their formulas."""
 
+import importlib.util
 import math
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,10 @@ import torch
 from conftest import QUICK, ROOT, Train, options
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
+
+from <<cookiecutter.package>>.errors import InputError
+from <<cookiecutter.package>>.strict import signatures
+from <<cookiecutter.package>>.strict.command_line import prepare
 
 STEPS = 40
 Formula = Callable[[int], float]
@@ -105,15 +110,83 @@ def test_a_cosine_without_a_step_is_refused(train: Train) -> None:
         train(*QUICK, "scheduler=warmup_constant_cosine", "scheduler.warmup=0.5", "scheduler.constant=0.5")
 
 
-def test_clipping_and_accumulation_can_be_set(train: Train) -> None:
-    clip = ["+trainer.gradient_clip_val=1e-12", "+trainer.gradient_clip_algorithm=value"]
-    words = [*QUICK, "optimizer=sgd", "scheduler=constant", "optimizer.lr=1", "optimizer.momentum=0"]
+def one_step(name: str, weight: torch.Tensor, gradient: torch.Tensor, **arguments: Any) -> torch.Tensor:
+    """The weight after the first step of the optimizer of that name."""
+    config = OmegaConf.merge(OmegaConf.load(ROOT / "configs" / "optimizer" / f"{name}.yaml"), arguments)
+    point = torch.nn.Parameter(weight.clone())
+    point.grad = gradient.clone()
+    instantiate(config, _convert_="all")([point]).step()
+    return point.detach()
 
-    def parameters(*more: str) -> list[torch.Tensor]:
-        state = torch.load(train(*words, *more) / "checkpoints/last.ckpt", weights_only=True)["state_dict"]
-        return [value for name, value in state.items() if name.endswith((".weight", ".bias"))]
 
-    fresh = parameters("optimizer.lr=0")
-    clipped = parameters(*clip)
-    assert all(torch.allclose(one, two, atol=1e-6) for one, two in zip(fresh, clipped, strict=True))
-    assert not all(torch.allclose(one, two, atol=1e-6) for one, two in zip(fresh, parameters(), strict=True))
+WEIGHT, GRADIENT = torch.tensor([3.0, -2.0, 0.5]), torch.tensor([0.7, 40.0, -1.1])
+
+
+def test_a_step_of_adamw_decays_apart_from_the_gradient() -> None:
+    # Loshchilov and Hutter, 2019, algorithm 2. In the first step the corrected moments are the gradient and its square.
+    found = one_step("adamw", WEIGHT, GRADIENT, lr=0.1, weight_decay=0.3)
+    assert torch.allclose(found, WEIGHT - 0.1 * GRADIENT.sign() - 0.1 * 0.3 * WEIGHT)
+
+
+@pytest.mark.parametrize("decay", [0.3, 0.01])
+def test_a_step_of_lamb_is_as_long_as_the_weights(decay: float) -> None:
+    # You et al., 2020, algorithm 2: the step of a layer has the length lr * |weights|, its trust ratio sees to that.
+    update = GRADIENT.sign() + decay * WEIGHT
+    found = one_step("lamb", WEIGHT, GRADIENT, lr=0.1, weight_decay=decay)
+    assert torch.allclose(found, WEIGHT - 0.1 * WEIGHT.norm() / update.norm() * update, atol=1e-5)
+    assert (found - WEIGHT).norm() == pytest.approx(0.1 * WEIGHT.norm())
+
+
+def test_a_step_of_adabelief_is_the_longer_the_nearer_the_gradient_is_to_its_mean() -> None:
+    # Zhuang et al., 2020, algorithm 2: m = 0.1 g, s = 0.001 (g - m)^2, both corrected: g and (0.9 g)^2.
+    found = one_step("adabelief", WEIGHT, GRADIENT, lr=0.1, rectify=False)
+    assert torch.allclose(found, WEIGHT - 0.1 * GRADIENT.sign() / 0.9)
+
+
+def test_an_optimizer_of_a_package_that_is_not_installed_names_its_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "timm" else real(name))
+    signatures.signature_of.cache_clear()
+    signatures._parse.cache_clear()
+    with pytest.raises(InputError, match="the package timm is not installed: uv sync --group timm"):
+        prepare(["optimizer=lamb"])
+
+
+def test_a_mistyped_argument_of_timm_is_refused_without_importing_it() -> None:
+    with pytest.raises(
+        InputError, match=r"optimizer\.trust_clp: Lamb has no argument 'trust_clp', did you mean trust_clip"
+    ):
+        prepare(["optimizer=lamb", "+optimizer.trust_clp=true"])
+
+
+def trained(train: Train, *words: str) -> torch.Tensor:
+    """All weights of a run, one after the other."""
+    state = torch.load(train(*QUICK, *words) / "checkpoints/last.ckpt", weights_only=True)["state_dict"]
+    return torch.cat([value.flatten() for name, value in state.items() if name.endswith((".weight", ".bias"))])
+
+
+SGD = ("optimizer=sgd", "scheduler=constant", "optimizer.momentum=0")
+
+
+@pytest.mark.parametrize("algorithm", ["norm", "value"])
+def test_a_gradient_is_clipped(train: Train, algorithm: str) -> None:
+    one = (*SGD, "trainer.max_epochs=1", "dataset.limit=32", "optimizer.lr=1")  # one step: by the gradient itself
+    fresh = trained(train, *one, "optimizer.lr=0")
+    gradient = fresh - trained(train, *one)
+    limit = float(gradient.norm() / 3 if algorithm == "norm" else gradient.abs().median())
+    clip = (f"+trainer.gradient_clip_val={limit}", f"+trainer.gradient_clip_algorithm={algorithm}")
+    applied = fresh - trained(train, *one, *clip)
+    expected = gradient / 3 if algorithm == "norm" else gradient.clamp(-limit, limit)
+    assert torch.allclose(applied, expected, atol=1e-6)
+    length = applied.norm() if algorithm == "norm" else applied.abs().max()
+    assert length == pytest.approx(limit, rel=1e-4)
+
+
+def test_two_small_batches_are_one_large_one(train: Train) -> None:
+    network = "mlp" if "mlp" in options("network") else "my_network"  # without batch normalisation
+    words = (*SGD, f"network={network}", "optimizer.lr=0.05")
+    # Of whole batches only: the mean of two means is theirs where both batches are of one size.
+    large = trained(train, *words, "dataset.batch_size=32", "+trainer.limit_train_batches=2")
+    small = (*words, "dataset.batch_size=16", "+trainer.limit_train_batches=4")
+    assert torch.allclose(large, trained(train, *small, "+trainer.accumulate_grad_batches=2"), rtol=0, atol=1e-6)
+    assert not torch.allclose(large, trained(train, *small), rtol=0, atol=1e-3)

@@ -1,12 +1,12 @@
 """The one Lightning module: it owns pipeline, loss, optimizer and scheduler."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from inspect import signature
-from typing import Any
+from typing import Any, Self
 
 import torch
 from pytorch_lightning import LightningModule
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
@@ -15,7 +15,9 @@ from ..definitions.definition import Batch, Mix
 from ..errors import TRACEBACK, InputError
 from ..losses.loss import Loss, LossOutput, check_output
 from ..transformers.pipeline import Pipeline
+from .freeze import freeze as frozen
 from .meter import Meter
+from .recompute import recompute
 
 
 class Supervised(LightningModule):
@@ -25,6 +27,14 @@ class Supervised(LightningModule):
     `total_steps` is told how many steps the run has and counts steps; any other counts epochs, and looks at `monitor`
     if it looks at a metric. Without `decay_norms_and_biases`, weight decay spares every parameter of one axis or none
     (He et al., Bag of tricks, 2019, section 3.1).
+
+    Of the network, and without a trace in its checkpoints: `freeze` holds regular expressions for whole names of
+    parameters that stay as they are, with the running statistics of a normalisation whose parameters are all frozen;
+    `channels_last` orders the numbers of images and filters so; `checkpoint_activations` computes activations twice
+    instead of keeping them; `compile` lets torch.compile make it faster, after some waiting.
+
+    Raises:
+        InputError: an expression of `freeze` matches nothing, all is frozen, or activations cannot be checkpointed.
     """
 
     def __init__(
@@ -35,6 +45,10 @@ class Supervised(LightningModule):
         scheduler: Callable[..., LRScheduler],
         decay_norms_and_biases: bool = True,
         monitor: str = "val/loss",
+        freeze: Sequence[str] = (),
+        channels_last: bool = False,
+        checkpoint_activations: bool = False,
+        compile: bool = False,
     ) -> None:
         super().__init__()
         self.pipeline, self.loss = pipeline, loss
@@ -43,6 +57,38 @@ class Supervised(LightningModule):
         self.decay_norms_and_biases, self.monitor = decay_norms_and_biases, monitor
         self.planned_steps: int | None = None
         self.validated = False
+        self._prepare(pipeline.network, freeze, channels_last, checkpoint_activations, compile)
+
+    def _prepare(
+        self,
+        network: nn.Module,
+        freeze: Sequence[str],
+        channels_last: bool,
+        checkpoint_activations: bool,
+        compile: bool,
+    ) -> None:
+        self._still = set(frozen(network, freeze))
+        if freeze and not self._parameters_to_train():
+            raise InputError(f"model.freeze = {list(freeze)} leaves nothing to train: name fewer parameters.")
+        if compile and checkpoint_activations:
+            raise InputError(
+                "model.compile and model.checkpoint_activations cannot work together, torch.compile does not follow "
+                "what is computed twice: choose one."
+            )
+        if channels_last:
+            network.to(memory_format=torch.channels_last)
+        if checkpoint_activations:
+            recompute(network)
+        if compile:
+            network.compile()
+        self.train()
+
+    def train(self, mode: bool = True) -> Self:
+        """As ever, save that frozen running statistics stand still."""
+        super().train(mode)
+        for module in self._still:
+            module.training = False
+        return self
 
     def check(self, batch: Batch) -> None:
         """Try network and loss on a batch before anything is trained.
@@ -131,8 +177,11 @@ class Supervised(LightningModule):
         scheduler = self.make_scheduler(optimizer, total_steps=steps)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
+    def _parameters_to_train(self) -> list[nn.Parameter]:
+        return [parameter for parameter in self.parameters() if parameter.requires_grad]
+
     def _parameter_groups(self) -> Any:
-        trained = [parameter for parameter in self.parameters() if parameter.requires_grad]
+        trained = self._parameters_to_train()
         if self.decay_norms_and_biases:
             return trained
         spared = [parameter for parameter in trained if parameter.ndim < 2]

@@ -10,6 +10,7 @@ from rich.tree import Tree
 from torch import nn
 
 from ..datasets.datamodule import DataModule
+from ..models.warm_start import Report
 from .processes import first
 
 console = Console(soft_wrap=True, quiet=not first())
@@ -60,6 +61,19 @@ def show_layers(network: nn.Module) -> None:
     total = sum(parameter.numel() for parameter in trained)
     table.add_section()
     table.add_row("total", "", f"{len(trained)} tensors", f"{frozen} tensors", f"{total:,}")
+    console.print(table)
+
+
+def show_warm_start(report: Report) -> None:
+    """Each tensor of the pipeline or of the file, and what became of it."""
+    table = Table("tensor", "", title="Warm start", title_justify="left")
+    for name in report.loaded:
+        table.add_row(name, "loaded")
+    for name, reason in report.missed.items():
+        table.add_row(name, f"not loaded: {reason}")
+    for name in report.left:
+        if name not in report.missed:
+            table.add_row(name, "left in the file")
     console.print(table)
 
 

@@ -30,6 +30,8 @@ def rewrite(words: Sequence[str]) -> list[str]:
                 "logs/<name>/<time>-<suffix> of a run that has finished an epoch."
             )
     for word in rest:
+        if word.lstrip("+~").startswith("warm_start"):
+            raise InputError(f"resume= goes on with the weights of the run: leave {word} out.")
         group = word.lstrip("+~").partition("=")[0]
         if (CONFIGS / group).is_dir():
             raise InputError(

@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import tomllib
 from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -11,6 +12,7 @@ from typing import Any
 
 from ..errors import InputError
 from .annotations import schema_of
+from .paths import ROOT
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,8 @@ def _file(module: str) -> Path:
     top, *rest = module.split(".")
     spec = importlib.util.find_spec(top) if top else None
     if spec is None or spec.origin is None:
+        if top in tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]:
+            raise InputError(f"the package {top} is not installed: uv sync --group {top}.")
         raise InputError(
             f"there is no module {module or top!r}: the target must be a full path like package.module.Class."
         )

@@ -80,10 +80,14 @@ class Pipeline(nn.Module):
                 prepared = transformer(prepared)
         return prepared
 
-    def fit(self, input: Any) -> None:
-        """Let the pre-processing take what it needs (mean, deviation) from the training split, where it needs any."""
+    def fit(self, input: Any, new: bool = True) -> None:
+        """Let the pre-processing take what it needs (mean, deviation) from the training split, where it needs any, and,
+        for a `new` training, the network the weights with which it begins, where it has its own way to get them.
+        """
         if callable(fit := getattr(self.preprocess, "fit", None)):
             fit(input)
+        if new and callable(initialize := getattr(self.network, "initialize", None)):
+            initialize()
 
     def forward(self, input: Any) -> Any:
         """Input tuple, as the cached transformers left it, to prediction tuple."""
@@ -121,11 +125,12 @@ class Pipeline(nn.Module):
 
     @contextmanager
     def evaluating(self) -> Iterator[None]:
-        """Evaluation mode without gradients, for a while."""
-        training = self.training
+        """Evaluation mode without gradients, for a while; then each module has the mode it had."""
+        training = {module: module.training for module in self.modules()}
         self.eval()
         try:
             with torch.inference_mode():
                 yield
         finally:
-            self.train(training)
+            for module, mode in training.items():
+                module.training = mode

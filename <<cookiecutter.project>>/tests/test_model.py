@@ -1,0 +1,231 @@
+"""What `model=` adds to training: frozen parameters, and ways to spare time and memory that leave the results alone."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from conftest import QUICK, Train, default_dataset
+from torch import Tensor, nn
+
+from <<cookiecutter.package>>.errors import InputError
+from <<cookiecutter.package>>.models.recompute import _pieces, recompute
+from <<cookiecutter.package>>.models.supervised import Supervised
+from <<cookiecutter.package>>.run.artefact import load
+from <<cookiecutter.package>>.transformers.pipeline import Pipeline
+
+WORDS = (*QUICK, "scheduler=constant", "optimizer=sgd", "optimizer.lr=0.05")
+FREEZE = r"model.freeze=['.*\.0\..*']"  # the first layer of each Sequential, in every network
+
+
+def weights(folder: Path) -> dict[str, Tensor]:
+    content = torch.load(folder / "checkpoints/last.ckpt", weights_only=True)["state_dict"]
+    return {name.removeprefix("pipeline.network."): value for name, value in content.items() if ".network." in name}
+
+
+class Net(nn.Module):
+    """Blocks, in-place layers, dropout and running statistics."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for _ in range(9):
+            layers += [nn.Linear(8, 8), nn.BatchNorm1d(8), nn.ReLU(inplace=True), nn.Dropout(0.1)]
+        self.body = nn.Sequential(*layers)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        answer: Tensor = self.head(self.body(x))
+        return answer
+
+
+def fresh() -> Net:
+    torch.manual_seed(0)
+    return Net().train()
+
+
+def kept_bytes(network: nn.Module, x: Tensor) -> int:
+    """Size of what a forward pass keeps for its gradients, parameters aside."""
+    own = {parameter.data_ptr() for parameter in network.parameters()}
+    kept: dict[int, int] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        if tensor.data_ptr() not in own:
+            kept[tensor.data_ptr()] = tensor.nbytes
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        output = network(x)
+    del output
+    return sum(kept.values())
+
+
+def test_recomputed_activations_give_the_same_gradients_and_statistics_for_less_memory() -> None:
+    x = torch.randn(64, 8)
+    plain, spared = fresh(), fresh()
+    recompute(spared)
+    for network in (plain, spared):
+        for _ in range(2):
+            torch.manual_seed(1)
+            network(x).square().sum().backward()
+    for one, two in zip(plain.parameters(), spared.parameters(), strict=True):
+        assert one.grad is not None
+        assert two.grad is not None
+        assert torch.equal(one.grad, two.grad)
+    other = spared.state_dict()
+    assert list(other) == list(plain.state_dict())
+    assert all(torch.equal(value, other[name]) for name, value in plain.state_dict().items())  # counters too: 2 each
+    assert kept_bytes(spared, x) < 0.4 * kept_bytes(plain, x)
+
+
+def test_a_long_sequence_is_recomputed_in_pieces_that_begin_with_parameters() -> None:
+    layers = list(fresh().body)
+    pieces = _pieces(layers)
+    assert [len(piece) for piece in pieces] == [10, 10, 10, 6]  # of 18 layers with parameters, 5 each
+    assert [layer for piece in pieces for layer in piece] == layers
+    assert all(list(piece[0].parameters()) for piece in pieces)
+
+
+def test_a_copy_of_a_recomputing_network_is_its_own() -> None:
+    network = fresh()
+    recompute(network)
+    copy = deepcopy(network)
+    with torch.no_grad():
+        for parameter in copy.parameters():
+            parameter.zero_()
+    assert not copy(torch.randn(4, 8)).any()
+
+
+def test_frozen_tensors_stand_still_through_training_and_resume(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    before: dict[str, Tensor] = {}
+    real = Supervised.check
+
+    def check(self: Supervised, batch: Any) -> None:
+        for name, value in self.pipeline.network.state_dict().items():
+            before.setdefault(name, value.clone())
+        real(self, batch)
+
+    monkeypatch.setattr(Supervised, "check", check)
+    folder = train(*WORDS, FREEZE, "trainer.max_epochs=1")
+    frozen = [name for name in before if ".0." in name]
+    assert 0 < len(frozen) < len(before)
+    for _ in range(2):
+        for name, value in weights(folder).items():
+            assert torch.equal(value, before[name]) == (name in frozen), name
+        train(f"resume={folder}", "trainer.max_epochs=2")
+
+
+def test_frozen_statistics_stand_still_whatever_sets_the_mode() -> None:
+    class Around(Pipeline):
+        def __init__(self) -> None:
+            nn.Module.__init__(self)
+            self.definition: Any = Plain()
+            self.network = fresh()
+
+    class Plain:
+        def metrics(self) -> nn.Module:
+            return nn.Module()
+
+    pipeline: Any = Around()
+    model = Supervised(pipeline, nn.Module(), torch.optim.SGD, Any, freeze=[r"body\.[0-5]\..*"])  # type: ignore[arg-type]
+    still, moving = (pipeline.network.body[place] for place in (1, 9))
+    before = {name: value.clone() for name, value in pipeline.network.state_dict().items()}
+    for change in (lambda: None, model.train, lambda: model.eval().train(), lambda: pipeline.evaluating().__enter__()):
+        change()
+        model.train()
+        with pipeline.evaluating():
+            assert not moving.training
+        pipeline.network(torch.randn(16, 8))
+        assert (still.training, moving.training) == (False, True)
+    after = pipeline.network.state_dict()
+    assert all(torch.equal(before[f"body.1.{name}"], value) for name, value in still.state_dict().items())
+    assert not torch.equal(before["body.9.running_mean"], after["body.9.running_mean"])
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("model.freeze=['fetures.*']", r"model\.freeze: fetures.* matches no name, the nearest are \w+\."),
+        ("model.freeze=['(']", "is no regular expression"),
+        ("model.freeze=['.*']", "leaves nothing to train"),
+        ("model.freeze=layers", r"model\.freeze = 'layers': expected list"),
+    ],
+)
+def test_what_cannot_be_frozen_is_one_sentence(train: Train, words: str, sentence: str) -> None:
+    with pytest.raises(SystemExit, match=sentence) as stopped:
+        train(*QUICK, words)
+    assert "\n" not in str(stopped.value)
+    assert not Path("logs").exists()
+
+
+def test_the_table_of_layers_says_what_is_trained(train: Train, capsys: pytest.CaptureFixture[str]) -> None:
+    totals = []
+    for words in ((), (FREEZE,)):
+        train(*QUICK, "trainer.max_epochs=1", "callback=none", *words)
+        (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("│ total")]
+        totals.append(int(line.split("│")[-2].replace(",", "")))
+    assert totals[1] < totals[0]
+
+
+FLAGS = ("channels_last", "checkpoint_activations", "compile")
+
+
+def eagerly(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """torch.compile that traces and takes guards, but writes no code: that takes most of its time."""
+    calls: list[Any] = []
+    real = torch.compile
+
+    def quick(function: Callable[..., Any], **named: Any) -> Any:
+        calls.append(function)
+        return real(function, backend="eager", **named)
+
+    monkeypatch.setattr(torch, "compile", quick)
+    return calls
+
+
+def same_weights_and_answers(train: Train, *flags: str) -> None:
+    plain, flagged = train(*WORDS), train(*WORDS, *(f"model.{flag}=true" for flag in flags))
+    one, two = weights(plain), weights(flagged)
+    assert list(one) == list(two)
+    for name, value in one.items():  # what is added in another order differs in the last digits
+        assert torch.allclose(value, two[name], rtol=1e-4, atol=1e-5), name
+    pipelines = [load(folder / "checkpoints/last.ckpt") for folder in (plain, flagged)]
+    kinds = [[type(module) for module in pipeline.modules()] for pipeline in pipelines]
+    assert kinds[0] == kinds[1]
+    assert not any(module._compiled_call_impl for module in pipelines[1].modules())
+    dataset = default_dataset()()
+    inputs = [sample.input for sample in map(dataset.samples(dataset.tokens("test")).__getitem__, range(5))]
+    for expected, found in zip(*(pipeline.answer(inputs) for pipeline in pipelines), strict=True):
+        assert torch.allclose(expected, found, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+def test_what_spares_time_or_memory_changes_no_weight(train: Train, monkeypatch: pytest.MonkeyPatch, flag: str) -> None:
+    calls = eagerly(monkeypatch)
+    same_weights_and_answers(train, flag)
+    assert len(calls) == (flag == "compile")
+
+
+@pytest.mark.parametrize("flag", ["checkpoint_activations", "compile"])
+def test_they_work_together_with_an_average_and_with_frozen_layers(
+    train: Train, monkeypatch: pytest.MonkeyPatch, flag: str
+) -> None:
+    eagerly(monkeypatch)
+    words = (*WORDS, "callback=[default,ema]", FREEZE)
+    plain = weights(train(*words))
+    flagged = weights(train(*words, f"model.{flag}=true", "model.channels_last=true"))
+    assert all(torch.allclose(value, flagged[name], rtol=1e-4, atol=1e-5) for name, value in plain.items())
+
+
+def test_what_cannot_be_compiled_or_recomputed_is_one_sentence(train: Train) -> None:
+    with pytest.raises(SystemExit, match=r"cannot work together.*choose one"):
+        train(*QUICK, "model.compile=true", "model.checkpoint_activations=true")
+    with pytest.raises(InputError, match="Linear has no block"):
+        recompute(nn.Linear(2, 2))
+
+
+@pytest.mark.slow
+def test_a_compiled_network_learns_the_same(train: Train) -> None:
+    same_weights_and_answers(train, "compile")

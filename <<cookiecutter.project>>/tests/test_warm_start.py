@@ -1,0 +1,168 @@
+"""A new run that begins with the weights of another."""
+
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from conftest import QUICK, Train, epochs, options
+from torch import Tensor
+
+from <<cookiecutter.package>>.errors import InputError
+from <<cookiecutter.package>>.strict.command_line import prepare
+
+# Without running statistics, which move even where nothing is learned.
+NETWORK, WIDTH = ("mlp", "[32]") if "mlp" in options("network") else ("my_network", "32")
+WORDS = (*QUICK, f"network={NETWORK}", "scheduler=constant", "optimizer=sgd", "optimizer.lr=0.05")
+STILL = (*WORDS, "optimizer.lr=0", "trainer.max_epochs=1", "seed=1")
+OTHER = f"network.hidden={WIDTH}"
+
+
+def state(folder: Path, name: str = "last") -> dict[str, Tensor]:
+    content: dict[str, Tensor] = torch.load(folder / f"checkpoints/{name}.ckpt", weights_only=True)["state_dict"]
+    return content
+
+
+def network_of(folder: Path) -> dict[str, Tensor]:
+    before = "pipeline.network."
+    return {name.removeprefix(before): value for name, value in state(folder).items() if name.startswith(before)}
+
+
+def start(path: Path) -> str:
+    return f"warm_start.checkpoint={path}"
+
+
+@pytest.fixture
+def trained(train: Train) -> Path:
+    return train(*WORDS, "name=trained")
+
+
+def test_at_rate_zero_validation_is_that_of_the_checkpoint(train: Train, trained: Path) -> None:
+    last = trained / "checkpoints/last.ckpt"
+    folder = train(*STILL, "seed=0", start(last))
+    names = [name for name in epochs(folder)[-1] if name.startswith("val/")]
+    assert names
+    for name in names:
+        assert float(epochs(folder)[-1][name]) == pytest.approx(float(epochs(trained)[-1][name]), rel=1e-6), name
+    fresh = epochs(train(*STILL))[-1]["val/loss"]
+    assert fresh != epochs(folder)[-1]["val/loss"]
+    assert f"{len(state(folder))} tensors loaded" in (folder / "train.log").read_text()
+
+
+def test_a_resumed_run_goes_on_with_its_own_weights(train: Train, trained: Path) -> None:
+    words = (*WORDS, "seed=1", start(trained / "checkpoints/last.ckpt"))
+    four = train(*words, "trainer.max_epochs=4", "name=four")
+    two = train(*words, "name=two")
+    (trained / "checkpoints/last.ckpt").unlink()  # it is not even looked for
+    train(f"resume={two}", "trainer.max_epochs=4")
+    assert all(torch.equal(value, state(two)[name]) for name, value in state(four).items())
+    with pytest.raises(InputError, match="goes on with the weights of the run"):
+        prepare([f"resume={two}", start(two / "checkpoints/best.ckpt")])
+
+
+@pytest.mark.parametrize("suffix", ["pt", "safetensors"])
+def test_a_state_dict_of_the_network_will_do(train: Train, trained: Path, tmp_path: Path, suffix: str) -> None:
+    from safetensors.torch import save_file
+
+    weights, path = network_of(trained), tmp_path / f"network.{suffix}"
+    save_file(weights, path) if suffix == "safetensors" else torch.save(weights, path)
+    found = network_of(train(*STILL, start(path)))
+    assert all(torch.equal(value, found[name]) for name, value in weights.items())
+
+
+def test_names_can_be_changed(train: Train, trained: Path, tmp_path: Path) -> None:
+    weights = {f"backbone.{name}": value for name, value in network_of(trained).items()}
+    torch.save({"state_dict": weights, "epoch": 3}, tmp_path / "x.pth")
+    found = network_of(train(*STILL, start(tmp_path / "x.pth"), r"+warm_start.rename={\.backbone: ''}"))
+    assert all(torch.equal(value, found[name.removeprefix("backbone.")]) for name, value in weights.items())
+
+
+@pytest.mark.parametrize(
+    "rule", [r"warm_start.include=['network\..*weight','preprocess.*']", r"warm_start.exclude=['.*\.bias']"]
+)
+def test_tensors_can_be_chosen(train: Train, trained: Path, rule: str) -> None:
+    folder = train(*STILL, start(trained / "checkpoints/last.ckpt"), rule)
+    fresh, given = network_of(train(*STILL)), network_of(trained)
+    for name, value in network_of(folder).items():
+        assert torch.equal(value, (fresh if name.endswith("bias") else given)[name]), name
+    said = (folder / "train.log").read_text()
+    assert "layers.0.bias (excluded)" in said.replace("layers.1", "layers.0")
+    assert "bias" in said.partition("left in the file")[2]
+
+
+def test_another_shape_needs_leave(train: Train, trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = (*STILL, OTHER, start(trained / "checkpoints/last.ckpt"))
+    with pytest.raises(
+        SystemExit, match=r"has not all that the network needs: network\.layers.*in the file"
+    ) as stopped:
+        train(*words)
+    assert "\n" not in str(stopped.value)
+    assert len(list(Path("logs").glob("*"))) == 1
+    folder = train(*words, "warm_start.allow_partial=true")
+    given, fresh = network_of(trained), network_of(train(*STILL, OTHER))
+    for name, value in network_of(folder).items():
+        assert torch.equal(value, (given if value.shape == given[name].shape else fresh)[name]), name
+    assert "not loaded: [" in capsys.readouterr().out
+    assert " in the file, [" in (folder / "train.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["warm_start.exclude=['network.layer.*weigth']"], "exclude: .* matches no name, the nearest are network"),
+        (["warm_start.include=['features.*']"], "include: features.* matches no name"),
+        (["warm_start.include=['(']"], "is no regular expression"),
+        (["+warm_start.rename={features: network}"], "rename: features is found in no name"),
+        ([r"+warm_start.rename={\(: network}"], r"rename: \( cannot become network"),
+        (["+warm_start.rename={weight: bias}"], "gives several tensors one name: network"),
+        (["warm_start.exclude=['.*']"], "nothing of .* fits"),
+        (["warm_start.exclude=['.*']", "warm_start.allow_partial=true"], "nothing of .* fits"),
+    ],
+)
+def test_a_rule_that_cannot_be_meant_is_refused(train: Train, trained: Path, words: list[str], sentence: str) -> None:
+    with pytest.raises(SystemExit, match=sentence) as stopped:
+        train(*STILL, start(trained / "checkpoints/last.ckpt"), *words)
+    assert "\n" not in str(stopped.value)
+    assert [path.name for path in Path("logs").glob("*")] == ["trained"]
+
+
+class Trap:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> Any:
+        return os.mkdir, (str(self.path),)
+
+
+def test_what_holds_no_weights_is_refused_and_not_run(train: Train, tmp_path: Path) -> None:
+    (tmp_path / "trap.ckpt").write_bytes(pickle.dumps({"state_dict": Trap(tmp_path / "sprung")}))
+    torch.save({"state_dict": Trap(tmp_path / "sprung")}, tmp_path / "trap.pt")
+    torch.save([1, 2], tmp_path / "list.pt")
+    (tmp_path / "x.safetensors").write_text("hello")
+    sentences = {
+        "trap.ckpt": "holds no weights", "trap.pt": "holds no weights", "x.safetensors": "holds no weights",
+        "list.pt": "holds no tensors by name", "nothing.pt": "there is no such file",
+    }  # fmt: skip
+    for name, sentence in sentences.items():
+        with pytest.raises(SystemExit, match=sentence) as stopped:
+            train(*STILL, start(tmp_path / name))
+        assert "\n" not in str(stopped.value)
+    assert not (tmp_path / "sprung").exists()
+    assert not Path("logs").exists()
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ("warm_start.chekpoint=x", "did you mean checkpoint?"),
+        ("warm_start.allow_partial=1", "warm_start.allow_partial = 1: expected boolean"),
+        ("warm_start.include=x", "warm_start.include = 'x': expected list"),
+        ("+warm_start.rename.a=1", "warm_start.rename.a = 1: expected string"),
+    ],
+)
+def test_its_keys_are_checked(word: str, sentence: str) -> None:
+    with pytest.raises(InputError) as refused:
+        prepare([word])
+    assert sentence in str(refused.value)
