@@ -78,9 +78,10 @@ def test_the_readme_names_every_config(projects: dict[str, Path]) -> None:
     for project in projects.values():
         readme = (project / "README.md").read_text()
         for path in (project / "configs").rglob("*/*.yaml"):
-            choice = f"{path.parent.relative_to(project / 'configs')}={path.stem}"
-            (row,) = [line for line in readme.splitlines() if line.startswith(f"| `{choice}` | ")]
-            assert len(row) > len(choice) + 20
+            group = str(path.parent.relative_to(project / "configs"))
+            choice = re.escape(f"{group}={path.stem}") + "|" + re.escape(f"{group}=[default,{path.stem}]")
+            (row,) = [line for line in readme.splitlines() if re.match(rf"\| `({choice})[ `]", line)]
+            assert len(row.split("|")[2]) > 10
 
 
 def test_help_names_every_group_and_needs_no_torch(projects: dict[str, Path], environment: Environment) -> None:

@@ -29,8 +29,11 @@ def test_every_config_says_what_it_is(choice: str) -> None:
     if group in ("experiment", "debug"):
         assert first == "# @package _global_", "Hydra reads it from the first line only"
         first = second
-        assert f"python train.py {choice}" in first
-    assert first.startswith("# ")
+        assert first.startswith("# python train.py ")
+    how, _, what = first.removeprefix("# ").removeprefix("python train.py ").partition(": ")
+    assert how.split()[0] in (choice, f"{group}=[default,{option}]"), f"expected a first line `# {choice}: what it is`"
+    assert what
+    assert prepare(how.split()) == how.split()
 
 
 def test_the_tables_of_the_readme_are_true() -> None:

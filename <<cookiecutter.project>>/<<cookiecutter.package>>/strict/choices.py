@@ -7,13 +7,12 @@ from .paths import CONFIGS, ROOT
 START, END = "<!-- choices: written by the command below -->\n", "<!-- end of choices -->\n"
 
 
-def opening(path: Path) -> str:
-    """What a config says of itself: its first comment, without the package line and the command, for Markdown."""
+def opening(path: Path) -> tuple[str, str]:
+    """How a config is selected and what it is: its first comment, `# <how>: <what>`, below the package line."""
     lines = path.read_text(encoding="utf-8").splitlines()
     line = lines[1] if lines[0] == "# @package _global_" else lines[0]
-    command = f"python train.py {path.parent.name}={path.stem}: "
-    text = line.removeprefix("# ").removeprefix(command)
-    return text.replace("<", "&lt;").replace("|", "&#124;")
+    how, _, what = line.removeprefix("# ").removeprefix("python train.py ").partition(": ")
+    return how, what.replace("<", "&lt;").replace("|", "&#124;")
 
 
 def tables() -> str:
@@ -21,7 +20,7 @@ def tables() -> str:
     parts = []
     for folder in sorted({path.parent for path in CONFIGS.rglob("*.yaml")} - {CONFIGS}):
         group = folder.relative_to(CONFIGS).as_posix()
-        rows = [f"| `{group}={path.stem}` | {opening(path)} |" for path in sorted(folder.glob("*.yaml"))]
+        rows = ["| `{}` | {} |".format(*opening(path)) for path in sorted(folder.glob("*.yaml"))]
         parts.append("\n".join([f"| {group} | |", "|-|-|", *rows]))
     return "\n\n".join(parts) + "\n"
 
