@@ -23,7 +23,13 @@ def main(config: DictConfig) -> float | None:
     from <<cookiecutter.package>>.models.warm_start import warm_start
     from <<cookiecutter.package>>.run.build import build
     from <<cookiecutter.package>>.run.record import record
-    from <<cookiecutter.package>>.run.summary import show_config, show_data, show_layers, show_result, show_warm_start
+    from <<cookiecutter.package>>.run.summary import (
+        show_config,
+        show_data,
+        show_layers,
+        show_result,
+        show_warm_start,
+    )
     from <<cookiecutter.package>>.transformers.pipeline import Pipeline
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
