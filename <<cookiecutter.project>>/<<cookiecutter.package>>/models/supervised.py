@@ -28,10 +28,9 @@ class Supervised(LightningModule):
     if it looks at a metric. Without `decay_norms_and_biases`, weight decay spares every parameter of one axis or none
     (He et al., Bag of tricks, 2019, section 3.1).
 
-    Of the network, and without a trace in its checkpoints: `freeze` holds regular expressions for whole names of
-    parameters that stay as they are, with the running statistics of a normalisation whose parameters are all frozen;
-    `channels_last` orders the numbers of images and filters so; `checkpoint_activations` computes activations twice
-    instead of keeping them; `compile` lets torch.compile make it faster, after some waiting.
+    To the network, and without a trace in checkpoints: `freeze` holds regular expressions for whole names of parameters
+    that stay as they are, with the running statistics of a normalisation whose parameters all do; `channels_last`
+    orders filters so; `checkpoint_activations` computes twice instead of keeping; `compile` is torch.compile.
 
     Raises:
         InputError: an expression of `freeze` matches nothing, all is frozen, or activations cannot be checkpointed.
@@ -71,10 +70,7 @@ class Supervised(LightningModule):
         if freeze and not self._parameters_to_train():
             raise InputError(f"model.freeze = {list(freeze)} leaves nothing to train: name fewer parameters.")
         if compile and checkpoint_activations:
-            raise InputError(
-                "model.compile and model.checkpoint_activations cannot work together, torch.compile does not follow "
-                "what is computed twice: choose one."
-            )
+            raise InputError("model.compile and model.checkpoint_activations cannot work together: choose one.")
         if channels_last:
             network.to(memory_format=torch.channels_last)
         if checkpoint_activations:
