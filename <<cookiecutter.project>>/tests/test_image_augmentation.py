@@ -13,7 +13,7 @@ from torch.nn.functional import one_hot
 from <<cookiecutter.package>>.definitions.definition import Batch, Mix
 from <<cookiecutter.package>>.definitions.image_classification import ClassPrediction, ClassTarget, ImageInput
 from <<cookiecutter.package>>.losses.cross_entropy import CrossEntropy
-from <<cookiecutter.package>>.models.supervised import mixed_loss, of_partners
+from <<cookiecutter.package>>.losses.mixed import mixed_loss, of_partners
 from <<cookiecutter.package>>.transformers.flip import Flip
 from <<cookiecutter.package>>.transformers.mix import CutMix, Mixup
 from <<cookiecutter.package>>.transformers.rand_augment import OPERATIONS, RandAugment

@@ -11,9 +11,10 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from ..definitions.check import check_fields
-from ..definitions.definition import Batch, Mix
+from ..definitions.definition import Batch
 from ..errors import TRACEBACK, InputError
 from ..losses.loss import Loss, LossOutput, check_output
+from ..losses.mixed import mixed_loss, of_partners
 from ..transformers.pipeline import Pipeline
 from .freeze import freeze as frozen
 from .meter import Meter
@@ -194,14 +195,3 @@ class Supervised(LightningModule):
             raise InputError(
                 f"The run has {done} epochs already, trainer.max_epochs = {wanted}: expected {done} or more."
             )
-
-
-def of_partners(target: Any, mix: Mix) -> Any:
-    """The targets of the samples that each sample was mixed with."""
-    return type(target)(*(field[mix.partner] for field in target))
-
-
-def mixed_loss(own: LossOutput, other: LossOutput, mix: Mix) -> LossOutput:
-    """The loss of samples that were put together from two, by their shares."""
-    parts = {name: mix.share * own.parts[name] + (1 - mix.share) * other.parts[name] for name in own.parts}
-    return LossOutput(mix.share * own.total + (1 - mix.share) * other.total, parts)
