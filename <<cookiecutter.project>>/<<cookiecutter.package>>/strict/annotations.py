@@ -3,7 +3,7 @@
 import ast
 from typing import Any
 
-PLAIN = {"int": "integer", "float": "number", "str": "string", "bool": "boolean", "Path": "string"}
+PLAIN = {"int": "integer", "float": "number", "str": "string", "bool": "boolean", "Path": "string", "_PATH": "string"}
 LISTS = ("list", "List", "tuple", "Tuple", "Sequence", "Iterable")
 MAPPINGS = ("dict", "Dict", "Mapping")
 RANGE = {"low": "minimum", "high": "maximum", "below": "exclusiveMaximum", "above": "exclusiveMinimum"}
@@ -41,7 +41,9 @@ def _of_generic(name: str, inside: ast.expr) -> dict[str, Any]:
         return schema_of(parts[0]) | _range(parts[1:])
     if name in LISTS:
         return {"type": "array", "items": schema_of(parts[0])}
-    return {"type": "object"} if name in MAPPINGS else {}
+    if name in MAPPINGS:
+        return {"type": "object", "additionalProperties": schema_of(parts[-1])}
+    return {}
 
 
 def _any(schemas: list[dict[str, Any]]) -> dict[str, Any]:

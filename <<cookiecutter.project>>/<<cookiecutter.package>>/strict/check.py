@@ -106,7 +106,7 @@ def _call(content: Mapping[str, Any], path: str, rules: Mapping[str, Any]) -> It
         yield f"{path}._target_", f" = {target}: {error}"
         return
     given = {name: value for name, value in content.items() if name not in HYDRA_KEYS}
-    arguments = _arguments(found, path, rules)
+    arguments = arguments_of(found, path, rules)
     for name, value in given.items():
         if name not in arguments:
             yield _unknown(f"{path}.{name}", name, arguments, f"{target.rpartition('.')[2]} has no argument {name!r}")
@@ -117,7 +117,7 @@ def _call(content: Mapping[str, Any], path: str, rules: Mapping[str, Any]) -> It
             yield f"{path}.{name}", f" is missing: {target.rpartition('.')[2]} needs it."
 
 
-def _arguments(found: Signature, path: str, rules: Mapping[str, Any]) -> dict[str, Any]:
+def arguments_of(found: Signature, path: str, rules: Mapping[str, Any]) -> dict[str, Any]:
     """What a config may say: the target's arguments, save those that the code hands over (`given` in the schema); what
     the group names for a target with `**kwargs`; and, for a dataset, the data module's part.
     """

@@ -28,13 +28,13 @@ from .paths import CONFIGS
 from .resume import restore, rewrite
 
 
-def launch(main: Callable[[], Any]) -> None:
-    """Check the command line, then hand over to Hydra; end with one sentence where the input is bad."""
+def launch(main: Callable[[], Any], name: str = "train") -> None:
+    """Check the command line against configs/`name`.yaml, then hand over to Hydra; bad input ends in one sentence."""
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra would wrap our sentence into its own
     OmegaConf.register_new_resolver("unique", _unique, use_cache=True, replace=True)
     try:
         if os.environ.get("LOCAL_RANK", "0") == "0":  # the other processes of a job get words that were prepared
-            sys.argv[1:] = prepare(sys.argv[1:])
+            sys.argv[1:] = prepare(sys.argv[1:], name)
         main()
     except InputError as error:
         if traceback_wanted():
@@ -55,7 +55,7 @@ def _unique(job: str) -> str:
     return secrets.token_hex(3)
 
 
-def prepare(words: Sequence[str]) -> list[str]:
+def prepare(words: Sequence[str], name: str = "train") -> list[str]:
     """The words that Hydra gets; every job that they ask for has been composed and checked.
 
     Raises:
@@ -65,7 +65,7 @@ def prepare(words: Sequence[str]) -> list[str]:
     arguments = get_args_parser().parse_args(words)
     if arguments.help or arguments.hydra_help or arguments.info or arguments.cfg or arguments.shell_completion:
         return words
-    folder, name = arguments.config_path or str(CONFIGS), arguments.config_name or "train"
+    folder, name = arguments.config_path or str(CONFIGS), arguments.config_name or name
     problems: list[str] = []
     with initialize_config_dir(version_base="1.3", config_dir=str(Path(folder).resolve())):
         for job in _jobs(arguments.overrides, arguments.multirun):

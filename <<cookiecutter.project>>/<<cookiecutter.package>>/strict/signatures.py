@@ -33,6 +33,8 @@ def signature_of(target: str) -> Signature:
         InputError: there is no such thing; offers the nearest name.
     """
     module, _, name = target.rpartition(".")
+    if not all(target.split(".")):
+        raise InputError("a part of it between two dots is empty.")
     node, home = find(module, name)
     if isinstance(node, ast.ClassDef):
         return _of_class(node, home)
