@@ -19,9 +19,10 @@ def main(config: DictConfig) -> float | None:
     from pytorch_lightning import seed_everything
 
     from <<cookiecutter.package>>.callbacks.checkpoint import best
-    from <<cookiecutter.package>>.datasets.datamodule import DataModule, arguments_of
+    from <<cookiecutter.package>>.models.contract import check_contract
     from <<cookiecutter.package>>.models.warm_start import warm_start
     from <<cookiecutter.package>>.run.build import build
+    from <<cookiecutter.package>>.run.parts import data_and_pipeline, model_of
     from <<cookiecutter.package>>.run.record import record
     from <<cookiecutter.package>>.run.summary import (
         show_config,
@@ -30,7 +31,6 @@ def main(config: DictConfig) -> float | None:
         show_result,
         show_warm_start,
     )
-    from <<cookiecutter.package>>.transformers.pipeline import Pipeline
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
     folder, resumed = Path(config.output_dir), config.resume is not None
@@ -42,22 +42,20 @@ def main(config: DictConfig) -> float | None:
     loggers, callbacks = build(plain, "logger"), build(plain, "callback")
     trainer = build(plain, "trainer", logger=list(loggers.values()), callbacks=list(callbacks.values()))
 
-    # 2. The data, and what they decide.
-    dataset, loading = (build({"dataset": part}, "dataset") for part in arguments_of(plain["dataset"]))
-    transformer = build(plain, "transformer")
-    augment = transformer.pop("augment") or None
-    pipeline = Pipeline(dataset.definition(), build(plain, "network"), **transformer)
-    data = DataModule(dataset, pipeline.prepare, augment, config.seed, **loading)
+    # 2. The parts, and whether they fit together: asked before any data are read.
+    data, pipeline = data_and_pipeline(plain)
+    model = model_of(plain, pipeline)
+    check_contract(pipeline, model.loss)
+
+    # 3. The data, and what they decide.
     data.setup("fit")
     pipeline.fit(data.splits["train"].input, new=not resumed)
     show_data(data)
     if not resumed and (report := warm_start(pipeline, **plain["warm_start"])):
         show_warm_start(report)
-
-    # 3. The model: train it, and test the best.
-    model = build(plain, "model", pipeline, *(build(plain, name) for name in ("loss", "optimizer", "scheduler")))
     show_layers(pipeline.network)
-    model.check(data.preview("val"))
+
+    # 4. Train the model, and test the best.
     for logger in trainer.loggers:
         logger.log_hyperparams(plain)
     trainer.fit(model, data, ckpt_path=folder / "checkpoints" / "last.ckpt" if resumed else None)

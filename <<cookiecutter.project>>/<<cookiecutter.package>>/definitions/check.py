@@ -1,5 +1,6 @@
 """Does a batch, or a prediction, keep what its definition promises?"""
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -10,6 +11,8 @@ from torch import Tensor
 from ..errors import InputError
 from ..ranges import Range
 from .definition import Batch, Definition
+
+FINITE = Range(above=-math.inf, below=math.inf)  # any number, but neither infinite nor NaN
 
 
 def check_batch(definition: Definition, batch: Batch, source: str) -> None:
@@ -29,10 +32,10 @@ def check_fields(kind: type[Any], value: Any, sizes: Mapping[str, int], source: 
         raise InputError(f"{source} gives {type(value).__name__}, expected {kind.__name__}.")
     hints = get_type_hints(kind, include_extras=True)
     for field, tensor in value._asdict().items():
-        hint, limits = _split(hints[field])
+        hint, limits = split_hint(hints[field])
         where = f"{source}: field '{field}' of {kind.__name__}"
         _check_form(hint, tensor, sizes, where)
-        for limit in limits:
+        for limit in limits or [FINITE]:
             _check_range(limit, tensor, sizes, where)
 
 
@@ -42,7 +45,8 @@ def axes(kind: type[Any], field: str) -> list[str]:
     return names
 
 
-def _split(hint: Any) -> tuple[Any, list[Range]]:
+def split_hint(hint: Any) -> tuple[Any, list[Range]]:
+    """The jaxtyping form of an annotation, and its ranges."""
     if get_origin(hint) is not Annotated:
         return hint, []
     inner, *extras = get_args(hint)

@@ -10,10 +10,9 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from ..definitions.check import check_fields
 from ..definitions.definition import Batch
-from ..errors import TRACEBACK, InputError
-from ..losses.loss import Loss, LossOutput, check_output
+from ..errors import InputError
+from ..losses.loss import Loss, LossOutput
 from ..losses.mixed import mixed_loss, of_partners
 from ..transformers.pipeline import Pipeline
 from .freeze import freeze as frozen
@@ -86,30 +85,6 @@ class Supervised(LightningModule):
         for module in self._still:
             module.training = False
         return self
-
-    def check(self, batch: Batch) -> None:
-        """Try network and loss on a batch before anything is trained.
-
-        Raises:
-            InputError: they fail, or what they give does not keep to the definition.
-        """
-        count = len(batch.id)
-        sizes = self.pipeline.definition.sizes() | {"batch": count}
-        part = network = type(self.pipeline.network).__name__
-        try:
-            with self.pipeline.evaluating():
-                prediction = self.pipeline(batch.input)
-                check_fields(self.pipeline.definition.Prediction, prediction, sizes, network)
-                part = type(self.loss).__name__
-                check_output(self.loss, self.loss(prediction, batch.target), count)
-        except InputError:
-            raise
-        except Exception as error:  # whatever the owner's own code raises
-            reason = str(error).partition("\n")[0]
-            raise InputError(
-                f"{part} fails on a first batch of {count} samples ({type(error).__name__}: {reason}): "
-                f"{TRACEBACK}=1 shows where."
-            ) from error
 
     def _step(self, batch: Batch, meter: Meter) -> tuple[Tensor, Any]:
         prediction = self.pipeline(batch.input)

@@ -1,0 +1,42 @@
+"""A batch that keeps what a definition promises, made from the definition alone."""
+
+from typing import Any, get_type_hints
+
+import torch
+from torch import Tensor
+
+from .check import split_hint
+from .definition import Batch, Definition
+
+FREE = 3  # size of an axis that the definition does not fix
+
+
+def example(definition: Definition, count: int, seed: int = 0) -> Batch:
+    """`count` samples of random values with the dtypes, axes and ranges of the definition's input and target."""
+    generator = torch.Generator().manual_seed(seed)
+    sizes = definition.sizes() | {"batch": count}
+    parts = [_fields(kind, sizes, generator) for kind in (definition.Input, definition.Target)]
+    return Batch(torch.arange(count), torch.ones(count), *parts)
+
+
+def _fields(kind: type[Any], sizes: dict[str, int], generator: torch.Generator) -> Any:
+    hints = get_type_hints(kind, include_extras=True)
+    return kind(*(_values(hints[field], sizes, generator) for field in kind._fields))
+
+
+def _values(hint: Any, sizes: dict[str, int], generator: torch.Generator) -> Tensor:
+    form, limits = split_hint(hint)
+    shape = [int(axis) if axis.isdecimal() else sizes.get(axis, FREE) for axis in form.dim_str.split()]
+    dtype = torch.float32 if "float32" in form.dtypes else getattr(torch, form.dtypes[0])
+    low = max((limit.low for limit in limits if limit.low is not None), default=None)
+    high = min((limit.high for limit in limits if limit.high is not None), default=None)
+    for below in (limit.below for limit in limits if limit.below is not None):
+        below = sizes[below] if isinstance(below, str) else below
+        high = below - 1 if high is None else min(high, below - 1)
+    if dtype.is_floating_point and low is None and high is None:
+        return torch.randn(shape, generator=generator, dtype=dtype)
+    low = 0 if low is None else low
+    high = low + 1 if high is None else high
+    if dtype.is_floating_point:
+        return low + (high - low) * torch.rand(shape, generator=generator, dtype=dtype)
+    return torch.randint(int(low), int(high) + 1, shape, generator=generator).to(dtype)

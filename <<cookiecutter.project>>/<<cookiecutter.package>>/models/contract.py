@@ -1,0 +1,58 @@
+"""Do a definition, a network and a loss fit together? Asked of the definition alone, before any data are read."""
+
+from typing import Any
+
+import torch
+
+from ..definitions.check import check_fields
+from ..definitions.definition import Batch
+from ..definitions.example import example
+from ..errors import TRACEBACK, InputError
+from ..losses.loss import Loss, check_output
+from ..transformers.pipeline import Pipeline
+
+COUNT = 8  # samples of the example
+
+
+def check_contract(pipeline: Pipeline, loss: Loss) -> None:
+    """Send an example batch through pipeline and loss.
+
+    Raises:
+        InputError: one of them fails, gives what the definition does not promise, or lets samples mix; says which field
+            of which side does not fit.
+    """
+    batch = example(pipeline.definition, COUNT)
+    sizes = pipeline.definition.sizes() | {"batch": COUNT}
+    part = network = type(pipeline.network).__name__
+    try:
+        with pipeline.evaluating():
+            prediction = pipeline(batch.input)
+            check_fields(pipeline.definition.Prediction, prediction, sizes, network)
+            part = type(loss).__name__
+            check_output(loss, loss(prediction, batch.target), COUNT)
+            _check_samples_apart(loss, prediction, batch)
+    except InputError:
+        raise
+    except AttributeError as error:
+        if not hasattr(error.obj, "_fields"):
+            raise _failure(part, error) from error
+        kind, known = type(error.obj).__name__, ", ".join(error.obj._fields)
+        raise InputError(f"{part} reads '{error.name}' of {kind}, which has only {known}.") from error
+    except Exception as error:  # whatever the owner's own code raises
+        raise _failure(part, error) from error
+
+
+def _failure(part: str, error: Exception) -> InputError:
+    reason = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+    return InputError(f"{part} fails on a first batch of {COUNT} samples ({reason}): {TRACEBACK}=1 shows where.")
+
+
+def _check_samples_apart(loss: Loss, prediction: Any, batch: Batch) -> None:
+    """A shape that broadcasts, [B, 1] against [B], gives a loss in which samples mix, and no error."""
+    whole = loss(prediction, batch.target).total
+    half = [type(part)(*(field[: COUNT // 2] for field in part)) for part in (prediction, batch.target)]
+    if not torch.allclose(loss(*half).total, whole[: COUNT // 2], rtol=1e-3, atol=1e-5):
+        raise InputError(
+            f"{type(loss).__name__} gives a sample another loss among {COUNT} samples than among {COUNT // 2}: look "
+            "for shapes that broadcast, like [B, 1] against [B]."
+        )

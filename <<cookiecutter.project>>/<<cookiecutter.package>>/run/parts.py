@@ -1,0 +1,29 @@
+"""The parts of a job, from its config: the one way in which scripts and tests put them together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..datasets.datamodule import DataModule, arguments_of
+from ..models.supervised import Supervised
+from ..transformers.pipeline import Pipeline
+from .build import build
+
+
+def data_and_pipeline(config: Mapping[str, Any]) -> tuple[DataModule, Pipeline]:
+    """What serves the data, none of which is read yet, and the untrained pipeline that it feeds.
+
+    Raises:
+        InputError: the data are not where the config says, or network and data do not fit together.
+    """
+    dataset, loading = (build({"dataset": part}, "dataset") for part in arguments_of(config["dataset"]))
+    transformer = build(config, "transformer")
+    augment = transformer.pop("augment") or None
+    pipeline = Pipeline(dataset.definition(), build(config, "network"), **transformer)
+    return DataModule(dataset, pipeline.prepare, augment, config["seed"], **loading), pipeline
+
+
+def model_of(config: Mapping[str, Any], pipeline: Pipeline) -> Supervised:
+    """The pipeline with what trains it."""
+    parts = (build(config, name) for name in ("loss", "optimizer", "scheduler"))
+    model: Supervised = build(config, "model", pipeline, *parts)
+    return model
