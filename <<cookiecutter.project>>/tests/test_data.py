@@ -212,11 +212,6 @@ def test_when_no_sample_can_be_read_the_first_is_named() -> None:
         DataModule(Torn(every=1), as_it_is, on_error="skip").setup("fit")
 
 
-def test_workers_change_nothing() -> None:
-    alone, helped = served(), served(num_workers=2)
-    assert all(same(alone.splits[split], helped.splits[split]) for split in alone.splits)
-
-
 def test_batches_together_are_the_split_for_any_batch_size() -> None:
     for size in (1, 7, 1000):
         data = served(batch_size=size, limit=50)

@@ -1,6 +1,5 @@
 """Images: their files, datasets, augmentation and networks."""
 
-import pickle
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-import torchvision
 from conftest import QUICK, ROOT, Train, as_it_is, rows
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from PIL import Image
+from stand_ins import COLOURS, cifar_stand_in, stand_in, write_photos
 from torch import Tensor, nn
 
 from <<cookiecutter.package>>.datasets.cifar import CIFAR10, CIFAR100
@@ -32,42 +31,11 @@ from <<cookiecutter.package>>.models.tiny_vgg import TinyVGG
 from <<cookiecutter.package>>.transformers.fit_image import FitImage
 from <<cookiecutter.package>>.transformers.standardize import Standardize
 
-COLOURS = {"blue": (40, 60, 220), "green": (30, 200, 60), "red": (220, 50, 40)}
-
-
-def write_photos(root: Path) -> None:
-    """Three classes of noisy single-coloured images: mixed sizes, file types and colour modes."""
-    draws = np.random.default_rng(0)
-    forms = [("jpg", "RGB"), ("png", "RGBA"), ("png", "P"), ("jpg", "CMYK"), ("webp", "RGB"), ("bmp", "RGB")]
-    for split, count in {"train": 18, "test": 6}.items():
-        for name, colour in COLOURS.items():
-            folder = root / split / name
-            folder.mkdir(parents=True)
-            for index in range(count):
-                size = draws.integers(20, 90, 2)
-                pixels = draws.normal(colour, 25, (*size, 3)).clip(0, 255).astype(np.uint8)
-                kind, mode = forms[index % len(forms)]
-                Image.fromarray(pixels).convert(mode).save(folder / f"{index}.{kind}")
-    (root / "train" / "notes.txt").write_text("a stray file is no class")
-
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
     write_photos(tmp_path / "photos")
     return tmp_path / "photos"
-
-
-def stand_in(root: Path, name: str) -> None:
-    """Tiny files in the format of MNIST."""
-    folder = root / name / "raw"
-    folder.mkdir(parents=True)
-    draws = np.random.default_rng(0)
-    for part, count in {"train": 200, "t10k": 50}.items():
-        labels = (np.arange(count) % 10).astype(np.uint8)
-        images = draws.integers(0, 255, (count, 28, 28)).astype(np.uint8)
-        for kind, values in {"images-idx3": images, "labels-idx1": labels}.items():
-            head = bytes([0, 0, 8, values.ndim]) + b"".join(side.to_bytes(4, "big") for side in values.shape)
-            (folder / f"{part}-{kind}-ubyte").write_bytes(head + values.tobytes())
 
 
 def test_only_training_is_augmented() -> None:
@@ -210,24 +178,10 @@ def test_mnist_reads_its_files(train: Train, tmp_path: Path, words: tuple[str, .
     assert (folder / "checkpoints/best.ckpt").exists()
 
 
-def cifar_stand_in(root: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tiny files in the format of CIFAR; torchvision checks the sums of the real ones."""
-    kind, key = getattr(torchvision.datasets, name), "labels" if name == "CIFAR10" else "fine_labels"
-    folder = root / kind.base_folder
-    folder.mkdir(parents=True)
-    draws = np.random.default_rng(0)
-    for file, _ in kind.train_list + kind.test_list:
-        pixels = draws.integers(0, 255, (40, 3072)).astype(np.uint8)
-        pixels[0] = np.repeat([10, 20, 30], 1024)  # red, green and blue one after the other
-        (folder / file).write_bytes(pickle.dumps({"data": pixels, key: [index % 10 for index in range(40)]}))
-    classes = list({"CIFAR10": CIFAR10, "CIFAR100": CIFAR100}[name].classes)
-    (folder / kind.meta["filename"]).write_bytes(pickle.dumps({kind.meta["key"]: classes}))
-    monkeypatch.setattr("torchvision.datasets.cifar.check_integrity", lambda *_: True)
-
-
 @pytest.mark.parametrize("name", ["CIFAR10", "CIFAR100"])
 def test_cifar_reads_its_files(train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    cifar_stand_in(tmp_path / "files", name, monkeypatch)
+    cifar_stand_in(tmp_path / "files", name)
+    monkeypatch.setattr("torchvision.datasets.cifar.check_integrity", lambda *_: True)
     dataset = {"CIFAR10": CIFAR10, "CIFAR100": CIFAR100}[name](str(tmp_path / "files"))
     assert dataset.get_image(dataset.tokens("train")[0]).float().mean((1, 2)).tolist() == [10, 20, 30]
     assert all((tmp_path / "files" / dataset.folder / file).is_file() for file in dataset.files)

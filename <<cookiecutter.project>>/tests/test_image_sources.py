@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 from conftest import QUICK, Train, as_it_is, options, rows
-from test_image_classification import COLOURS, write_photos
+from stand_ins import COLOURS, write_tables
 from test_losses import from_config
 
 from <<cookiecutter.package>>.datasets import image_folder
@@ -38,17 +38,6 @@ from <<cookiecutter.package>>.transformers.probabilities import Probabilities
 from <<cookiecutter.package>>.transformers.standardize import Standardize
 
 FORMATS = {"a.tar": "w", "a.tgz": "w:gz", "a.tar.gz": "w:gz", "a.zip": ""}
-
-
-def write_tables(root: Path) -> None:
-    """The photos as tables, `image name,label,weight`, one a split."""
-    write_photos(root)
-    for split in ("train", "test"):
-        lines = [
-            f"{path.relative_to(root / split)},{path.parent.name},{1 + place % 2}"
-            for place, path in enumerate(sorted((root / split).glob("*/*")))
-        ]
-        (root / split / "labels.csv").write_text("\n".join(["image name,label,weight", *lines]))
 
 
 @pytest.fixture(scope="module")

@@ -46,10 +46,11 @@ class DataModule(LightningDataModule):
     """Serves `dataset`, each sample sent once through `prepare`.
 
     `augment` changes training batches on the device. `num_workers` processes read and prepare the samples; batches
-    come from memory and need none. `val_fraction` of the training samples validate where the dataset has no validation
-    split of its own; with `folds`, part number `fold` of so many validates, whatever the dataset has. `limit` takes so
-    many samples of each split, evenly spread, of those that `filter` keeps. With `balance`, every class comes equally
-    often in training. `on_error` says what becomes of a sample that cannot be read.
+    come from memory and need none. `val_fraction` of the training samples validate where the dataset has no
+    validation split of its own; with `folds`, part number `fold` of so many validates, whatever the dataset has.
+    `limit` takes so many samples of each split, evenly spread, of those that `filter` keeps. With `balance`, every
+    class comes equally often in training. `on_error` says what becomes of a sample that cannot be read. `max_leak`:
+    the share of val or test samples that may be in train too, to the bit; the tests ask.
     """
 
     def __init__(
@@ -68,13 +69,14 @@ class DataModule(LightningDataModule):
         filter: Filter | None = None,
         balance: bool = False,
         on_error: Literal["raise", "skip"] = "raise",
+        max_leak: Annotated[float, Range(0, 1)] = 0.0,
     ) -> None:
         super().__init__()
         self.dataset, self.definition = dataset, dataset.definition()
         self.prepare, self.augment, self.seed = prepare, augment, seed
         self.batch_size, self.num_workers = batch_size, num_workers
         self.division = partial(divide, dataset, seed, val_fraction, folds, fold, limit, filter or None)
-        self.balance, self.on_error = balance, on_error
+        self.balance, self.on_error, self.max_leak = balance, on_error, max_leak
         self.splits: dict[SplitName, Batch] = {}
         self.quota: Quota | None = None
         self.generators: dict[torch.device, torch.Generator] = {}

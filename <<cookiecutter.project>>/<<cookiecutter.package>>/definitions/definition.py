@@ -1,6 +1,7 @@
 """What every problem says about itself, and the batch that all rooms share."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from jaxtyping import Float32, Int64
@@ -88,6 +89,10 @@ class Definition(ABC):
         whether it is one. A precision-recall curve is drawn of each; none where a problem has no such question.
         """
         return {}
+
+    def groups(self) -> Sequence[str]:
+        """Names of the values of the `stratify` field, in their order; empty where there is none."""
+        return ()
 
     def plots(self) -> dict[str, Metric]:
         """Metrics over a whole split that are looked at rather than logged, by the name of their picture."""

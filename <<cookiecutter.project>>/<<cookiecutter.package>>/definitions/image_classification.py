@@ -1,5 +1,6 @@
 """One image in, one of a fixed list of classes out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple
 
@@ -54,6 +55,9 @@ class ImageClassification(Definition):
         sizes = {"channels": self.channels, "height": self.height, "width": self.width}
         return sizes | {"classes": len(self.classes)}
 
+    def groups(self) -> Sequence[str]:
+        return self.classes
+
     def metrics(self) -> MetricCollection:
         count = len(self.classes)
         return MetricCollection({"acc": MulticlassAccuracy(count, average="micro", validate_args=False)})
@@ -91,16 +95,16 @@ class ImageClassification(Definition):
         figure = Figure(figsize=(12, 12 * height / width))
         axis = figure.add_axes((0, 0, 1, 1))  # one for all: 24 of them take ten times as long to draw
         axis.axis("off")
-        images = batch.input.image.cpu().numpy()[: rows * columns]
-        for index, image in enumerate(images):
+        for index, image in enumerate(batch.input.image[: rows * columns]):
             left, top = index % columns * (1 + gap), -(index // columns) * (side + 4 * gap)
-            axis.imshow(
-                image.transpose(1, 2, 0), cmap="gray", vmin=0, vmax=255, extent=(left, left + 1, top - side, top)
-            )
-            right = self.classes[int(batch.target.label[index])]
-            said = right if answer is None else self.classes[int(answer.label[index])]
-            lines = [_short(said)] if said == right else [f"says {_short(said)}", f"is {_short(right)}"]
-            colour = "black" if said == right else "crimson"
+            pixels = image.cpu().numpy().transpose(1, 2, 0)
+            scale = min(1 / pixels.shape[1], side / pixels.shape[0])  # raw images have sizes of their own
+            right, bottom = left + scale * pixels.shape[1], top - scale * pixels.shape[0]
+            axis.imshow(pixels, cmap="gray", vmin=0, vmax=255, extent=(left, right, bottom, top))
+            true = self.classes[int(batch.target.label[index])]
+            said = true if answer is None else self.classes[int(answer.label[index])]
+            lines = [_short(said)] if said == true else [f"says {_short(said)}", f"is {_short(true)}"]
+            colour = "black" if said == true else "crimson"
             place = (left + 0.5, top + gap / 4)
             axis.text(*place, "\n".join(lines), size=10, color=colour, ha="center", va="bottom", linespacing=0.95)
         axis.set(xlim=(-gap / 2, width - gap / 2), ylim=(4 * gap - height, 4 * gap))

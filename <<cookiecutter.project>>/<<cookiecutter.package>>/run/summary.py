@@ -1,6 +1,6 @@
 """The tables at the start and the end of a run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,18 @@ def show_warm_start(report: Report) -> None:
         if name not in report.missed:
             table.add_row(name, "left in the file")
     console.print(table)
+
+
+def show_tables(parts: Mapping[str, str | Sequence[Sequence[str]]]) -> None:
+    """Texts and tables (the first row is the head), each under its heading."""
+    for heading, content in parts.items():
+        if isinstance(content, str):
+            console.print(f"{heading}: {content}", markup=False)
+            continue
+        table = Table(*content[0], title=heading, title_justify="left")
+        for row in content[1:]:
+            table.add_row(*row)
+        console.print(table)
 
 
 def show_result(metrics: Mapping[str, float], folder: Path) -> None:

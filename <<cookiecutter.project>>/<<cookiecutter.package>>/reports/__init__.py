@@ -1,0 +1,1 @@
+"""What can be looked at: tables and pages about data and runs."""

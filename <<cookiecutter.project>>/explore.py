@@ -1,0 +1,31 @@
+"""Look at a dataset before anything is trained: `python explore.py dataset=digits` prints a card, writes a page."""
+
+from pathlib import Path
+from typing import Any
+
+import hydra
+from omegaconf import DictConfig, OmegaConf
+
+from <<cookiecutter.package>>.run.job import job
+from <<cookiecutter.package>>.strict.command_line import launch
+from <<cookiecutter.package>>.strict.paths import CONFIGS
+
+
+@hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="explore")
+@job
+def main(config: DictConfig) -> None:
+    """One dataset, as training would serve it."""
+    from <<cookiecutter.package>>.reports.exploration import write_page
+    from <<cookiecutter.package>>.run.parts import data_and_pipeline
+    from <<cookiecutter.package>>.run.summary import show_tables
+
+    plain: Any = OmegaConf.to_container(config, resolve=True)
+    data, _ = data_and_pipeline(plain)
+    data.setup("fit")
+    path = Path(config.output_dir) / "data.html"
+    show_tables(write_page(data, path))
+    print(f"page: {path}")
+
+
+if __name__ == "__main__":
+    launch(main, "explore")

@@ -1,0 +1,210 @@
+"""What an expert would check of a dataset by hand, for every file in configs/dataset and every one that you add.
+
+A dataset whose files are not on this machine is skipped, with what is missing as the reason; those that come with the
+template are checked on tiny stand-ins of the same format (`stand_ins.py`). Pictures go to `tests/pictures/`.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from conftest import ROOT, config_of, options, stand_ins
+
+from <<cookiecutter.package>>.datasets.datamodule import DataModule
+from <<cookiecutter.package>>.datasets.memory import join, stack, take
+from <<cookiecutter.package>>.definitions.check import check_batch
+from <<cookiecutter.package>>.definitions.definition import Batch
+from <<cookiecutter.package>>.errors import InputError
+from <<cookiecutter.package>>.reports.data_card import counts_of, leaked_share, leaks, same_content
+from <<cookiecutter.package>>.reports.pictures import class_means, grids
+from <<cookiecutter.package>>.run.parts import data_and_pipeline
+
+STAND_INS = stand_ins()
+AUGMENTS = sorted(set(options("transformer/augment")) - {"none"})
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder: Path = tmp_path_factory.mktemp("data")
+    for name, write in STAND_INS.items():
+        write(folder / name)
+    return folder
+
+
+@cache
+def _served(case: str, root: Path, words: Sequence[str]) -> DataModule:
+    name, _, stand_in = case.partition(" ")
+    place = [f"dataset.root={root / name}"] if stand_in else []
+    data, _ = data_and_pipeline(config_of(f"dataset={name}", *place, *words))
+    data.setup("fit")
+    return data
+
+
+class Served:
+    """The data module of one case, with what is overridden."""
+
+    def __init__(self, case: str, root: Path) -> None:
+        self.case, self.root = case, root
+
+    def __call__(self, *words: str) -> DataModule:
+        return _served(self.case, self.root, words)
+
+
+@cache
+def missing(name: str) -> str | None:
+    """Why a dataset that reads files cannot be checked on this machine; None where it can."""
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("http_proxy", "https_proxy"):
+            patch.setenv(variable, "http://127.0.0.1:9")  # nobody answers: a test must not download
+        try:
+            _served(name, ROOT, ())
+        except InputError as error:
+            return str(error) if "There is no" in str(error) or "could not be downloaded" in str(error) else None
+    return None
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "served" in metafunc.fixturenames:
+        there = [name for name in options("dataset") if not missing(name)]
+        metafunc.parametrize("served", [*there, *(f"{name} (stand-in)" for name in STAND_INS)], indirect=True)
+
+
+@pytest.fixture
+def served(request: pytest.FixtureRequest, root: Path, monkeypatch: pytest.MonkeyPatch) -> Served:
+    if "(stand-in)" in request.param:  # the sums of the real files are not theirs
+        monkeypatch.setattr("torchvision.datasets.cifar.check_integrity", lambda *_: True)
+    return Served(request.param, root)
+
+
+@pytest.mark.parametrize("name", options("dataset"))
+def test_its_files_are_on_this_machine(name: str) -> None:
+    if reason := missing(name):
+        pytest.skip(reason)
+
+
+def some(batch: Batch, count: int = 64) -> list[int]:
+    """Places of up to `count` samples, the same every time."""
+    order = torch.randperm(len(batch.id), generator=torch.Generator().manual_seed(0))
+    return sorted(order[:count].tolist())
+
+
+def equal(first: Batch, second: Batch) -> bool:
+    pairs = zip([first.id, *first.input, *first.target], [second.id, *second.input, *second.target], strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)
+
+
+def test_fields_keep_to_the_definition(served: Served) -> None:
+    for split, batch in served().splits.items():
+        check_batch(served().definition, batch, split)
+
+
+def test_every_class_is_in_every_split(served: Served) -> None:
+    names = served().definition.groups()
+    for split, counts in counts_of(served().definition, served().splits).items():
+        missing = [name for name, count in zip(names, counts, strict=True) if not count]
+        assert not missing, f"{split} has no sample of {', '.join(missing)}"
+
+
+def test_ids_are_unique(served: Served) -> None:
+    data = served()
+    for split, batch in data.splits.items():
+        assert len(batch.id.unique()) == len(batch.id), f"{split} has a sample twice"
+    parts = data.division()
+    if parts["train"].source == parts["val"].source:
+        assert not set(data.splits["train"].id.tolist()) & set(data.splits["val"].id.tolist())
+
+
+def test_splits_share_no_content(served: Served) -> None:
+    data = served()
+    groups = same_content(data.splits)
+    share, allowed = leaked_share(groups, data.splits), data.max_leak
+    named = "; ".join(", ".join(map(str, group)) for group in leaks(groups)[:10])
+    assert share <= allowed, f"{share:.1%} of val or test are in train too, {allowed:.1%} are allowed: {named}"
+
+
+def test_a_sample_is_the_same_when_it_is_read_again(served: Served) -> None:
+    data = served()
+    fresh, _ = data_and_pipeline(data_config(served))
+    for split, part in fresh.division().items():
+        places = some(data.splits[split])
+        samples = fresh.dataset.samples(fresh.dataset.tokens(part.source))
+        ids = data.splits[split].id[places].tolist()
+        for _ in range(2):
+            again = [fresh.prepare(samples[place], mode=split) for place in ids]
+            assert equal(stack([sample for sample in again if sample]), take(data.splits[split], torch.tensor(places)))
+
+
+def data_config(served: Served) -> dict[str, Any]:
+    name, _, stand_in = served.case.partition(" ")
+    return config_of(f"dataset={name}", *([f"dataset.root={served.root / name}"] if stand_in else []))
+
+
+@pytest.mark.parametrize("workers", [2, pytest.param(4, marks=pytest.mark.slow)])
+def test_workers_change_nothing(served: Served, workers: int) -> None:
+    alone, helped = served("dataset.limit=64"), served("dataset.limit=64", f"dataset.num_workers={workers}")
+    assert all(equal(alone.splits[split], helped.splits[split]) for split in alone.splits)
+
+
+def test_a_batch_is_its_samples(served: Served) -> None:
+    for size in (1, 7):
+        data = served("dataset.limit=32", f"dataset.batch_size={size}")
+        assert equal(join(list(data.val_dataloader())), data.splits["val"])
+        assert equal(join(list(data.test_dataloader())), data.splits["test"])
+        places = torch.cat([batch.id for batch in data.train_dataloader()])
+        assert torch.equal(places.sort().values, data.splits["train"].id.sort().values)
+
+
+def test_every_label_is_the_one_of_its_sample(served: Served) -> None:
+    data = served()
+    for split, part in data.division().items():
+        batch, tokens = data.splits[split], data.dataset.tokens(part.source)
+        for field in batch.target._fields:
+            get = data.dataset.getter(field)
+            for place in some(batch):
+                value = torch.as_tensor(get(tokens[int(batch.id[place])]))
+                assert torch.equal(value.to(batch.target._asdict()[field].dtype), getattr(batch.target, field)[place])
+
+
+def test_pictures_show_what_there_is(served: Served) -> None:
+    data = served()
+    folder = ROOT / "tests" / "pictures" / served.case.replace(" ", "-").strip("()")
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = grids(data)
+    if (means := class_means(data.definition, data.splits["train"])) is not None:
+        drawn["mean of each class"] = data.definition.draw(means)
+    for name, figure in drawn.items():
+        path = folder / f"{name.replace(',', '').replace(' ', '_')}.png"
+        figure.savefig(path, dpi=60)
+        assert path.stat().st_size > 2000
+
+
+@pytest.mark.parametrize("augment", AUGMENTS)
+def test_augmentation_keeps_the_definition_and_its_promise(served: Served, augment: str) -> None:
+    data = served("dataset.limit=24", f"transformer/augment={augment}", "dataset.batch_size=12")
+    first, again, second = (torch.cat([field.flatten(1) for field in batch.input], 1) for batch in epochs(data))
+    assert torch.equal(first, again), "the same epoch is not the same twice"
+    assert not torch.equal(first, second), "two epochs are the same"
+    for batch in data.train_dataloader():
+        check_batch(data.definition, data.augmented(batch), f"augment={augment}")
+    busiest = data.splits["train"].input[0].float().flatten(1).std(1).argmax()  # a plain image hides what is done to it
+    copies = take(data.splits["train"], busiest.repeat(24), seed=1)
+    changed = data.augmented(copies)
+    if changed.mix is None:  # copies that are mixed with each other cannot be told apart
+        distinct = max(len(field.unique(dim=0)) for field in changed.input)
+        assert distinct > 1, "24 copies of a sample all got the same draw"
+    else:
+        assert len(changed.mix.share.unique()) > 4, "the samples of a batch share one draw"
+
+
+def epochs(data: DataModule) -> list[Batch]:
+    """Three augmented epochs of training data, of which the first two have the same number; in the order of the ids."""
+    found = []
+    for epoch in (0, 0, 1):
+        loader = data.train_dataloader()
+        loader.sampler.set_epoch(epoch)  # type: ignore[attr-defined]
+        whole = join([data.augmented(batch) for batch in loader])
+        found.append(take(whole, whole.id.argsort()))
+    return found
