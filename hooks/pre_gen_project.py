@@ -25,7 +25,7 @@ DEPENDENCIES = """
     triton typing_extensions typing_inspection tzdata urllib3 uv uvicorn wandb wcwidth werkzeug wheel xxhash yaml
     yarl zipp
 """
-OWN_FILES = ["build", "configs", "data", "dist", "logs", "schemas", "test", "tests", "train"]
+OWN_FILES = ["build", "configs", "data", "dist", "explore", "logs", "schemas", "test", "tests", "train"]
 
 
 def problem_with_project(name: str) -> str | None:

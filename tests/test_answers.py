@@ -11,14 +11,17 @@ from conftest import ANSWER_FILES, ROOT, answers_of, git
 PROMPTS = {
     name: default for name, default in json.loads((ROOT / "cookiecutter.json").read_text()).items() if name[0] != "_"
 }
-TOP = {".gitignore", "LICENSE", "README.md", "configs", "pyproject.toml", "schemas", "tests", "train.py"}
+TOP = {
+    ".gitignore", ".vscode", "LICENSE", "README.md", "configs", "explore.py", "pyproject.toml", "schemas", "tests",
+    "train.py",
+}  # fmt: skip
 CHOSEN = {
     ("ci", "github"): {".github"},
     ("ci", "gitlab"): {".gitlab-ci.yml"},
     ("docker", True): {"Dockerfile", ".dockerignore"},
     ("devcontainer", True): {".devcontainer"},
 }
-ROOMS = ["definitions", "datasets", "transformers", "models", "losses", "callbacks", "run", "strict"]
+ROOMS = ["definitions", "datasets", "transformers", "models", "losses", "callbacks", "reports", "run", "strict"]
 
 
 @pytest.mark.parametrize("path", ANSWER_FILES, ids=lambda path: path.stem)
@@ -78,7 +81,7 @@ def test_no_delimiter_is_left(projects: dict[str, Path]) -> None:
 def test_the_unchosen_problem_leaves_nothing(projects: dict[str, Path]) -> None:
     words = {
         "default": "my_problem|MyProblem|my_dataset|on a sine",
-        "blank": "image|datasets.digits|mnist|vgg|CrossEntropy",
+        "blank": r"image_|ImageC|ImageInput|datasets\.digits|(?i:mnist)|tiny_vgg|CrossEntropy",
     }
     for name, pattern in words.items():
         for path in projects[name].rglob("*"):

@@ -1,7 +1,9 @@
 """What was baked, lived in: its own checks, and its commands as a person types them."""
 
 import csv
+import json
 import re
+import shlex
 import signal
 import subprocess
 import time
@@ -19,14 +21,46 @@ Environment = dict[str, str]
 def test_a_new_project_passes_its_own_checks(
     projects: dict[str, Path], environment: Environment, name: str, check: str
 ) -> None:
-    said = run(f"uv run {check}", projects[name], environment)
+    said = run(f"uv run {check}{' -rs' if check == 'pytest' else ''}", projects[name], environment)
     if check == "pytest":
         all_passed(said)
 
 
 def all_passed(said: str) -> None:
-    """pytest's last line, which may tell of deselected tests, and of nothing else but passed ones."""
-    assert re.search(r"\d+ passed(, \d+ deselected)?(, \d+ warnings?)? in ", said.splitlines()[-1]), said[-6000:]
+    """pytest's last line tells of passed tests, of deselected ones, and of datasets whose files are not here."""
+    last = said.splitlines()[-1]
+    assert re.search(r"\d+ passed(, \d+ skipped)?(, \d+ deselected)?(, \d+ warnings?)? in ", last), said[-6000:]
+    for line in said.splitlines():
+        if line.startswith("SKIPPED"):
+            assert re.search(r"test_datasets\.py:\d+: .*(There is no|could not be downloaded)", line), line
+
+
+def test_what_takes_long_passes_too(projects: dict[str, Path], environment: Environment) -> None:
+    """Of the slow tests those that have no quick one beside them that says as much; `make test-all` runs them all."""
+    names = "every_mutation or no_valid_config or two_processes_are_one"
+    said = run(f"uv run pytest -q -m slow -k '{names}'", projects["default"], environment)
+    assert "3 passed" in said.splitlines()[-1]
+
+
+def test_mistakes_on_the_command_line_are_refused_in_seconds(
+    projects: dict[str, Path], environment: Environment, tmp_path: Path
+) -> None:
+    code = tmp_path / "mistakes.py"
+    code.write_text(
+        "import json, sys\nsys.path[:0] = ['.', 'tests']\nfrom test_mutations import mutations\n"
+        "print(json.dumps([[*chosen, word] for chosen, word in mutations(12)]))"
+    )
+    project = projects["default"]
+    for words in json.loads(run(f"uv run python {code}", project, environment).splitlines()[-1]):
+        key = words[-1].partition("=")[0]
+        words = [word for word in words[:-1] if word.partition("=")[0] != key] + words[-1:]
+        started = time.monotonic()
+        said = run(f"uv run python -X importtime train.py {shlex.join(words)}", project, environment, status=1)
+        assert time.monotonic() - started < 5
+        assert not re.search(r"\| +torch$", said, re.MULTILINE)
+        said = "\n".join(line for line in said.splitlines() if not line.startswith("import time:"))
+        assert said.startswith("error: ")
+        assert "Traceback" not in said
 
 
 # Every config of these composes, and one step trains; one process for both, for most of the time goes to imports.

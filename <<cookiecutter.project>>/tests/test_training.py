@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from conftest import QUICK, ROOT, Train, epochs, options, rows, run_train
+from conftest import BIG, QUICK, ROOT, Train, epochs, options, rows, run_train
 from omegaconf import OmegaConf
 from PIL import Image
 
@@ -51,9 +51,6 @@ def test_a_run_leaves_everything_it_promises(train: Train) -> None:
     assert rows(folder)[-1]["test/loss"]
 
 
-BIG = ("resnet50", "vgg16")  # one step of each is quick: tests/test_networks.py
-
-
 @pytest.mark.parametrize(
     "network", [pytest.param(name, marks=pytest.mark.slow if name in BIG else ()) for name in options("network")]
 )
@@ -73,7 +70,8 @@ CHOICES = [f"{group}={name}" for group in GROUPS for name in options(group)]
 
 @pytest.mark.parametrize("choice", CHOICES)
 def test_every_other_choice_trains(train: Train, choice: str) -> None:
-    words = [*QUICK, "trainer.max_epochs=1", "optimizer.lr=1e-3", "logger=tensorboard", choice]
+    pictures = [] if choice.startswith(("callback", "debug")) else ["~callback.pictures"]  # they take their time
+    words = [*QUICK, "trainer.max_epochs=1", "optimizer.lr=1e-3", "logger=tensorboard", choice, *pictures]
     assert (train(*words) / "train.log").exists()
 
 
@@ -187,6 +185,7 @@ def test_resume_refuses_to_swap_a_part(train: Train) -> None:
         train(f"resume={folder}", "optimizer=sgd")
 
 
+@pytest.mark.slow  # in this process: test_the_pipeline_answers_raw_inputs_as_it_did_in_the_run
 def test_the_checkpoint_answers_in_a_fresh_process_without_configs(train: Train, tmp_path: Path) -> None:
     best = train(*QUICK) / "checkpoints/best.ckpt"
     pipeline = load(best)

@@ -1,0 +1,212 @@
+"""What an expert would check of a network and a loss by hand, for every file in configs/network and configs/loss.
+
+No data are needed: the batches are made from the definition of the default dataset.
+"""
+
+from typing import Any
+
+import pytest
+import torch
+from conftest import BIG, config_of, options
+from torch import Tensor, nn
+
+from <<cookiecutter.package>>.definitions.check import check_fields
+from <<cookiecutter.package>>.definitions.definition import Batch
+from <<cookiecutter.package>>.definitions.example import example
+from <<cookiecutter.package>>.losses.loss import LossOutput, check_output
+from <<cookiecutter.package>>.models.supervised import Supervised
+from <<cookiecutter.package>>.run.artefact import pack, unpack
+from <<cookiecutter.package>>.run.parts import data_and_pipeline, model_of
+
+NETWORKS = [pytest.param(name, marks=pytest.mark.slow) if name in BIG else name for name in options("network")]
+COUNT = 12
+
+
+def model(*words: str) -> Supervised:
+    torch.manual_seed(0)
+    config = config_of(*words)
+    _, pipeline = data_and_pipeline(config)
+    pipeline.fit(example(pipeline.definition, 256, seed=1).input, new=False)
+    return model_of(config, pipeline)
+
+
+def batch_of(made: Supervised, count: int = COUNT) -> Batch:
+    return example(made.pipeline.definition, count)
+
+
+def part(tuple_: Any, places: slice) -> Any:
+    return type(tuple_)(*(field[places] for field in tuple_))
+
+
+def together(prediction: Any) -> Tensor:
+    """All fields of a prediction, a row for each sample."""
+    return torch.cat([field.float().flatten(1) for field in prediction], 1)
+
+
+def loss_of(made: Supervised, prediction: Any, batch: Batch) -> LossOutput:
+    output: LossOutput = made.loss(prediction, batch.target)
+    return output
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_prediction_keeps_to_the_definition(name: str) -> None:
+    made = model(f"network={name}")
+    for count in (1, COUNT):
+        with made.pipeline.evaluating():
+            prediction = made.pipeline(batch_of(made, count).input)
+        check_fields(
+            made.pipeline.definition.Prediction, prediction, made.pipeline.definition.sizes() | {"batch": count}, name
+        )
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_no_sample_knows_of_another(name: str) -> None:
+    made = model(f"network={name}").eval()
+    food = made.pipeline.preprocess(batch_of(made, 4).input)
+    fields = [field.detach().requires_grad_() for field in food if field.is_floating_point()]
+    assert fields
+    output = made.pipeline.network(**dict(zip(made.pipeline.fields, fields, strict=True)))
+    first = output if isinstance(output, Tensor) else torch.cat([value.flatten(1) for value in output.values()], 1)
+    for gradient in torch.autograd.grad(first[0].sum(), fields):
+        assert gradient[0].abs().sum() > 0, "the first sample's prediction does not depend on its input"
+        assert gradient[1:].abs().max() == 0, "the first sample's prediction depends on another sample"
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_evaluation_is_the_same_twice_and_for_any_batch_size(name: str) -> None:
+    made = model(f"network={name}")
+    batch = batch_of(made)
+    with made.pipeline.evaluating():
+        whole, again = (together(made.pipeline(batch.input)) for _ in range(2))
+        alone = torch.cat([together(made.pipeline(part(batch.input, slice(i, i + 1)))) for i in range(COUNT)])
+    assert torch.equal(whole, again), "two evaluations differ"
+    assert torch.allclose(whole, alone, rtol=1e-3, atol=1e-4), "the batch size changes the prediction"
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_training_and_evaluation_differ_only_where_they_should(name: str) -> None:
+    made = model(f"network={name}")
+    differing = (nn.modules.dropout._DropoutNd, nn.modules.batchnorm._NormBase)
+    if name == "timm" or any(isinstance(module, differing) for module in made.pipeline.network.modules()):
+        assert not torch.equal(*(together(made.train(mode).pipeline(batch_of(made).input)) for mode in (True, False)))
+        return
+    results = [together(made.train(mode).pipeline(batch_of(made).input)) for mode in (True, False)]
+    assert torch.equal(*results), "training differs from evaluation, and no layer says why"
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_gradients_reach_every_parameter(name: str) -> None:
+    made = model(f"network={name}")
+    batch = batch_of(made)
+    optimizer = torch.optim.SGD(made.parameters(), lr=0.1)
+    unreached = dict(made.pipeline.network.named_parameters())
+    for _ in range(4):  # a residual branch that starts at zero gets its gradient from the second step on
+        optimizer.zero_grad()
+        loss_of(made, made.pipeline(batch.input), batch).total.mean().backward()
+        for key, parameter in list(unreached.items()):
+            assert parameter.grad is not None, f"{key} is not used"
+            assert parameter.grad.isfinite().all(), f"the gradient of {key} is not finite"
+            if parameter.grad.abs().sum() > 0:
+                del unreached[key]
+        optimizer.step()
+    assert not unreached, f"no gradient reaches {', '.join(unreached)}"
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_comes_back_from_its_file(name: str, tmp_path: Any) -> None:
+    made = model(f"network={name}")
+    batch = batch_of(made)
+    for _ in range(2):
+        made.pipeline(batch.input)  # running statistics move
+    torch.save([pack(made.pipeline), made.pipeline.state_dict()], tmp_path / "x.pt")
+    data, state = torch.load(tmp_path / "x.pt", weights_only=True)
+    torch.manual_seed(1)
+    again = unpack(data)
+    again.load_state_dict(state)
+    answers = [together(pipeline.eval()(batch.input)) for pipeline in (made.pipeline, again)]
+    assert torch.equal(*answers), "something that the answer depends on is not saved"
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_runs_in_bfloat16(name: str) -> None:
+    made = model(f"network={name}")
+    batch = batch_of(made)
+    with torch.autocast("cpu", torch.bfloat16):
+        total = loss_of(made, made.pipeline(batch.input), batch).total
+    total.float().mean().backward()
+    assert total.isfinite().all()
+
+
+PAIRS = [(network, loss) for loss in options("loss") for network in options("network") if network not in BIG]
+
+
+@pytest.mark.parametrize(("network", "loss"), PAIRS)
+def test_the_loss_at_the_start_is_that_of_knowing_nothing(network: str, loss: str) -> None:
+    made = model(f"network={network}", f"loss={loss}")
+    batch = batch_of(made, 64)
+    with torch.no_grad():
+        prediction = made.pipeline(batch.input)
+        nothing = type(prediction)(*(torch.zeros_like(field) for field in prediction))
+        found, expected = (loss_of(made, each, batch).total.mean().item() for each in (prediction, nothing))
+    assert 0.4 * expected < found < 2.5 * expected, f"it is {found:.3g}, a prediction of zeros has {expected:.3g}"
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_ten_samples_are_learned_by_heart(network: str) -> None:
+    learn_by_heart(f"network={network}")
+
+
+@pytest.mark.parametrize("loss", options("loss"))
+def test_ten_samples_are_learned_by_heart_with_every_loss(loss: str) -> None:
+    learn_by_heart(f"loss={loss}")
+
+
+def learn_by_heart(*words: str) -> None:
+    made = model(*words)
+    batch = batch_of(made, 10)
+    optimizer = torch.optim.Adam(made.parameters(), lr=3e-3)
+    first = None
+    for _ in range(300):
+        optimizer.zero_grad()
+        loss = loss_of(made, made.pipeline(batch.input), batch).total.mean()
+        first = loss.item() if first is None else first
+        if loss.item() < 0.02 * first:
+            return
+        loss.backward()
+        optimizer.step()
+    raise AssertionError(f"after 300 steps the loss is {loss.item():.3g}, it began with {first:.3g}")
+
+
+@pytest.mark.parametrize("name", options("loss"))
+def test_a_loss_has_one_value_for_each_sample_and_knows_no_other(name: str) -> None:
+    made = model(f"loss={name}")
+    batch = batch_of(made, 6)
+    with made.pipeline.evaluating():
+        prediction = made.pipeline(batch.input)
+    whole = made.loss(prediction, batch.target)
+    check_output(made.loss, whole, 6)
+    for place in range(6):
+        alone = slice(place, place + 1)
+        one = made.loss(part(prediction, alone), part(batch.target, alone)).total
+        assert torch.allclose(one[0], whole.total[place], rtol=1e-4, atol=1e-6), (
+            "the loss of a sample depends on others"
+        )
+    order = torch.tensor([3, 1, 5, 0, 2, 4])
+    turned = made.loss(part(prediction, order), part(batch.target, order)).total  # type: ignore[arg-type]
+    assert torch.allclose(turned, whole.total[order], rtol=1e-4, atol=1e-6), "the order of the samples matters"
+
+
+@pytest.mark.parametrize("name", options("loss"))
+def test_a_loss_falls_along_its_gradient(name: str) -> None:
+    made = model(f"loss={name}")
+    batch = batch_of(made, 6)
+    with torch.no_grad():
+        prediction = made.pipeline(batch.input)
+    fields = [field.clone().requires_grad_() for field in prediction]
+    total = made.loss(type(prediction)(*fields), batch.target).total.sum()
+    assert total.requires_grad, "the loss cannot be differentiated"
+    gradients = torch.autograd.grad(total, fields)
+    moved = [field - 1e-2 * gradient for field, gradient in zip(fields, gradients, strict=True)]
+    after = made.loss(type(prediction)(*moved), batch.target).total.sum()
+    assert after.isfinite()
+    assert after < total, "a step along the gradient does not lower the loss"

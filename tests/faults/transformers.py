@@ -1,0 +1,50 @@
+"""Augmentations, each with one fault. Written into a baked project as <package>/transformers/fault.py."""
+
+import torch
+
+from ..definitions.definition import Batch
+
+
+def changed(batch: Batch, image: torch.Tensor) -> Batch:
+    return batch._replace(input=batch.input._replace(image=image))
+
+
+class OneDraw:
+    """The whole batch is shifted alike."""
+
+    def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
+        return changed(batch, batch.input.image.roll(int(torch.randint(1, 8, (), generator=generator)), -1))
+
+
+class OwnRandomness:
+    """Draws do not come from the generator that is handed over."""
+
+    def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
+        image = batch.input.image
+        return changed(batch, torch.where(torch.rand(len(image), 1, 1, 1) < 0.5, image, image.flip(-1)))
+
+
+class SameEveryEpoch:
+    """Draws begin anew with every batch."""
+
+    def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
+        image = batch.input.image
+        draws = torch.rand(1000, generator=generator.manual_seed(0))[batch.id % 1000].view(-1, 1, 1, 1)
+        return changed(batch, torch.where(draws < 0.5, image, image.flip(-1)))
+
+
+class GivesFloats:
+    """Gives floats back."""
+
+    def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
+        image = batch.input.image
+        return changed(batch, image * torch.rand(len(image), 1, 1, 1, generator=generator))
+
+
+class CutsTheEdge:
+    """Gives smaller images back."""
+
+    def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
+        image = batch.input.image
+        draws = torch.rand(len(image), 1, 1, 1, generator=generator)
+        return changed(batch, torch.where(draws < 0.5, image, image.flip(-1))[..., 1:])

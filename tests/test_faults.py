@@ -1,0 +1,125 @@
+"""The checks of a project can fail: faulty datasets, augmentations, networks and losses, each caught by the check that
+is meant for it, and by name.
+"""
+
+import re
+import subprocess
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, bake_into
+
+Environment = dict[str, str]
+HERE = Path(__file__).parent / "faults"
+GROUPS = {"datasets": "dataset", "transformers": "transformer/augment", "models": "network", "losses": "loss"}
+
+DEFINITION = "test_fields_keep_to_the_definition"
+AUGMENT = "test_augmentation_keeps_the_definition_and_its_promise"
+ALONE = "test_a_loss_has_one_value_for_each_sample_and_knows_no_other"
+# Class, the check that catches it, and what the check says.
+FAULTS = {
+    "datasets": {
+        "LabelsFromOne": (DEFINITION, "has values from 1 to 10, expected >= 0 and < classes"),
+        "FloatImages": (DEFINITION, "get_image gives .* torch.float32 .*, expected a torch.uint8 tensor"),
+        "NegativeWeights": (DEFINITION, "has the weight -1.0, expected a number from 0 on"),
+        "TestInTrain": ("test_splits_share_no_content", "of val or test are in train too"),
+        "SamplesTwice": ("test_splits_share_no_content", "of val or test are in train too"),
+        "NoisyReading": ("test_a_sample_is_the_same_when_it_is_read_again", ""),
+        "OrderByChance": ("test_a_sample_is_the_same_when_it_is_read_again", ""),
+        "LabelsByChance": ("test_every_label_is_the_one_of_its_sample", ""),
+        "ClassMissing": ("test_every_class_is_in_every_split", "test has no sample of 9"),
+        "WorkersDiffer": ("test_workers_change_nothing", ""),
+    },
+    "transformers": {
+        "OneDraw": (AUGMENT, "24 copies of a sample all got the same draw"),
+        "OwnRandomness": (AUGMENT, "the same epoch is not the same twice"),
+        "SameEveryEpoch": (AUGMENT, "two epochs are the same"),
+        "GivesFloats": (AUGMENT, "field 'image' of ImageInput is .* torch.float32, expected UInt8"),
+        "CutsTheEdge": (AUGMENT, r"field 'image' of ImageInput is \[\d+, 1, 8, 7\]"),
+    },
+    "models": {
+        "MixesSamples": ("test_no_sample_knows_of_another", "depends on another sample"),
+        "OwnNormalisation": ("test_evaluation_is_the_same_twice_and_for_any_batch_size", ""),
+        "DeadBranch": ("test_gradients_reach_every_parameter", "no gradient reaches branch.weight"),
+        "UnusedLayer": ("test_gradients_reach_every_parameter", "forgotten.weight is not used"),
+        "Detached": ("test_gradients_reach_every_parameter", "inner.weight is not used"),
+        "OneClassMore": ("test_a_prediction_keeps_to_the_definition", "field 'logits' of ClassPrediction is .*11"),
+        "DropoutForEver": ("test_evaluation_is_the_same_twice_and_for_any_batch_size", "two evaluations differ"),
+        "NoiseInTraining": ("test_training_and_evaluation_differ_only_where_they_should", "no layer says why"),
+        "UnsavedState": ("test_a_network_comes_back_from_its_file", "is not saved"),
+        "GivesProbabilities": ("test_ten_samples_are_learned_by_heart", "after 300 steps the loss is"),
+        "HugeStart": ("test_the_loss_at_the_start_is_that_of_knowing_nothing", "a prediction of zeros has"),
+        "IgnoresItsInput": ("test_no_sample_knows_of_another", "does not depend on its input"),
+    },
+    "losses": {
+        "Broadcasts": (ALONE, "the loss of a sample depends on others"),
+        "MeanForEach": (ALONE, "the loss of a sample depends on others"),
+        "WeightsByPlace": (ALONE, "the loss of a sample depends on others"),
+        "Reduced": (ALONE, r"gives \[\] as total, expected one value for each"),
+        "NoGradient": ("test_a_loss_falls_along_its_gradient", "cannot be differentiated"),
+        "WrongSign": ("test_the_loss_at_the_start_is_that_of_knowing_nothing", "a prediction of zeros has"),
+    },
+}
+CASES = [(room, name) for room, faults in FAULTS.items() for name in faults]
+
+
+def option(name: str) -> str:
+    """The config's name of a class."""
+    return "fault" + re.sub("[A-Z]", lambda letter: f"_{letter.group().lower()}", name)
+
+
+@pytest.fixture(scope="module")
+def failures(
+    projects: dict[str, Path], environment: Environment, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """What failed, and with which words, in a project with all the faults, of the tests that name one of them."""
+    project = bake_into(tmp_path_factory.mktemp("faults"))
+    (project / "uv.lock").write_text((projects["default"] / "uv.lock").read_text())
+    for room, group in GROUPS.items():
+        (project / "my_project" / room / "fault.py").write_text((HERE / f"{room}.py").read_text())
+        for name in FAULTS[room]:
+            lines = [f"# {group}={option(name)}: faulty.", f"_target_: my_project.{room}.fault.{name}"]
+            lines += ["_partial_: true"] if room == "models" else []
+            (project / "configs" / group / f"{option(name)}.yaml").write_text("\n".join([*lines, ""]))
+    command = "uv run pytest -q tests/test_datasets.py tests/test_checks.py -k fault_ --junitxml report.xml"
+    subprocess.run(command, shell=True, cwd=project, env=environment, capture_output=True)
+    cases = ElementTree.parse(project / "report.xml").iter("testcase")
+    return {
+        str(case.get("name")): " ".join(
+            str(problem.get("message")) for problem in case if problem.tag in ("failure", "error")
+        )
+        for case in cases
+        if any(problem.tag in ("failure", "error") for problem in case)
+    }
+
+
+@pytest.mark.parametrize(("room", "name"), CASES)
+def test_a_fault_is_caught_by_the_check_that_is_meant_for_it(failures: dict[str, str], room: str, name: str) -> None:
+    check, words = FAULTS[room][name]
+    ids = [test for test in failures if test.startswith(f"{check}[") and re.search(rf"\b{option(name)}\b", test)]
+    assert ids, f"{check} did not fail; of {name} these did: {[test for test in failures if option(name) in test]}"
+    assert any(re.search(words, failures[test], re.DOTALL) for test in ids), [failures[test] for test in ids]
+
+
+def test_there_are_faults_enough() -> None:
+    assert len(CASES) >= 25
+
+
+def table() -> str:
+    """The README's rows: what each fault does, and what catches it."""
+    rows = []
+    for room, faults in FAULTS.items():
+        source = (HERE / f"{room}.py").read_text()
+        for name, (check, _) in faults.items():
+            (does,) = re.findall(rf'class {name}\(?.*?:\n    """(.*?)\.?"""', source)
+            rows.append(f"| {room} | {does} | `{check.removeprefix('test_')}` |")
+    return "\n".join(rows)
+
+
+def test_the_table_of_the_readme_is_true() -> None:
+    assert table() in (ROOT / "README.md").read_text()
+
+
+if __name__ == "__main__":
+    print(table())
