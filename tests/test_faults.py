@@ -48,7 +48,7 @@ FAULTS = {
         "DropoutForEver": ("test_evaluation_is_the_same_twice_and_for_any_batch_size", "two evaluations differ"),
         "NoiseInTraining": ("test_training_and_evaluation_differ_only_where_they_should", "no layer says why"),
         "UnsavedState": ("test_a_network_comes_back_from_its_file", "is not saved"),
-        "GivesProbabilities": ("test_ten_samples_are_learned_by_heart", "after 300 steps the loss is"),
+        "GivesProbabilities": ("test_ten_samples_are_learned_by_heart", "after 600 steps the loss is"),
         "HugeStart": ("test_the_loss_at_the_start_is_that_of_knowing_nothing", "a prediction of zeros has"),
         "IgnoresItsInput": ("test_no_sample_knows_of_another", "does not depend on its input"),
     },

@@ -46,7 +46,9 @@ def test_an_update_keeps_the_edits_of_both(
     edit(project / "configs" / "train.yaml", "seed: 0 ", "seed: 7 ")
     edit(project / "my_project" / module, first_line, '"""My own words."""')
     (project / "configs" / "optimizer" / "mine.yaml").write_text(
-        (project / "configs" / "optimizer" / "adamw.yaml").read_text().replace("#", "# Mine:", 1)
+        (project / "configs" / "optimizer" / "adamw.yaml")
+        .read_text()
+        .replace("# optimizer=adamw:", "# optimizer=mine:")
     )
     run("uv run python -m my_project.strict.choices", project, environment)
     (project / "uv.lock").write_text((projects["default"] / "uv.lock").read_text())
@@ -56,7 +58,7 @@ def test_an_update_keeps_the_edits_of_both(
     edit(template / PROJECT / "README.md", "## The run folder", "## The folder of a run")
     edit(template / PROJECT / "configs" / "train.yaml", "  fold: 0\n", "  fold: 0           # counted from 0\n")
     new = template / PROJECT / "configs" / "network" / "mlp_large.yaml"
-    new.write_text((new.parent / "mlp.yaml").read_text())
+    new.write_text((new.parent / "mlp.yaml").read_text().replace("# network=mlp:", "# network=mlp_large:"))
     (template / PROJECT / PACKAGE / "news.py").write_text('"""New in the template."""\n')
     commit(template, "A newer template")
 
@@ -101,11 +103,11 @@ def test_two_new_rows_in_one_place_are_settled_by_the_command_that_writes_them(
     project: Path, template: Path, environment: Environment
 ) -> None:
     configs = project / "configs" / "scheduler"
-    (configs / "zz_mine.yaml").write_text((configs / "constant.yaml").read_text())
+    (configs / "zz_mine.yaml").write_text((configs / "constant.yaml").read_text().replace("=constant:", "=zz_mine:"))
     run("uv run python -m my_project.strict.choices", project, environment)
     commit(project, "Mine")
     new = template / PROJECT / "configs" / "scheduler" / "zz_new.yaml"
-    new.write_text((new.parent / "constant.yaml").read_text())
+    new.write_text((new.parent / "constant.yaml").read_text().replace("=constant:", "=zz_new:"))
     commit(template, "Another scheduler")
     run(UPDATE, project, environment)
     assert "<<<<<<<" in (project / "README.md").read_text()

@@ -166,7 +166,7 @@ def learn_by_heart(*words: str) -> None:
     batch = batch_of(made, 10)
     optimizer = torch.optim.Adam(made.parameters(), lr=3e-3)
     first = None
-    for _ in range(300):
+    for _ in range(600):
         optimizer.zero_grad()
         loss = loss_of(made, made.pipeline(batch.input), batch).total.mean()
         first = loss.item() if first is None else first
@@ -174,7 +174,7 @@ def learn_by_heart(*words: str) -> None:
             return
         loss.backward()
         optimizer.step()
-    raise AssertionError(f"after 300 steps the loss is {loss.item():.3g}, it began with {first:.3g}")
+    raise AssertionError(f"after 600 steps the loss is {loss.item():.3g}, it began with {first:.3g}")
 
 
 @pytest.mark.parametrize("name", options("loss"))

@@ -1,7 +1,9 @@
 """Every config can be chosen, and every mistake is refused before a folder is made and before torch is imported."""
 
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,7 +55,7 @@ MISTAKES = {
     "+sed=3": "sed: there is no such key, did you mean seed?",
     "seed=-1": "seed = -1",
     "debug=fats": "did you mean fast?",
-    "+debug=foo": "expected one of (anomaly, fast, overfit, profile)",
+    "+debug=foo": "expected one of (anomaly, fast, overfit, profile, trace)",
     "+experiment.foo=1": "experiment: there is no such key",
     "network._target_=os.remove": "network._target_ = os.remove: expected a class of",
     "optimizer._target_=torch.optim.AdamX": "there is no AdamX in torch.optim, did you mean Adam",
@@ -84,38 +86,38 @@ def test_mistakes_are_refused(word: str, sentence: str) -> None:
 
 
 @contextmanager
-def experiment(content: str) -> Iterator[None]:
-    """`experiment=of_a_test`, for a while."""
-    path = ROOT / "configs" / "experiment" / "of_a_test.yaml"
+def experiment(content: str) -> Iterator[str]:
+    """A choice of the group, for a while; its name is its own, for other tests may be at work beside this one."""
+    path = ROOT / "configs" / "experiment" / f"of_a_test_{os.getpid()}_{time.monotonic_ns()}.yaml"
     path.parent.mkdir(exist_ok=True)
     path.write_text(content)
     try:
-        yield
+        yield f"experiment={path.stem}"
     finally:
         path.unlink()
 
 
 def test_a_key_in_an_experiment_file_is_checked() -> None:
     with (
-        experiment("# @package _global_\noptimizer:\n  betaz: [0.9, 0.99]\n"),
+        experiment("# @package _global_\noptimizer:\n  betaz: [0.9, 0.99]\n") as choice,
         pytest.raises(InputError, match="did you mean betas"),
     ):
-        prepare(["experiment=of_a_test"])
+        prepare([choice])
 
 
 def test_an_experiment_for_one_optimizer_is_refused_with_another() -> None:
-    with experiment("# @package _global_\noptimizer:\n  betas: [0.8, 0.9]\n"):
-        assert prepare(["experiment=of_a_test"])
+    with experiment("# @package _global_\noptimizer:\n  betas: [0.8, 0.9]\n") as choice:
+        assert prepare([choice])
         with pytest.raises(InputError, match=r"optimizer\.betas: SGD has no argument 'betas'"):
-            prepare(["experiment=of_a_test", "optimizer=sgd"])
+            prepare([choice, "optimizer=sgd"])
 
 
 def test_an_experiment_whose_package_line_is_not_first_is_refused() -> None:
     with (
-        experiment("# python train.py experiment=of_a_test\n# @package _global_\nseed: 3\n"),
+        experiment("# python train.py experiment=x: what it is\n# @package _global_\nseed: 3\n") as choice,
         pytest.raises(InputError, match="experiment: there is no such key"),
     ):
-        prepare(["experiment=of_a_test"])
+        prepare([choice])
 
 
 def test_all_jobs_of_a_multirun_are_checked_before_the_first_starts() -> None:

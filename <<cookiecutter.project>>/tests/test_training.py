@@ -1,5 +1,6 @@
 """Runs as their owner sees them: folders, files, resume, multirun, checkpoint."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -78,6 +79,13 @@ def test_every_other_choice_trains(train: Train, choice: str) -> None:
 def test_a_profile_says_where_the_time_goes(train: Train) -> None:
     folder = train(*QUICK, "debug=profile")
     assert "run_training_epoch" in (folder / "fit-profile.txt").read_text()
+
+
+def test_a_trace_names_the_operations(train: Train) -> None:
+    folder = train(*QUICK, "debug=trace", "callback=none")
+    (path,) = [path for path in folder.glob("*.json") if "fit" in path.name]
+    names = {event.get("name") for event in json.loads(path.read_text())["traceEvents"]}
+    assert any(str(name).startswith("aten::") for name in names)
 
 
 def test_an_anomaly_is_named(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,10 @@
 """Pictures of data."""
 
+from typing import Any
+
 import torch
 from matplotlib.figure import Figure
+from torch import Tensor
 
 from ..datasets.datamodule import DataModule
 from ..datasets.dataset import SplitName
@@ -57,17 +60,21 @@ def histograms(splits: Splits) -> Figure:
 
 
 def raw(data: DataModule, split: SplitName, count: int = 24) -> Batch:
-    """The first samples of a split as the dataset gives them, in lists, for each may have a size of its own."""
+    """The first samples of a split as the dataset gives them; in a list where each has a size of its own."""
     part = data.division()[split]
     samples = data.dataset.samples(data.dataset.tokens(part.source))
     some = [samples[place] for place in data.splits[split].id[:count].tolist()]
     kinds = type(some[0].input), type(some[0].target)
-    inputs = [[getattr(sample.input, field) for sample in some] for field in kinds[0]._fields]
-    targets = [
-        torch.stack([torch.as_tensor(getattr(sample.target, field)) for sample in some]) for field in kinds[1]._fields
-    ]
+    inputs, targets = (
+        [_together([torch.as_tensor(getattr(sample[place], field)) for sample in some]) for field in kind._fields]
+        for place, kind in zip((2, 3), kinds, strict=True)
+    )
     ids = torch.tensor([sample.id for sample in some])
     return Batch(ids, torch.ones(len(some)), kinds[0](*inputs), kinds[1](*targets))
+
+
+def _together(values: list[Tensor]) -> Any:
+    return torch.stack(values) if len({value.shape for value in values}) == 1 else values
 
 
 def grids(data: DataModule) -> dict[str, Figure]:
