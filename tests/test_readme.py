@@ -85,8 +85,8 @@ def test_commands_of_the_generated_readme(project: Path, environment: Environmen
 
 def test_the_new_files_are_found_by_the_tests(project: Path, environment: Environment) -> None:
     said = run(
-        "uv run pytest -v -n 0 tests/test_configs.py tests/test_training.py tests/test_datasets.py tests/test_checks.py "
-        "-k 'test_configs or stripes or linear or margin'",
+        "uv run pytest -v -n 0 tests/test_configs.py tests/test_training.py tests/test_datasets.py "
+        "tests/test_checks.py -k 'test_configs or stripes or linear or margin'",
         project,
         environment,
     )
