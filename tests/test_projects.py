@@ -9,6 +9,7 @@ import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 
 import pytest
 from conftest import ANSWER_FILES, CHECKS, run
@@ -16,12 +17,9 @@ from conftest import ANSWER_FILES, CHECKS, run
 Environment = dict[str, str]
 
 
-@pytest.mark.parametrize("name", ["default", "blank"])
 @pytest.mark.parametrize("check", CHECKS)
-def test_a_new_project_passes_its_own_checks(
-    projects: dict[str, Path], environment: Environment, name: str, check: str
-) -> None:
-    said = run(f"uv run {check}{' -rs' if check == 'pytest' else ''}", projects[name], environment)
+def test_a_new_project_passes_its_own_checks(projects: dict[str, Path], environment: Environment, check: str) -> None:
+    said = run(f"uv run {check}{' -rs' if check == 'pytest' else ''}", projects["default"], environment)
     if check == "pytest":
         all_passed(said)
 
@@ -64,10 +62,11 @@ def test_mistakes_on_the_command_line_are_refused_in_seconds(
 
 
 # Every config of these composes, and one step trains; one process for both, for most of the time goes to imports.
-OTHERS = [path.stem for path in ANSWER_FILES if path.stem not in ("default", "blank")]
+OTHERS = [path.stem for path in ANSWER_FILES if path.stem != "default"]
 COMPOSE_AND_TRAIN = """
 import runpy, sys, pytest
-assert not pytest.main(["-q", "tests/test_configs.py"])
+files = ["configs", *sys.argv[1:]]
+assert not pytest.main(["-q", *(f"tests/test_{name}.py" for name in files)])
 sys.argv = ["train.py", "debug=fast"]
 runpy.run_path("train.py", run_name="__main__")
 """
@@ -85,14 +84,19 @@ def test_the_others_are_clean_compose_everything_and_train_a_step(
     code = tmp_path / "compose_and_train.py"
     code.write_text(f"import sys\nsys.path.insert(0, '.')\n{COMPOSE_AND_TRAIN}")
 
+    one_at_a_time = Lock()
+
     def check(name: str) -> None:
         project = projects[name]
         assert not list(project.glob("logs/*"))
-        for command in CHECKS[:3]:
-            run(f"{uv_run(name)} {command}", project, environment)
-        said = run(f"{uv_run(name)} python {code}", project, environment)
-        assert re.search(r"\d+ passed in ", said)
-        assert "test/acc" in said
+        blank = name == "blank"  # another problem; the others have the files of `default`
+        with one_at_a_time:  # two of mypy in one cache can fail
+            for command in CHECKS[:2] + (CHECKS[2:3] if blank else ["mypy train.py"]):
+                run(f"{uv_run(name)} {command}", project, environment)
+        more = "datasets checks explore" if blank else ""
+        said = run(f"{uv_run(name)} python {code} {more}", project, environment)
+        assert re.search(r"\d+ passed", said)
+        assert ("test/mae" if blank else "test/acc") in said
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(check, OTHERS))
@@ -133,7 +137,11 @@ def test_a_mistake_is_one_sentence(projects: dict[str, Path], environment: Envir
 SIGNALS = {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}
 
 
-@pytest.mark.parametrize("sent", SIGNALS, ids=lambda sent: sent.name)
+@pytest.mark.parametrize(
+    "sent",
+    [signal.SIGKILL, signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.exhaustive)],
+    ids=lambda sent: sent.name,
+)
 def test_a_stopped_run_goes_on(projects: dict[str, Path], environment: Environment, sent: signal.Signals) -> None:
     project = projects["default"]
     words = (
