@@ -147,6 +147,7 @@ def fitted() -> dict[str, Any]:
 def pack(photos: Path, archive: Path, top: str = "photos") -> None:
     if archive.suffix == ".zip":
         with zipfile.ZipFile(archive, "w") as file:
+            file.writestr("./", "")  # as some tools write it
             for path in photos.rglob("*.*"):
                 file.write(path, Path(top) / path.relative_to(photos))
     else:

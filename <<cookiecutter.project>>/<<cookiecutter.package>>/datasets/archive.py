@@ -5,7 +5,6 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
-from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 
@@ -30,8 +29,11 @@ def unpacked(archive: Path, root: Path) -> Path:
         root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=root, prefix=".unpacking-") as place:
             _unpack(archive, Path(place) / "content")
-            with suppress(OSError):  # another process was faster
+            try:
                 (Path(place) / "content").rename(folder)
+            except OSError:
+                if not folder.is_dir():  # else another process was faster
+                    raise
     return folder
 
 
@@ -58,5 +60,5 @@ def _unpack(archive: Path, folder: Path) -> None:
 def _check_names(file: zipfile.ZipFile, archive: Path) -> None:
     for name in file.namelist():  # zipfile would put such members elsewhere, silently
         path = PurePosixPath(name.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+        if path.is_absolute() or ".." in path.parts or ":" in name.partition("/")[0]:
             raise InputError(f"{archive} has a member that leads out of it ({name}): pack it anew without.")

@@ -1,6 +1,7 @@
 """CIFAR-10 and CIFAR-100: 50,000 + 10,000 photos of 32 x 32 pixels. Source: https://www.cs.toronto.edu/~kriz/cifar.html"""
 
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -22,13 +23,11 @@ class CIFAR10(Downloaded):
     def definition(self) -> ImageClassification:
         return ImageClassification(self.classes, channels=3, height=32, width=32)
 
-    def read(self, split: SplitName) -> Any:
-        found = super().read(split)
-        if tuple(found.classes) != self.classes:
-            raise InputError(
-                f"The files of {self.source} name the classes {', '.join(found.classes)}: take the original."
-            )
-        return found
+    def tokens(self, split: SplitName) -> Sequence[Token]:
+        found = self.classes if split == "val" else tuple(self.read(split).classes)
+        if found != self.classes:
+            raise InputError(f"The files of {self.source} name the classes {', '.join(found)}: take the original.")
+        return super().tokens(split)
 
     def get_image(self, token: Token) -> Tensor:
         split, index = token
