@@ -16,6 +16,11 @@ class JobError(Exception):
     """A job ended in an error whose traceback was shown and stands in train.log."""
 
 
+def first_line(error: Exception) -> str:
+    """Kind and first line of an error, for a sentence of ours."""
+    return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}".removesuffix(": ")
+
+
 def traceback_wanted() -> bool:
     """Whether the environment asks for tracebacks of bad input."""
     return os.environ.get(TRACEBACK, "0") not in ("", "0")

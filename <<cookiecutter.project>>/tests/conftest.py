@@ -81,6 +81,26 @@ def epochs(folder: Path) -> list[dict[str, str]]:
     return [row for row in rows(folder) if row["val/loss"]]
 
 
+def checkpoint(folder: Path, name: str = "last") -> dict[str, Any]:
+    """What stands in one of a run's checkpoints."""
+    import torch  # here, for the tests of the configs need none
+
+    content: dict[str, Any] = torch.load(folder / "checkpoints" / f"{name}.ckpt", weights_only=True)
+    return content
+
+
+def weights(folder: Path, name: str = "last") -> dict[str, Any]:
+    """The tensors in one of a run's checkpoints, by name."""
+    state: dict[str, Any] = checkpoint(folder, name)["state_dict"]
+    return state
+
+
+def network_weights(folder: Path) -> dict[str, Any]:
+    """Those of the network in the last checkpoint, by their names in the network."""
+    before = "pipeline.network."
+    return {name.removeprefix(before): value for name, value in weights(folder).items() if name.startswith(before)}
+
+
 def run_train(*words: str) -> Path:
     """`python train.py <words>` in the current folder; returns the newest run folder."""
     return run_script("train", *words)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 import yaml
-from conftest import QUICK, Train, epochs, rows
+from conftest import QUICK, Train, checkpoint, epochs, rows
 
 from <<cookiecutter.package>>.losses.loss import LossOutput
 from <<cookiecutter.package>>.models.supervised import Supervised
@@ -73,8 +73,8 @@ def test_early_stopping_keeps_to_its_thresholds(
 def test_ema_is_validated_kept_and_tested(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
     words = [*QUICK, "callback=[default,ema]", "scheduler=constant", "trainer.max_epochs=4"]
     folder = train(*words)
-    checkpoint = torch.load(folder / "checkpoints/best.ckpt", weights_only=True)
-    averaged, raw = checkpoint["state_dict"], checkpoint["current_model_state"]
+    best = checkpoint(folder, "best")
+    averaged, raw = best["state_dict"], best["current_model_state"]
     assert any(not torch.equal(value, raw[name]) for name, value in averaged.items())
     for name, value in load(folder / "checkpoints/best.ckpt").state_dict().items():
         assert torch.equal(value, averaged[f"pipeline.{name}"])
@@ -85,7 +85,7 @@ def test_ema_is_validated_kept_and_tested(train: Train, monkeypatch: pytest.Monk
     folder = train(*words)
     monitor = yaml.safe_load((folder / ".hydra/config.yaml").read_text())["definition"]["monitor"]
     tested = float(rows(folder)[-1][monitor.replace("val/", "test/")])
-    states = torch.load(folder / "checkpoints/last.ckpt", weights_only=True)["callbacks"]
+    states = checkpoint(folder)["callbacks"]
     (best,) = [state["best_model_score"] for name, state in states.items() if "'monitor': 'val" in name]
     assert tested == pytest.approx(float(best), abs=1e-6)
 
@@ -95,7 +95,7 @@ def test_ema_goes_on_after_a_resume(train: Train) -> None:
     four = train(*words, "trainer.max_epochs=4")
     two = train(*words)
     train(f"resume={two}", "trainer.max_epochs=4")
-    states = [torch.load(run / "checkpoints/last.ckpt", weights_only=True) for run in (four, two)]
+    states = [checkpoint(run) for run in (four, two)]
     for key in ("state_dict", "current_model_state"):
         assert all(torch.equal(value, states[1][key][name]) for name, value in states[0][key].items())
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import QUICK, Train, default_dataset, run_train
+from conftest import QUICK, Train, default_dataset, network_weights, run_train
 from torch import Tensor, nn
 
 from <<cookiecutter.package>>.errors import InputError
@@ -18,11 +18,6 @@ from <<cookiecutter.package>>.transformers.pipeline import Pipeline
 
 WORDS = (*QUICK, "scheduler=constant", "optimizer=sgd", "optimizer.lr=0.05", "~callback.pictures")
 FREEZE = r"model.freeze=['.*\.0\..*']"  # the first layer of each Sequential, in every network
-
-
-def weights(folder: Path) -> dict[str, Tensor]:
-    content = torch.load(folder / "checkpoints/last.ckpt", weights_only=True)["state_dict"]
-    return {name.removeprefix("pipeline.network."): value for name, value in content.items() if ".network." in name}
 
 
 class Net(nn.Module):
@@ -110,7 +105,7 @@ def test_frozen_tensors_stand_still_through_training_and_resume(train: Train, mo
     frozen = [name for name in before if ".0." in name]
     assert 0 < len(frozen) < len(before)
     for _ in range(2):
-        for name, value in weights(folder).items():
+        for name, value in network_weights(folder).items():
             assert torch.equal(value, before[name]) == (name in frozen), name
         train(f"resume={folder}", "trainer.max_epochs=2")
 
@@ -161,7 +156,9 @@ def test_what_cannot_be_frozen_is_one_sentence(train: Train, words: str, sentenc
 def test_the_table_of_layers_says_what_is_trained(train: Train, capsys: pytest.CaptureFixture[str]) -> None:
     folder = train(*QUICK, "trainer.max_epochs=1", "callback=default", "~callback.pictures", FREEZE)
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("│ total")]
-    sizes = {name: value.numel() for name, value in weights(folder).items() if name.endswith((".weight", ".bias"))}
+    sizes = {
+        name: value.numel() for name, value in network_weights(folder).items() if name.endswith((".weight", ".bias"))
+    }
     trained = sum(size for name, size in sizes.items() if ".0." not in name)
     assert int(line.split("│")[-2].replace(",", "")) == trained < sum(sizes.values())
 
@@ -190,7 +187,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def same_weights_and_answers(plain: Path, flagged: Path) -> None:
-    one, two = weights(plain), weights(flagged)
+    one, two = network_weights(plain), network_weights(flagged)
     assert list(one) == list(two)
     for name, value in one.items():  # what is added in another order differs in the last digits
         assert torch.allclose(value, two[name], rtol=1e-4, atol=1e-5), name
@@ -219,8 +216,8 @@ def test_they_work_together_with_an_average_and_with_frozen_layers(
 ) -> None:
     eagerly(monkeypatch)
     words = (*WORDS, "callback=[default,ema]", FREEZE)
-    alone = weights(train(*words))
-    flagged = weights(train(*words, f"model.{flag}=true", "model.channels_last=true"))
+    alone = network_weights(train(*words))
+    flagged = network_weights(train(*words, f"model.{flag}=true", "model.channels_last=true"))
     assert all(torch.allclose(value, flagged[name], rtol=1e-4, atol=1e-5) for name, value in alone.items())
 
 

@@ -10,7 +10,7 @@ import pytest
 import timm
 import torch
 import torchvision
-from conftest import QUICK, ROOT, Train, options
+from conftest import QUICK, ROOT, Train, network_weights, options
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from torch import Tensor, nn
@@ -111,18 +111,13 @@ WITHOUT_STEPS = (
 )
 
 
-def state(folder: Path) -> dict[str, Tensor]:
-    content = torch.load(folder / "checkpoints/last.ckpt", weights_only=True)["state_dict"]
-    return {name.removeprefix("pipeline.network."): value for name, value in content.items()}
-
-
 def test_pretrained_weights_are_taken_as_far_as_they_fit(train: Train, hub: Path) -> None:
     weights = torchvision.models.resnet18().state_dict()
     hub.mkdir(parents=True)
     file = hub / "resnet18-f37072fd.pth"
     torch.save(weights, file)
     folder = train(*WITHOUT_STEPS, "network=resnet18", "network.pretrained=true")
-    found = state(folder)
+    found = network_weights(folder)
     for name, _ in torchvision.models.resnet18().named_parameters():
         if name == "conv1.weight":  # of gray images
             assert torch.equal(found[name], weights[name].sum(1, keepdim=True))
@@ -135,7 +130,7 @@ def test_pretrained_weights_are_taken_as_far_as_they_fit(train: Train, hub: Path
     network: Any = load(folder / "checkpoints/last.ckpt").network
     assert network.pretrained
     train(f"resume={folder}", "trainer.max_epochs=2")
-    assert torch.equal(state(folder)["conv1.weight"], found["conv1.weight"])
+    assert torch.equal(network_weights(folder)["conv1.weight"], found["conv1.weight"])
 
 
 def test_without_a_network_the_file_and_its_place_are_named(train: Train, hub: Path) -> None:
@@ -157,7 +152,7 @@ def test_timm_takes_pretrained_weights_from_a_file(train: Train, tmp_path: Path)
     words = ("network=timm", "network.name=test_resnet", "network.pretrained=true")
     file = f"+network.arguments.pretrained_cfg_overlay.file={tmp_path / 'x.pth'}"
     folder = train(*WITHOUT_STEPS, *words, file)
-    found = state(folder)
+    found = network_weights(folder)
     assert torch.allclose(found["model.conv1.0.weight"], weights["conv1.0.weight"].sum(1, keepdim=True), atol=1e-6)
     assert torch.equal(found["model.layer4.0.conv1.weight"], weights["layer4.0.conv1.weight"])
     assert "not loaded, they stay fresh: model.fc.weight, model.fc.bias" in (folder / "train.log").read_text()

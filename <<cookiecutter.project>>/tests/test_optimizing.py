@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import QUICK, ROOT, Train, options
+from conftest import QUICK, ROOT, Train, options, weights
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
@@ -93,14 +93,13 @@ def test_weight_decay_can_spare_norms_and_biases(train: Train) -> None:
     # A step of AdamW multiplies what it decays by 1 - lr * decay = 0.9; the gradient moves it by about lr = 1e-12.
     words = [*QUICK, "optimizer=adamw", "scheduler=constant", "optimizer.lr=1e-12", "optimizer.weight_decay=1e11"]
 
-    def weights(*more: str) -> dict[str, torch.Tensor]:
-        path = train(*words, *more) / "checkpoints/last.ckpt"
-        state: dict[str, torch.Tensor] = torch.load(path, weights_only=True)["state_dict"]
+    def decayed(*more: str) -> dict[str, torch.Tensor]:
+        state = weights(train(*words, *more))
         return {name: value for name, value in state.items() if name.endswith((".weight", ".bias"))}
 
-    fresh = weights("optimizer.lr=0")
+    fresh = decayed("optimizer.lr=0")
     for flag, spared in {"true": False, "false": True}.items():
-        for name, value in weights(f"model.decay_norms_and_biases={flag}").items():
+        for name, value in decayed(f"model.decay_norms_and_biases={flag}").items():
             factor = 1.0 if spared and value.ndim < 2 else 0.9**6
             assert torch.allclose(value, factor * fresh[name], rtol=1e-4, atol=1e-8), name
 
@@ -161,7 +160,7 @@ def test_a_mistyped_argument_of_timm_is_refused_without_importing_it() -> None:
 
 def trained(train: Train, *words: str) -> torch.Tensor:
     """All weights of a run, one after the other."""
-    state = torch.load(train(*QUICK, *words) / "checkpoints/last.ckpt", weights_only=True)["state_dict"]
+    state = weights(train(*QUICK, *words))
     return torch.cat([value.flatten() for name, value in state.items() if name.endswith((".weight", ".bias"))])
 
 

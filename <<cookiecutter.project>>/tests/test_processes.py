@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import QUICK, ROOT, Train, epochs, rows
+from conftest import QUICK, ROOT, Train, epochs, rows, weights
 
 pytestmark = pytest.mark.slow  # BatchOrder's part has a quick test in test_data.py
 
@@ -29,7 +29,7 @@ def test_two_processes_are_one_with_twice_the_batch(train: Train, words: list[st
     answer = start(*words, "trainer=ddp_cpu", "dataset.batch_size=16", "name=two")
     assert answer.returncode == 0, answer.stderr[-3000:]
     (two,) = Path("logs/two").glob("*")
-    states = [torch.load(run / "checkpoints/last.ckpt", weights_only=True)["state_dict"] for run in (one, two)]
+    states = [weights(run) for run in (one, two)]
     assert states[0].keys() == states[1].keys()
     assert all(torch.allclose(value, states[1][name], atol=1e-5) for name, value in states[0].items())
     for expected, found in zip([*epochs(one), rows(one)[-1]], [*epochs(two), rows(two)[-1]], strict=True):
@@ -60,6 +60,6 @@ def test_a_run_of_two_processes_goes_on(words: list[str], tmp_path: Path, monkey
     (four,), (two,) = Path("logs/four").glob("*"), Path("logs/two").glob("*")
     answer = start(f"resume={two}", "trainer.max_epochs=4")
     assert answer.returncode == 0, answer.stderr[-3000:]
-    states = [torch.load(run / "checkpoints/last.ckpt", weights_only=True)["state_dict"] for run in (four, two)]
+    states = [weights(run) for run in (four, two)]
     assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
     assert [row["epoch"] for row in epochs(two)] == ["0", "1", "2", "3"]

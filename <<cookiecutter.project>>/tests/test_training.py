@@ -11,23 +11,13 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from conftest import BIG, QUICK, ROOT, Train, epochs, options, rows, run_train
+from conftest import BIG, QUICK, ROOT, Train, checkpoint, epochs, options, rows, run_train, weights
 from omegaconf import OmegaConf
 from PIL import Image
 
 from <<cookiecutter.package>>.definitions.check import axes
 from <<cookiecutter.package>>.errors import InputError
 from <<cookiecutter.package>>.run.artefact import load
-
-
-def weights(folder: Path, name: str = "last") -> dict[str, torch.Tensor]:
-    state: dict[str, torch.Tensor] = checkpoint(folder, name)["state_dict"]
-    return state
-
-
-def checkpoint(folder: Path, name: str = "last") -> dict[str, Any]:
-    content: dict[str, Any] = torch.load(folder / "checkpoints" / f"{name}.ckpt", weights_only=True)
-    return content
 
 
 def best_of(folder: Path) -> tuple[float, str]:

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import QUICK, Train, epochs, options, run_train
-from torch import Tensor
+from conftest import QUICK, Train, epochs, network_weights, options, run_train, weights
 
 from <<cookiecutter.package>>.errors import InputError
 from <<cookiecutter.package>>.models.warm_start import warm_start
@@ -21,16 +20,6 @@ NETWORK, WIDTH = ("mlp", "[32]") if "mlp" in options("network") else ("my_networ
 WORDS = (*QUICK, "~callback.pictures", f"network={NETWORK}", "scheduler=constant", "optimizer=sgd", "optimizer.lr=0.05")
 STILL = (*WORDS, "optimizer.lr=0", "trainer.max_epochs=1", "seed=1")
 OTHER = f"network.hidden={WIDTH}"
-
-
-def state(folder: Path, name: str = "last") -> dict[str, Tensor]:
-    content: dict[str, Tensor] = torch.load(folder / f"checkpoints/{name}.ckpt", weights_only=True)["state_dict"]
-    return content
-
-
-def network_of(folder: Path) -> dict[str, Tensor]:
-    before = "pipeline.network."
-    return {name.removeprefix(before): value for name, value in state(folder).items() if name.startswith(before)}
 
 
 def start(path: Path) -> str:
@@ -53,7 +42,7 @@ def test_at_rate_zero_validation_is_that_of_the_checkpoint(train: Train, trained
         assert float(epochs(folder)[-1][name]) == pytest.approx(float(epochs(trained)[-1][name]), rel=1e-6), name
     fresh = epochs(train(*STILL))[-1]["val/loss"]
     assert fresh != epochs(folder)[-1]["val/loss"]
-    assert f"{len(state(folder))} tensors loaded" in (folder / "train.log").read_text()
+    assert f"{len(weights(folder))} tensors loaded" in (folder / "train.log").read_text()
 
 
 def test_a_resumed_run_goes_on_with_its_own_weights(train: Train, trained: Path) -> None:
@@ -63,7 +52,7 @@ def test_a_resumed_run_goes_on_with_its_own_weights(train: Train, trained: Path)
     two = train(*words, "name=two")
     file.unlink()  # it is not even looked for
     train(f"resume={two}", "trainer.max_epochs=4")
-    assert all(torch.equal(value, state(two)[name]) for name, value in state(four).items())
+    assert all(torch.equal(value, weights(two)[name]) for name, value in weights(four).items())
     with pytest.raises(InputError, match="goes on with the weights of the run"):
         prepare([f"resume={two}", start(two / "checkpoints/best.ckpt")])
 
@@ -72,16 +61,16 @@ def test_a_resumed_run_goes_on_with_its_own_weights(train: Train, trained: Path)
 def test_a_state_dict_of_the_network_will_do(train: Train, trained: Path, tmp_path: Path, suffix: str) -> None:
     from safetensors.torch import save_file
 
-    weights, path = network_of(trained), tmp_path / f"network.{suffix}"
+    weights, path = network_weights(trained), tmp_path / f"network.{suffix}"
     save_file(weights, path) if suffix == "safetensors" else torch.save(weights, path)
-    found = network_of(train(*STILL, start(path)))
+    found = network_weights(train(*STILL, start(path)))
     assert all(torch.equal(value, found[name]) for name, value in weights.items())
 
 
 def test_names_can_be_changed(train: Train, trained: Path, tmp_path: Path) -> None:
-    weights = {f"backbone.{name}": value for name, value in network_of(trained).items()}
+    weights = {f"backbone.{name}": value for name, value in network_weights(trained).items()}
     torch.save({"state_dict": weights, "epoch": 3}, tmp_path / "x.pth")
-    found = network_of(train(*STILL, start(tmp_path / "x.pth"), r"+warm_start.rename={\.backbone: ''}"))
+    found = network_weights(train(*STILL, start(tmp_path / "x.pth"), r"+warm_start.rename={\.backbone: ''}"))
     assert all(torch.equal(value, found[name.removeprefix("backbone.")]) for name, value in weights.items())
 
 
@@ -90,8 +79,8 @@ def test_names_can_be_changed(train: Train, trained: Path, tmp_path: Path) -> No
 )
 def test_tensors_can_be_chosen(train: Train, trained: Path, rule: str) -> None:
     folder = train(*STILL, start(trained / "checkpoints/last.ckpt"), rule)
-    fresh, given = network_of(train(*STILL)), network_of(trained)
-    for name, value in network_of(folder).items():
+    fresh, given = network_weights(train(*STILL)), network_weights(trained)
+    for name, value in network_weights(folder).items():
         assert torch.equal(value, (fresh if name.endswith("bias") else given)[name]), name
     said = (folder / "train.log").read_text()
     assert "layers.0.bias (excluded)" in said.replace("layers.1", "layers.0")
@@ -107,8 +96,8 @@ def test_another_shape_needs_leave(train: Train, trained: Path, capsys: pytest.C
     assert "\n" not in str(stopped.value)
     assert not Path("logs").exists()
     folder = train(*words, "warm_start.allow_partial=true")
-    given, fresh = network_of(trained), network_of(train(*STILL, OTHER))
-    for name, value in network_of(folder).items():
+    given, fresh = network_weights(trained), network_weights(train(*STILL, OTHER))
+    for name, value in network_weights(folder).items():
         assert torch.equal(value, (given if value.shape == given[name].shape else fresh)[name]), name
     assert "not loaded: [" in capsys.readouterr().out
     assert " in the file, [" in (folder / "train.log").read_text()

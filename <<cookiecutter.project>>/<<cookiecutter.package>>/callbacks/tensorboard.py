@@ -13,7 +13,7 @@ from torchmetrics.classification import BinaryPrecisionRecallCurve
 
 from ..datasets.datamodule import DataModule
 from ..definitions.definition import Batch
-from ..errors import InputError
+from ..errors import InputError, first_line
 from ..models.supervised import Supervised
 from ..ranges import Range
 from ..transformers.pipeline import Pipeline
@@ -131,7 +131,7 @@ def _show_graph(writer: Any, pipeline: Pipeline, batch: Batch) -> None:
             food = pipeline.preprocess(batch.input)
             writer.add_graph(_ByPlace(pipeline), [getattr(food, field) for field in pipeline.fields])
     except Exception as error:
-        log.warning("TensorBoard shows no graph, the network cannot be traced: %s", str(error).partition("\n")[0])
+        log.warning("TensorBoard shows no graph, the network cannot be traced: %s", first_line(error))
     finally:
         pipeline.train(training)
 

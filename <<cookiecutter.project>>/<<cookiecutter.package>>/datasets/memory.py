@@ -11,7 +11,7 @@ from torch.utils.data import Dataset as TorchDataset
 from tqdm import tqdm
 
 from ..definitions.definition import Batch, Sample
-from ..errors import InputError
+from ..errors import InputError, first_line
 from .dataset import Samples
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Prepared(TorchDataset[Chunk]):
         except Exception as error:  # an unreadable sample can raise anything
             if not self.skip:
                 raise
-            left_out.append(f"{name}: {type(error).__name__}: {str(error).partition(chr(10))[0]}")
+            left_out.append(f"{name}: {first_line(error)}")
             return None
         if sample is None:
             left_out.append(f"{name}: a transformer dropped it")

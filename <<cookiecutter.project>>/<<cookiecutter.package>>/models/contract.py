@@ -7,7 +7,7 @@ import torch
 from ..definitions.check import check_fields
 from ..definitions.definition import Batch
 from ..definitions.example import example
-from ..errors import TRACEBACK, InputError
+from ..errors import TRACEBACK, InputError, first_line
 from ..losses.loss import Loss, check_output
 from ..transformers.pipeline import Pipeline
 
@@ -43,8 +43,9 @@ def check_contract(pipeline: Pipeline, loss: Loss) -> None:
 
 
 def _failure(part: str, error: Exception) -> InputError:
-    reason = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
-    return InputError(f"{part} fails on a first batch of {COUNT} samples ({reason}): {TRACEBACK}=1 shows where.")
+    return InputError(
+        f"{part} fails on a first batch of {COUNT} samples ({first_line(error)}): {TRACEBACK}=1 shows where."
+    )
 
 
 def _check_samples_apart(loss: Loss, prediction: Any, batch: Batch) -> None:

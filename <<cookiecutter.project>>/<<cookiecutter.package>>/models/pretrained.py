@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import get_model_weights
 
-from ..errors import InputError
+from ..errors import InputError, first_line
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +32,6 @@ def torchvision_weights(name: str) -> dict[str, Tensor]:
             f"({first_line(error)}): put {weights.url} into {file.parent}, or train with network.pretrained=false."
         ) from error
     return found
-
-
-def first_line(error: Exception) -> str:
-    """Kind and first line of an error."""
-    return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}".removesuffix(": ")
 
 
 def adopt(network: nn.Module, weights: Mapping[str, Tensor]) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from ..definitions.image_classification import ImageClassification
-from ..errors import InputError
-from .pretrained import first_line, report
+from ..errors import InputError, first_line
+from .pretrained import report
 
 WHERE = "put a file of them anywhere and name it with +network.arguments.pretrained_cfg_overlay.file=<file>"
 

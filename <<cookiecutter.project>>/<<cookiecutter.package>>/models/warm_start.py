@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..errors import InputError
+from ..errors import InputError, first_line
 from .freeze import matching
 
 log = logging.getLogger(__name__)
@@ -103,8 +103,7 @@ def _read(path: Path) -> tuple[dict[str, Tensor], bool]:
     except ImportError as error:
         raise InputError(f"warm_start: {path} needs the package safetensors: uv sync --group timm.") from error
     except Exception as error:  # pickles, archives and torch each have their own ways to fail
-        reason = str(error).partition("\n")[0]
-        raise InputError(f"warm_start: {path} holds no weights ({type(error).__name__}: {reason}).") from error
+        raise InputError(f"warm_start: {path} holds no weights ({first_line(error)}).") from error
     state = content.get("state_dict", content) if isinstance(content, Mapping) else {}
     tensors = {name: value for name, value in state.items() if isinstance(name, str) and isinstance(value, Tensor)}
     if not tensors:

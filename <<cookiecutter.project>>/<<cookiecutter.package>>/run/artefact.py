@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from ..errors import InputError
+from ..errors import InputError, first_line
 from ..transformers.pipeline import Part, Pipeline
 
 KEY = "pipeline"  # of the plain data in the checkpoint, and of the pipeline in the model's state
@@ -50,8 +50,7 @@ def load(path: str | Path, device: str = "cpu") -> Pipeline:
         data, state = checkpoint[KEY], checkpoint["state_dict"]
         version = int(data["format"])
     except Exception as error:  # pickles, archives and torch each have their own ways to fail
-        reason = str(error).partition("\n")[0]
-        raise InputError(f"{path} is no checkpoint of this project ({type(error).__name__}: {reason}).") from error
+        raise InputError(f"{path} is no checkpoint of this project ({first_line(error)}).") from error
     if version > FORMAT:
         raise InputError(f"{path} has format {version}, this project reads up to {FORMAT}: update the project.")
     pipeline = unpack(data)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+from ..errors import first_line
 from .files import replacing
 from .processes import first
 
@@ -44,4 +45,4 @@ def close_all(ending: Ending) -> None:
         try:
             _closers.pop()(ending)
         except Exception as error:  # of the tracker's own; how the job ended stays what it is
-            log.warning("A tracker was not told how the job ended: %s", str(error).partition("\n")[0])
+            log.warning("A tracker was not told how the job ended: %s", first_line(error))
