@@ -113,6 +113,48 @@ def test_gradients_reach_every_parameter(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
+def test_a_frozen_parameter_gets_no_gradient_and_every_other_does(name: str) -> None:
+    (first, _), *rest = model(f"network={name}").pipeline.network.named_parameters()
+    made = model(f"network={name}", f"model.freeze=[{first}]")
+    batch = batch_of(made)
+    loss_of(made, made.pipeline(batch.input), batch).total.mean().backward()
+    without = [key for key, parameter in made.pipeline.network.named_parameters() if parameter.grad is None]
+    assert without == [first]
+    assert rest
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_recomputed_activations_give_the_same_gradients(name: str) -> None:
+    batch, gradients = None, []
+    for words in ([], ["model.checkpoint_activations=true"]):
+        made = model(f"network={name}", *words)
+        batch = batch or batch_of(made)
+        torch.manual_seed(1)  # dropout
+        loss_of(made, made.pipeline(batch.input), batch).total.mean().backward()
+        gradients.append({key: parameter.grad for key, parameter in made.pipeline.network.named_parameters()})
+    for (key, once), twice in zip(gradients[0].items(), gradients[1].values(), strict=True):
+        assert once is not None
+        assert twice is not None
+        assert torch.allclose(once, twice, rtol=1e-4, atol=1e-6), key
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_small_batches_add_up_to_the_large_one(name: str) -> None:
+    made = model(f"network={name}").eval()  # in which no statistics of the batch and no dropout come in
+    batch, gradients = batch_of(made), []
+    for size in (COUNT, COUNT // 3):
+        made.zero_grad()
+        for start in range(0, COUNT, size):
+            few = slice(start, start + size)
+            target = part(batch.target, few)
+            (made.loss(made.pipeline(part(batch.input, few)), target).total.sum() / COUNT).backward()
+        gradients.append([parameter.grad.clone() for parameter in made.parameters() if parameter.grad is not None])
+    assert gradients[0]
+    for whole, summed in zip(*gradients, strict=True):
+        assert torch.allclose(whole, summed, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_comes_back_from_its_file(name: str, tmp_path: Any) -> None:
     made = model(f"network={name}")
     batch = batch_of(made)
@@ -159,6 +201,12 @@ def test_ten_samples_are_learned_by_heart(network: str) -> None:
 @pytest.mark.parametrize("loss", options("loss"))
 def test_ten_samples_are_learned_by_heart_with_every_loss(loss: str) -> None:
     learn_by_heart(f"loss={loss}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("network", "loss"), PAIRS)
+def test_ten_samples_are_learned_by_heart_by_every_pair(network: str, loss: str) -> None:
+    learn_by_heart(f"network={network}", f"loss={loss}")
 
 
 def learn_by_heart(*words: str) -> None:

@@ -1,12 +1,14 @@
 """The contract says of every definition, network and loss what one real training step shows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import torch
-from conftest import BIG, ROOT, options
+from conftest import BIG, ROOT, config_of, options, stand_ins
 from hydra.utils import instantiate
 from jaxtyping import Float, Float32
 from omegaconf import OmegaConf
@@ -19,6 +21,7 @@ from <<cookiecutter.package>>.definitions.image_classification import ImageClass
 from <<cookiecutter.package>>.errors import InputError
 from <<cookiecutter.package>>.losses.loss import Loss, LossOutput
 from <<cookiecutter.package>>.models.contract import check_contract
+from <<cookiecutter.package>>.run.parts import data_and_pipeline
 from <<cookiecutter.package>>.transformers.pipeline import Pipeline
 from <<cookiecutter.package>>.transformers.probabilities import Probabilities
 from <<cookiecutter.package>>.transformers.standardize import Standardize
@@ -91,13 +94,12 @@ DEFINITIONS = {
 
 
 def made(group: str) -> dict[str, Any]:
-    names = [name for name in options(group) if name not in BIG]
-    return {
-        name: instantiate(OmegaConf.load(ROOT / "configs" / group / f"{name}.yaml"), _convert_="all") for name in names
-    }
+    folder = ROOT / "configs" / group
+    return {name: instantiate(OmegaConf.load(folder / f"{name}.yaml"), _convert_="all") for name in options(group)}
 
 
 NETWORKS = {**made("network"), "points": PointNet, "one score more": OneScoreMore}
+QUICK_NETWORKS = [name for name in NETWORKS if name not in BIG]
 LOSSES = {**made("loss"), "squared error": SquaredError(), "broadcast": Broadcast()}
 
 
@@ -134,11 +136,25 @@ def trains_with_sense(definition: Definition, network: Any, loss: Loss) -> bool:
 
 @pytest.mark.parametrize("definition", DEFINITIONS)
 def test_the_contract_says_what_a_training_step_shows(definition: str) -> None:
-    facts, refused = DEFINITIONS[definition], {}
-    for network, part in NETWORKS.items():
+    walk(DEFINITIONS[definition], QUICK_NETWORKS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dataset", options("dataset"))
+def test_the_contract_says_it_for_every_dataset(dataset: str, tmp_path: Path) -> None:
+    if write := stand_ins().get(dataset):
+        write(tmp_path)
+    data, _ = data_and_pipeline(config_of(f"dataset={dataset}", *([f"dataset.root={tmp_path}"] if write else [])))
+    walk(data.definition, NETWORKS)
+
+
+def walk(facts: Definition, networks: Iterable[str]) -> None:
+    """Hold the verdict against a training step, for every loss."""
+    refused = {}
+    for network in networks:
         for loss, module in LOSSES.items():
-            said = verdict(facts, part, module)
-            assert (said is None) == trains_with_sense(facts, part, module), (network, loss, said)
+            said = verdict(facts, NETWORKS[network], module)
+            assert (said is None) == trains_with_sense(facts, NETWORKS[network], module), (network, loss, said)
             if said is not None:
                 refused[network, loss] = said
     assert len(refused) >= 5

@@ -183,6 +183,13 @@ def test_resume_refuses_to_swap_a_part(train: Train) -> None:
         train(f"resume={folder}", "optimizer=sgd")
 
 
+@pytest.mark.parametrize("word", ["optimizer.lr=0", "+network.width=3", "model.freeze=[a]"])
+def test_resume_refuses_what_it_would_not_heed(train: Train, word: str) -> None:
+    folder = train(*QUICK, "trainer.max_epochs=1", "~callback.pictures")
+    with pytest.raises(SystemExit, match=r"would not reach it.*warm_start\.checkpoint="):
+        train(f"resume={folder}", word)
+
+
 @pytest.mark.slow  # in this process: test_the_pipeline_answers_raw_inputs_as_it_did_in_the_run
 def test_the_checkpoint_answers_in_a_fresh_process_without_configs(train: Train, tmp_path: Path) -> None:
     best = train(*QUICK) / "checkpoints/best.ckpt"

@@ -7,6 +7,7 @@ from ..errors import InputError
 from .paths import CONFIGS
 
 WORD = "resume="
+KEPT = ("definition", "network", "optimizer", "scheduler", "model.freeze")  # the checkpoint decides these
 _before: dict[Path, bytes] = {}
 
 
@@ -32,8 +33,13 @@ def rewrite(words: Sequence[str]) -> list[str]:
     for word in rest:
         if word.lstrip("+~").startswith("warm_start"):
             raise InputError(f"resume= goes on with the weights of the run: leave {word} out.")
-        group = word.lstrip("+~").partition("=")[0]
-        if (CONFIGS / group).is_dir():
+        key = word.lstrip("+~").partition("=")[0]
+        if "." in key and any(f"{key}.".startswith(f"{kept}.") for kept in KEPT):
+            raise InputError(
+                f"A resumed run keeps the {key.partition('.')[0]} of its checkpoint, {word} would not reach it: leave "
+                f"it out, or begin a new run with warm_start.checkpoint={folders[-1]}/checkpoints/last.ckpt."
+            )
+        if (CONFIGS / key).is_dir():
             raise InputError(
                 f"resume= goes on with the config of the run, {word} would replace a part of it: leave it out. Single "
                 "values, like trainer.max_epochs=40, can be changed."

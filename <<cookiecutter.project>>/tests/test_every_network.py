@@ -1,0 +1,86 @@
+"""What only a training shows, for every file in configs/network and configs/loss, on the default dataset."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from conftest import BIG, Train, epochs, options
+
+from <<cookiecutter.package>>.datasets.datamodule import DataModule
+from <<cookiecutter.package>>.models.supervised import Supervised
+
+
+def networks(*slow: str) -> list[Any]:
+    """All networks; the slow tests take those named."""
+    return [pytest.param(name, marks=pytest.mark.slow) if name in slow else name for name in options("network")]
+
+
+PAIRS = [(network, loss) for loss in options("loss") for network in options("network")]
+LEAN = ("logger=csv", "trainer=cpu", "scheduler=constant", "dataset.batch_size=16")
+
+
+def score(folder: Path) -> float:
+    return float(epochs(folder)[-1]["val/loss"])
+
+
+def shuffled(setup: Any) -> Any:
+    """A data module's `setup` whose training samples get the targets of others."""
+
+    def set_up(self: DataModule, stage: str) -> None:
+        fresh = not self.splits
+        setup(self, stage)
+        if fresh:
+            train = self.splits["train"]
+            order = torch.randperm(len(train.id), generator=torch.Generator().manual_seed(0))
+            target = type(train.target)(*(field[order] for field in train.target))
+            self.splits["train"] = train._replace(target=target)
+
+    return set_up
+
+
+def learn_nothing_from_chance(train: Train, monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
+    words = (*LEAN, "callback=none", "dataset.limit=192", "trainer.max_epochs=6", "optimizer.lr=1e-3", *words)
+    right = score(train(*words))
+    untaught = score(train(*words, "optimizer.lr=0", "trainer.max_epochs=1"))
+    monkeypatch.setattr(DataModule, "setup", shuffled(DataModule.setup))
+    wrong = score(train(*words))
+    assert right < 0.85 * untaught, f"with the right labels val/loss falls from {untaught:.3g} to {right:.3g} only"
+    assert wrong > 0.95 * untaught, f"with labels that mean nothing val/loss falls from {untaught:.3g} to {wrong:.3g}"
+
+
+@pytest.mark.parametrize("network", networks(*BIG, "resnet18", "timm"))
+def test_labels_that_mean_nothing_teach_nothing(train: Train, monkeypatch: pytest.MonkeyPatch, network: str) -> None:
+    learn_nothing_from_chance(train, monkeypatch, f"network={network}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("network", "loss"), PAIRS)
+def test_labels_that_mean_nothing_teach_no_pair(
+    train: Train, monkeypatch: pytest.MonkeyPatch, network: str, loss: str
+) -> None:
+    learn_nothing_from_chance(train, monkeypatch, f"network={network}", f"loss={loss}")
+
+
+def hold_statistics(self: Supervised) -> None:
+    """The running statistics of a batch normalisation move in training, even where nothing is learned."""
+    for module in self.pipeline.network.modules():
+        if hasattr(module, "running_mean"):
+            module.momentum = 0.0  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("network", networks(*BIG))
+def test_warm_start_and_resume_change_no_score_by_themselves(
+    train: Train, monkeypatch: pytest.MonkeyPatch, network: str
+) -> None:
+    monkeypatch.setattr(Supervised, "on_train_start", hold_statistics)
+    words = (*LEAN, "~callback.pictures", "dataset.limit=48", f"network={network}")
+    first = train(*words, "trainer.max_epochs=1")
+    still = (*words, "optimizer.lr=0", f"warm_start.checkpoint={first}/checkpoints/last.ckpt")
+    second = train(*still, "trainer.max_epochs=1")
+    assert score(second) == pytest.approx(score(first), rel=1e-6)
+    train(f"resume={second}", "trainer.max_epochs=2")
+    assert len(epochs(second)) == 2
+    assert score(second) == pytest.approx(score(first), rel=1e-6)
+    for name in (key for key in epochs(first)[-1] if key.startswith("val/")):
+        assert epochs(second)[-1][name] == epochs(first)[-1][name]
