@@ -1,5 +1,6 @@
 """Bakes every answer file once, outside this repository, and runs what it made in one shared environment."""
 
+import json
 import os
 import shlex
 import shutil
@@ -86,10 +87,26 @@ def environment(projects: dict[str, Path], tmp_path_factory: pytest.TempPathFact
     uv = variables.get("UV") or shutil.which("uv")
     assert uv, "uv is not on the PATH: run the tests with `make test`, which fetches it"
     variables["PATH"] = f"{Path(uv).parent}{os.pathsep}{variables['PATH']}"
-    for name in ("VIRTUAL_ENV", "WANDB_API_KEY", "WANDB_MODE"):
-        variables.pop(name, None)
+    for name in ("VIRTUAL_ENV", "WANDB_API_KEY", "WANDB_MODE", *(name for name in variables if name[:7] == "PYTEST_")):
+        variables.pop(name, None)  # pytest in a project must not take itself for a part of this one
     subprocess.run(["uv", "sync", "--quiet"], cwd=projects["default"], env=variables, check=True)
     return variables
+
+
+def run_forked(
+    jobs: list[tuple[Path, str]], project: Path, environment: dict[str, str], folder: Path
+) -> dict[tuple[Path, str], str]:
+    """Run Python commands (what follows `python`) in their projects, see forked.py; returns what each printed.
+
+    The environment is that of `project`; outputs go to `folder`.
+    """
+    outputs = [folder / f"forked_{place}.txt" for place in range(len(jobs))]
+    listed = [(str(at), shlex.split(words), str(out)) for (at, words), out in zip(jobs, outputs, strict=True)]
+    (folder / "forked.json").write_text(json.dumps(listed))
+    said = run(f"uv run python {ROOT / 'tests' / 'forked.py'} {folder / 'forked.json'}", project, environment)
+    for (at, words), output, status in zip(jobs, outputs, json.loads(said.splitlines()[-1]), strict=True):
+        assert status == 0, f"python {words} in {at}\n{output.read_text()[-6000:]}"
+    return {job: output.read_text() for job, output in zip(jobs, outputs, strict=True)}
 
 
 def run(command: str, project: Path, environment: dict[str, str], status: int = 0) -> str:

@@ -7,12 +7,10 @@ import shlex
 import signal
 import subprocess
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Lock
 
 import pytest
-from conftest import ANSWER_FILES, CHECKS, run
+from conftest import ANSWER_FILES, CHECKS, run, run_forked
 
 Environment = dict[str, str]
 
@@ -61,12 +59,12 @@ def test_mistakes_on_the_command_line_are_refused_in_seconds(
         assert "Traceback" not in said
 
 
-# Every config of these composes, and one step trains; one process for both, for most of the time goes to imports.
+# Every config of these composes, and one step trains.
 OTHERS = [path.stem for path in ANSWER_FILES if path.stem != "default"]
 COMPOSE_AND_TRAIN = """
 import runpy, sys, pytest
 files = ["configs", *sys.argv[1:]]
-assert not pytest.main(["-q", *(f"tests/test_{name}.py" for name in files)])
+assert not pytest.main(["-q", "-n", "0", *(f"tests/test_{name}.py" for name in files)])
 sys.argv = ["train.py", "debug=fast"]
 runpy.run_path("train.py", run_name="__main__")
 """
@@ -83,23 +81,15 @@ def test_the_others_are_clean_compose_everything_and_train_a_step(
     assert len(OTHERS) >= 4
     code = tmp_path / "compose_and_train.py"
     code.write_text(f"import sys\nsys.path.insert(0, '.')\n{COMPOSE_AND_TRAIN}")
-
-    one_at_a_time = Lock()
-
-    def check(name: str) -> None:
-        project = projects[name]
-        assert not list(project.glob("logs/*"))
-        blank = name == "blank"  # another problem; the others have the files of `default`
-        with one_at_a_time:  # two of mypy in one cache can fail
-            for command in CHECKS[:2] + (CHECKS[2:3] if blank else ["mypy train.py"]):
-                run(f"{uv_run(name)} {command}", project, environment)
-        more = "datasets checks explore" if blank else ""
-        said = run(f"{uv_run(name)} python {code} {more}", project, environment)
+    for name in OTHERS:
+        assert not list(projects[name].glob("logs/*"))
+        # `blank` is another problem; the others have the files of `default`.
+        for command in CHECKS[:2] + (CHECKS[2:3] if name == "blank" else ["mypy train.py"]):
+            run(f"{uv_run(name)} {command}", projects[name], environment)
+    jobs = [(projects[name], f"{code}{' datasets checks explore' * (name == 'blank')}") for name in OTHERS]
+    for (project, _), said in run_forked(jobs, projects["default"], environment, tmp_path).items():
         assert re.search(r"\d+ passed", said)
-        assert ("test/mae" if blank else "test/acc") in said
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(check, OTHERS))
+        assert ("test/mae" if project == projects["blank"] else "test/acc") in said
 
 
 @pytest.mark.exhaustive

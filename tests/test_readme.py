@@ -2,11 +2,10 @@
 
 import re
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, bake_into, run
+from conftest import ROOT, bake_into, run, run_forked
 
 Environment = dict[str, str]
 CRUFT = ["uvx cruft create path/to/this/folder", "uvx cruft update --skip-apply-ask"]
@@ -71,14 +70,18 @@ def run_as_written(command: str, project: Path, environment: Environment) -> Non
         assert "test/acc" in said, command
 
 
-def test_commands_of_the_generated_readme(project: Path, environment: Environment) -> None:
+def test_commands_of_the_generated_readme(project: Path, environment: Environment, tmp_path: Path) -> None:
     found = commands(project / "README.md")
     found.remove("uv run pytest")  # test_projects.py runs it, and the test below runs it with the new files
     (resume,) = [command for command in found if "<time>-<suffix>" in command]
     found.remove(resume)
-    with ThreadPoolExecutor(2) as pool:  # most of the time goes to imports, on one core
-        for _ in pool.map(lambda command: run_as_written(command, project, environment), found):
-            pass
+    forked = [line for line in found if line.startswith("uv run python") and "--help" not in line]
+    jobs = [(project, line.removeprefix("uv run python ")) for line in forked]
+    for (_, words), said in run_forked(jobs, project, environment, tmp_path).items():
+        assert "train.py" not in words or "test/acc" in said, words
+    for command in found:
+        if command not in forked:
+            run_as_written(command, project, environment)
     (folder,) = (project / "logs" / "short").iterdir()
     run_as_written(resume.replace("<time>-<suffix>", folder.name), project, environment)
 
