@@ -88,14 +88,14 @@ def test_commands_of_the_generated_readme(project: Path, environment: Environmen
 
 def test_the_new_files_are_found_by_the_tests(project: Path, environment: Environment) -> None:
     said = run(
-        "uv run pytest -v -n 0 tests/test_configs.py tests/test_training.py tests/test_datasets.py "
+        "uv run pytest -v -n 0 tests/test_configs.py tests/test_every_network.py tests/test_datasets.py "
         "tests/test_checks.py -k 'test_configs or stripes or linear or margin'",
         project,
         environment,
     )
     for name in (
-        "dataset=stripes", "network=linear", "loss=margin", "learns[linear]", "content[stripes]", "again[stripes]",
-        "by_heart[linear]", "every_loss[margin]", "no_other[margin]", "nothing[linear-margin]",
+        "dataset=stripes", "network=linear", "loss=margin", "content[stripes]", "again[stripes]",
+        "teach_nothing[linear]", "by_themselves[linear]", "by_heart[linear]", "every_loss[margin]", "no_other[margin]", "nothing[linear-margin]",
     ):  # fmt: skip
         assert re.search(rf"{re.escape(name)}.* PASSED", said)
     run("uv run mypy", project, environment)

@@ -10,12 +10,8 @@ from conftest import BIG, Train, epochs, options
 from <<cookiecutter.package>>.datasets.datamodule import DataModule
 from <<cookiecutter.package>>.models.supervised import Supervised
 
-
-def networks(*slow: str) -> list[Any]:
-    """All networks; the slow tests take those named."""
-    return [pytest.param(name, marks=pytest.mark.slow) if name in slow else name for name in options("network")]
-
-
+SLOW = (*BIG, "resnet18", "timm")
+NETWORKS = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in options("network")]
 PAIRS = [(network, loss) for loss in options("loss") for network in options("network")]
 LEAN = ("logger=csv", "trainer=cpu", "scheduler=constant", "dataset.batch_size=16")
 
@@ -49,7 +45,7 @@ def learn_nothing_from_chance(train: Train, monkeypatch: pytest.MonkeyPatch, *wo
     assert wrong > 0.95 * untaught, f"with labels that mean nothing val/loss falls from {untaught:.3g} to {wrong:.3g}"
 
 
-@pytest.mark.parametrize("network", networks(*BIG, "resnet18", "timm"))
+@pytest.mark.parametrize("network", NETWORKS)
 def test_labels_that_mean_nothing_teach_nothing(train: Train, monkeypatch: pytest.MonkeyPatch, network: str) -> None:
     learn_nothing_from_chance(train, monkeypatch, f"network={network}")
 
@@ -69,7 +65,7 @@ def hold_statistics(self: Supervised) -> None:
             module.momentum = 0.0  # type: ignore[assignment]
 
 
-@pytest.mark.parametrize("network", networks(*BIG))
+@pytest.mark.parametrize("network", NETWORKS)
 def test_warm_start_and_resume_change_no_score_by_themselves(
     train: Train, monkeypatch: pytest.MonkeyPatch, network: str
 ) -> None:
