@@ -95,7 +95,8 @@ def test_the_new_files_are_found_by_the_tests(project: Path, environment: Enviro
     )
     for name in (
         "dataset=stripes", "network=linear", "loss=margin", "content[stripes]", "again[stripes]",
-        "teach_nothing[linear]", "by_themselves[linear]", "by_heart[linear]", "every_loss[margin]", "no_other[margin]", "nothing[linear-margin]",
+        "teach_nothing[linear]", "by_themselves[linear]", "by_heart[linear]",
+        "every_loss[margin]", "no_other[margin]", "nothing[linear-margin]",
     ):  # fmt: skip
         assert re.search(rf"{re.escape(name)}.* PASSED", said)
     run("uv run mypy", project, environment)
