@@ -33,9 +33,10 @@ def all_passed(said: str) -> None:
 
 def test_what_takes_long_passes_too(projects: dict[str, Path], environment: Environment) -> None:
     """Of the slow tests those that have no quick one beside them that says as much; `make test-all` runs them all."""
-    names = "every_mutation or no_valid_config or two_processes_are_one"
-    said = run(f"uv run pytest -q -m slow -k '{names}'", projects["default"], environment)
-    assert "3 passed" in said.splitlines()[-1]
+    names = "every_mutation or no_valid_config or two_processes_are_one or it_for_every_dataset"
+    project = projects["default"]
+    said = run(f"uv run pytest -q -m slow -k '{names}'", project, environment)
+    assert f"{3 + len(list((project / 'configs' / 'dataset').glob('*.yaml')))} passed" in said.splitlines()[-1]
 
 
 def test_mistakes_on_the_command_line_are_refused_in_seconds(
