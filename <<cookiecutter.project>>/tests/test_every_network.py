@@ -42,7 +42,9 @@ def learn_nothing_from_chance(train: Train, monkeypatch: pytest.MonkeyPatch, *wo
     monkeypatch.setattr(DataModule, "setup", shuffled(DataModule.setup))
     wrong = score(train(*words))
     assert right < 0.85 * untaught, f"with the right labels val/loss falls from {untaught:.3g} to {right:.3g} only"
-    assert wrong > 0.95 * untaught, f"with labels that mean nothing val/loss falls from {untaught:.3g} to {wrong:.3g}"
+    assert wrong > max(0.8 * untaught, right / 0.9), (
+        f"with labels that mean nothing val/loss falls from {untaught:.3g} to {wrong:.3g}"
+    )
 
 
 @pytest.mark.parametrize("network", NETWORKS)
