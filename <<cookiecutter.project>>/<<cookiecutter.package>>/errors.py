@@ -18,6 +18,8 @@ class JobError(Exception):
 
 def first_line(error: Exception) -> str:
     """Kind and first line of an error, for a sentence of ours."""
+    if type(error).__name__ == "UnpicklingError":  # torch's own words advise to run what is in the file
+        return "it is no file of plain tensors"
     return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}".removesuffix(": ")
 
 

@@ -50,7 +50,7 @@ FALLING, RISING = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75), (1.0, 2.0, 3.0, 4.0, 5.0, 6
         ((1.0, float("nan"), 0.5), "patience=6", 2),
     ],
 )
-@pytest.mark.parametrize("mode", ["min", "max"])
+@pytest.mark.parametrize("mode", ["min", pytest.param("max", marks=pytest.mark.slow)])
 def test_early_stopping_keeps_to_its_thresholds(
     train: Train, monkeypatch: pytest.MonkeyPatch, losses: tuple[float, ...], words: str, expected: int, mode: str
 ) -> None:

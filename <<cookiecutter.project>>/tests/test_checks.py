@@ -212,17 +212,34 @@ def test_ten_samples_are_learned_by_heart_by_every_pair(network: str, loss: str)
 def learn_by_heart(*words: str) -> None:
     made = model(*words)
     batch = batch_of(made, 10)
+    lowest = lowest_loss(made, batch)
     optimizer = torch.optim.Adam(made.parameters(), lr=3e-3)
     first = None
     for _ in range(600):
         optimizer.zero_grad()
         loss = loss_of(made, made.pipeline(batch.input), batch).total.mean()
         first = loss.item() if first is None else first
-        if loss.item() < 0.02 * first:
+        if loss.item() - lowest < 0.02 * (first - lowest):
             return
         loss.backward()
         optimizer.step()
-    raise AssertionError(f"after 600 steps the loss is {loss.item():.3g}, it began with {first:.3g}")
+    raise AssertionError(
+        f"after 600 steps the loss is {loss.item():.3g}, it began with {first:.3g} and could be {lowest:.3g}"
+    )
+
+
+def lowest_loss(made: Supervised, batch: Batch) -> float:
+    """What predictions reach that are free of any network: not 0 with smoothed labels, for example."""
+    with torch.no_grad():
+        prediction = made.pipeline(batch.input)
+    free = type(prediction)(*(torch.zeros_like(field).requires_grad_() for field in prediction))
+    optimizer = torch.optim.Adam(list(free), lr=0.1)
+    for _ in range(300):
+        optimizer.zero_grad()
+        loss = loss_of(made, free, batch).total.mean()
+        loss.backward()
+        optimizer.step()
+    return loss.item()
 
 
 @pytest.mark.parametrize("name", options("loss"))

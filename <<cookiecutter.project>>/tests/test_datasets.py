@@ -141,6 +141,14 @@ def data_config(served: Served) -> dict[str, Any]:
     return config_of(f"dataset={name}", *([f"dataset.root={served.root / name}"] if stand_in else []))
 
 
+def test_the_cache_gives_the_same(served: Served, tmp_path: Path) -> None:
+    words = ["dataset.limit=40", "cache=disk", f"cache.dir={tmp_path}"]
+    made, found = (served(*words, f"name={turn}") for turn in ("made", "found"))
+    for split, batch in served("dataset.limit=40").splits.items():
+        assert equal(made.splits[split], batch)
+        assert equal(found.splits[split], batch)
+
+
 @pytest.mark.parametrize("workers", [2, pytest.param(4, marks=pytest.mark.slow)])
 def test_workers_change_nothing(served: Served, workers: int) -> None:
     alone, helped = served("dataset.limit=64"), served("dataset.limit=64", f"dataset.num_workers={workers}")

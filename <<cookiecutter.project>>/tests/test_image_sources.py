@@ -80,6 +80,7 @@ def edit(name: str, old: str, new: str) -> Callable[[Path], None]:
     [
         (lambda root: (root / "test/labels.csv").unlink(), "There is no file .*test/labels.csv, expected a CSV file"),
         (lambda root: (root / "validation").mkdir(), "There is no file .*validation/labels.csv"),
+        (edit("train/labels.csv", ",weight", ",weigth"), "has a column 'weigth', did you mean 'weight'"),
         (edit("train/labels.csv", "image name", "imagename"), r"no column 'image name' \('imagename' is near\)"),
         (
             edit("train/labels.csv", "label", "colour"),
@@ -94,7 +95,7 @@ def edit(name: str, old: str, new: str) -> Callable[[Path], None]:
             lambda root: (root / "train/labels.csv").write_text("image name,label\na,b\n"),
             "expected at least two labels",
         ),
-        (lambda root: (root / "train/red/0.jpg").unlink(), "0.jpg cannot be read as an image"),
+        (lambda root: (root / "train/red/0.jpg").unlink(), "There is no file .*0.jpg: correct its name"),
     ],
 )
 def test_bad_tables_are_one_sentence_and_leave_nothing(

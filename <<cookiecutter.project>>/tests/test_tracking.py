@@ -65,7 +65,7 @@ def test_a_resumed_and_moved_run_is_one_run_of_mlflow(tracked: Train) -> None:
     assert ask("SELECT name FROM experiments WHERE name = 'first'")
     pictures = {path.name for path in Path("logs/mlflow").rglob("*.png")}
     assert pictures == {path.name for path in moved.glob("pictures/*.png")}
-    assert {path.name for path in Path().iterdir()} == {"logs"}, "nothing is written anywhere else"
+    assert {path.name for path in Path().iterdir()} == {"data", "logs"}, "nothing is written anywhere else"
     # A resume that is refused leaves the run of MLflow as it was, too.
     with pytest.raises(SystemExit, match="has 2 epochs already"):
         run_train(f"resume={moved}", "trainer.max_epochs=1")

@@ -111,7 +111,7 @@ def test_metrics_do_not_depend_on_the_batch_size(train: Train) -> None:
         assert float(value or 0) == pytest.approx(float(tested[1][name] or 0), rel=1e-5), name
 
 
-@pytest.mark.parametrize("scheduler", ["constant", "exponential", "reduce_on_plateau scheduler.patience=0"])
+@pytest.mark.parametrize("scheduler", ["exponential", "reduce_on_plateau scheduler.patience=0"])
 def test_two_epochs_and_two_more_are_four(train: Train, scheduler: str) -> None:
     words = [*QUICK, *f"scheduler={scheduler}".split(), "trainer.log_every_n_steps=2"]
     four = train(*words, "trainer.max_epochs=4", "name=four")
@@ -171,11 +171,21 @@ def test_resume_refuses_to_swap_a_part(train: Train) -> None:
         train(f"resume={folder}", "optimizer=sgd")
 
 
-@pytest.mark.parametrize("word", ["optimizer.lr=0", "+network.width=3", "model.freeze=[a]"])
-def test_resume_refuses_what_it_would_not_heed(train: Train, word: str) -> None:
+def test_resume_keeps_what_its_checkpoint_and_its_validation_rest_on(train: Train) -> None:
+    folder = train(*QUICK, "scheduler=constant", "trainer.max_epochs=1", "~callback.pictures")
+    kept = ["optimizer.lr=0", "+network.width=3", "model.freeze=[a]", "seed=1", "dataset.fold=1", "dataset.limit=9"]
+    for word in kept:
+        with pytest.raises(SystemExit, match=r"keeps the .* with which it began.*warm_start\.checkpoint="):
+            train(f"resume={folder}", word)
+    assert train(f"resume={folder}", "trainer.max_epochs=2", "dataset.batch_size=16") == folder
+
+
+def test_a_run_of_another_project_is_named(train: Train) -> None:
     folder = train(*QUICK, "trainer.max_epochs=1", "~callback.pictures")
-    with pytest.raises(SystemExit, match=r"would not reach it.*warm_start\.checkpoint="):
-        train(f"resume={folder}", word)
+    config = folder / ".hydra" / "config.yaml"
+    config.write_text(config.read_text().replace("_target_: <<cookiecutter.package>>.", "_target_: another."))
+    with pytest.raises(SystemExit, match="is a run of another, and this is <<cookiecutter.package>>: resume it there"):
+        train(f"resume={folder}")
 
 
 @pytest.mark.slow  # in this process: test_the_pipeline_answers_raw_inputs_as_it_did_in_the_run

@@ -13,6 +13,7 @@ from torch.utils.data import Dataset as TorchDataset
 from ..definitions.check import check_batch
 from ..definitions.definition import Batch, Sample
 from ..ranges import Range
+from .cache import Cache
 from .dataset import Dataset, SplitName
 from .division import Filter, Part, divide, quota_of
 from .memory import as_it_is, load, take
@@ -45,7 +46,8 @@ class Split(TorchDataset[Batch]):
 class DataModule(LightningDataModule):
     """Serves `dataset`, each sample sent once through `prepare`.
 
-    `augment` changes training batches on the device. `num_workers` processes read and prepare the samples; batches
+    With a `cache`, what came of the samples by a `recipe` is kept in files. `augment` changes training batches on the
+    device. `num_workers` processes read and prepare the samples; batches
     come from memory and need none. `val_fraction` of the training samples validate where the dataset has no
     validation split of its own; with `folds`, part number `fold` of so many validates, whatever the dataset has.
     `limit` takes so many samples of each split, evenly spread, of those that `filter` keeps. With `balance`, every
@@ -59,6 +61,8 @@ class DataModule(LightningDataModule):
         prepare: Prepare,
         augment: Augment | None = None,
         seed: int = 0,
+        cache: Cache | None = None,
+        recipe: Callable[[SplitName], Mapping[str, Any]] = lambda split: {},
         *,
         batch_size: Annotated[int, Range(1)] = 64,
         num_workers: Annotated[int, Range(0)] = 0,
@@ -74,6 +78,7 @@ class DataModule(LightningDataModule):
         super().__init__()
         self.dataset, self.definition = dataset, dataset.definition()
         self.prepare, self.augment, self.seed = prepare, augment, seed
+        self.cache, self.recipe = cache, recipe
         self.batch_size, self.num_workers = batch_size, num_workers
         self.division = partial(divide, dataset, seed, val_fraction, folds, fold, limit, filter or None)
         self.balance, self.on_error, self.max_leak = balance, on_error, max_leak
@@ -95,7 +100,11 @@ class DataModule(LightningDataModule):
         samples = self.dataset.samples(self.dataset.tokens(part.source))
         title = f"{type(self.dataset).__name__} {split}"
         prepare = partial(self.prepare, mode=split)
-        content = load(samples, part.places, prepare, self.num_workers, title, self.on_error == "skip")
+        how = (samples, part.places, prepare, self.num_workers, title, self.on_error == "skip")
+        if self.cache is not None:
+            recipe = {"source": f"{type(self.dataset).__name__}-{part.source}", **self.recipe(split)}
+            return self.cache.load(recipe, self.definition, *how)
+        content = load(*how)
         check_batch(self.definition, content, title)
         return content
 

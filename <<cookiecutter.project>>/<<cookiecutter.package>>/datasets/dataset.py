@@ -19,6 +19,8 @@ class Dataset(ABC):
     """
 
     ratios: Sequence[float] | None = None
+    version: int = 1
+    """Raise it where samples change though neither this class's module, nor its arguments, nor its files do."""
 
     def __init__(self, root: str = "data") -> None:
         self.root = Path(root)
@@ -41,6 +43,10 @@ class Dataset(ABC):
     def source_of(self, token: Any) -> int:
         """Which of the sources that `ratios` counts a sample comes from."""
         return 0
+
+    def source_files(self) -> Sequence[Path]:
+        """Files that all samples come from, beside those that tokens name: a change in them makes caches anew."""
+        return ()
 
     def getter(self, field: str) -> Callable[[Any], Any]:
         """The getter of a field.

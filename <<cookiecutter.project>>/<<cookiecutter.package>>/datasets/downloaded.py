@@ -30,6 +30,9 @@ class Downloaded(Dataset):
         split, index = token
         return int(self.read(split).targets[index])
 
+    def source_files(self) -> Sequence[Path]:
+        return [self.root / self.folder / name for name in self.files]
+
     def read(self, split: SplitName) -> Any:
         """torchvision's object for a split, downloaded first where its files are missing.
 

@@ -29,6 +29,8 @@ def read_image(path: Path) -> UInt8[Tensor, "channels height width"]:
                 pixels = (np.asarray(image) >> 8).astype(np.uint8)
             else:
                 pixels = np.array(image.convert("L" if image.mode in GRAY_MODES else "RGB"))
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file {path}: correct its name where it is listed, or put it there.") from error
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InputError(f"{path} cannot be read as an image ({error}): repair it, or remove it.") from error
     return torch.from_numpy(np.atleast_3d(pixels)).permute(2, 0, 1)

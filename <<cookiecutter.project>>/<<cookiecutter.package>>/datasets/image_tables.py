@@ -42,7 +42,8 @@ class ImageTables(Dataset):
         self.classes = list(classes or classes_of([row for table in rows["train"] for row in table]))
         if len(self.classes) < 2:
             found = ", ".join(self.classes) or "no label"
-            raise InputError(f"{tables['train'][0]} has {found}, expected at least two labels.")
+            place = "dataset.classes" if classes else tables["train"][0]
+            raise InputError(f"{place} has {found}, expected at least two labels.")
         self.rows: dict[SplitName, list[Token]] = {}
         for split, parts in rows.items():
             for path, part in zip(tables[split], parts, strict=True):

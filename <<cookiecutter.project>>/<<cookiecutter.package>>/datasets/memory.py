@@ -1,7 +1,7 @@
 """A split in memory: read once, transformed once, then a batch is one indexing operation."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -19,13 +19,17 @@ CHUNK = 256  # samples a worker reads before it hands them over
 Prepare = Callable[[Sample], Sample | None]
 
 
+DROPPED_BY = "a transformer dropped it"
+LeftOut = tuple[int, str]  # the place of a sample, and why it is not there
+
+
 class Chunk(NamedTuple):
-    """What a worker hands over: samples, and a line for each that was left out; or an error, for a worker would wrap
-    its sentence into a traceback.
+    """What a worker hands over: samples, and those that were left out; or an error, for a worker would wrap its
+    sentence into a traceback.
     """
 
     batch: Batch | None
-    left_out: list[str]
+    left_out: list[LeftOut]
     error: InputError | None = None
 
 
@@ -40,7 +44,7 @@ class Prepared(TorchDataset[Chunk]):
 
     def __getitem__(self, index: int) -> Chunk:
         kept: list[Sample] = []
-        left_out: list[str] = []
+        left_out: list[LeftOut] = []
         try:
             for place in self.chunks[index]:
                 sample = self._read(place, left_out)
@@ -49,17 +53,16 @@ class Prepared(TorchDataset[Chunk]):
         except InputError as error:
             return Chunk(None, left_out, error)
 
-    def _read(self, place: int, left_out: list[str]) -> Sample | None:
-        name = f"sample {place} ({self.samples.tokens[place]})"
+    def _read(self, place: int, left_out: list[LeftOut]) -> Sample | None:
         try:
             sample = self.prepare(self.samples[place])
         except Exception as error:  # an unreadable sample can raise anything
             if not self.skip:
                 raise
-            left_out.append(f"{name}: {first_line(error)}")
+            left_out.append((place, first_line(error)))
             return None
         if sample is None:
-            left_out.append(f"{name}: a transformer dropped it")
+            left_out.append((place, DROPPED_BY))
         return sample
 
 
@@ -73,24 +76,42 @@ def load(
     Raises:
         InputError: no sample is left, or, without `skip`, one cannot be read.
     """
-    chunks = [list(places[start : start + CHUNK]) for start in range(0, len(places), CHUNK)]
-    prepared = Prepared(samples, prepare, chunks, skip)
-    loader = DataLoader(prepared, batch_size=None, num_workers=workers, collate_fn=as_it_is)
     parts, left_out = [], []
+    for chunk in chunks(samples, places, prepare, workers, title, skip):
+        parts += [] if chunk.batch is None else [chunk.batch]
+        left_out += chunk.left_out
+    report(title, samples, len(places), left_out)
+    return join(parts)
+
+
+def chunks(
+    samples: Samples, places: Sequence[int], prepare: Prepare, workers: int, title: str, skip: bool
+) -> Iterator[Chunk]:
+    """The samples at `places`, some at a time; shows how far it is."""
+    parts = [list(places[start : start + CHUNK]) for start in range(0, len(places), CHUNK)]
+    prepared = Prepared(samples, prepare, parts, skip)
+    loader = DataLoader(prepared, batch_size=None, num_workers=workers if parts else 0, collate_fn=as_it_is)
     with tqdm(total=len(places), desc=f"reading {title}", unit=" samples", delay=1, leave=False) as progress:
-        for index, chunk in enumerate(loader):
+        for part, chunk in zip(parts, loader, strict=True):
             if chunk.error is not None:
                 raise chunk.error
-            parts += [] if chunk.batch is None else [chunk.batch]
-            left_out += chunk.left_out
-            progress.update(len(chunks[index]))
-    if not parts:
-        raise InputError(f"{title}: none of {len(places)} samples is left; {left_out[0]}.")
-    if left_out:
-        log.warning("%s: %d of %d samples were left out:", title, len(left_out), len(places))
-        for line in left_out:
-            log.warning("%s", line)
-    return join(parts)
+            yield chunk
+            progress.update(len(part))
+
+
+def report(title: str, samples: Samples, count: int, left_out: Sequence[LeftOut]) -> None:
+    """Count and name the samples that were left out.
+
+    Raises:
+        InputError: these are all.
+    """
+    lines = [f"sample {place} ({samples.tokens[place]}): {reason}" for place, reason in left_out]
+    if len(lines) == count:
+        raise InputError(f"{title}: none of {count} samples is left; {lines[0]}.")
+    if lines:
+        log.warning("%s: %d of %d samples were left out:", title, len(lines), count)
+    for line in lines:
+        log.warning("%s", line)
 
 
 def stack(samples: Sequence[Sample]) -> Batch:

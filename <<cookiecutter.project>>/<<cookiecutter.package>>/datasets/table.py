@@ -45,6 +45,8 @@ def _check_columns(path: Path, columns: list[str]) -> None:
             raise InputError(
                 f"{path} has no column '{name}'{hint}, its first line is: {', '.join(columns) or 'empty'}."
             )
+    if WEIGHT not in columns and (near := get_close_matches(WEIGHT, columns, 1, 0.8)):
+        raise InputError(f"{path} has a column '{near[0]}', did you mean '{WEIGHT}'? Else give it another name.")
 
 
 def _row(path: Path, line: int, values: dict[str, str | None]) -> Row:

@@ -7,7 +7,9 @@ from matplotlib.figure import Figure
 
 from ..datasets.datamodule import DataModule
 from ..datasets.memory import take
+from ..datasets.store import Rows
 from ..definitions.definition import Batch
+from ..errors import InputError
 from .data_card import Place, contradictions, counts_of, doubtful, fields_of, groups_of, leaks, same_content
 from .page import Table, page
 from .pictures import balance, class_means, grids, histograms
@@ -18,6 +20,8 @@ SHOWN = 24  # samples named in a table
 def tables(data: DataModule) -> dict[str, str | Table]:
     """What there is to say, by its heading."""
     splits, definition = data.splits, data.definition
+    if any(isinstance(field, Rows) for batch in splits.values() for field in batch.input):
+        raise InputError("The samples do not fit into memory: explore some of them, with dataset.limit=10000.")
     groups = same_content(splits)
     found: dict[str, str | Table] = {"Fields": _fields(data)}
     if names := definition.groups():

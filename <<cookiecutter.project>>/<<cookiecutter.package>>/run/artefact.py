@@ -21,9 +21,9 @@ def pack(pipeline: Pipeline) -> dict[str, Any]:
     definition = partial(type(pipeline.definition), **asdict(pipeline.definition))  # type: ignore[call-overload]
     return {
         "format": FORMAT,
-        "definition": _describe(definition),
-        **{name: _describe(part) for name, part in pipeline.parts.items()},
-        "cached": {name: _describe(part) for name, part in pipeline.cached_parts.items()},
+        "definition": describe(definition),
+        **{name: describe(part) for name, part in pipeline.parts.items()},
+        "cached": {name: describe(part) for name, part in pipeline.cached_parts.items()},
         "modes": {name: list(modes) for name, modes in pipeline.modes.items()},
     }
 
@@ -60,7 +60,8 @@ def load(path: str | Path, device: str = "cpu") -> Pipeline:
     return pipeline.to(device).eval()
 
 
-def _describe(part: Part) -> dict[str, Any]:
+def describe(part: Part) -> dict[str, Any]:
+    """Target and arguments of a part, as plain data."""
     function = part.func if isinstance(part, partial) else part
     arguments = dict(part.keywords) if isinstance(part, partial) else {}
     return {"target": f"{function.__module__}.{function.__qualname__}", "arguments": arguments}

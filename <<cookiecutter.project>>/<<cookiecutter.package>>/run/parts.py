@@ -1,12 +1,14 @@
 """The parts of a job, from its config: the one way in which scripts and tests put them together."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from ..datasets.datamodule import DataModule, arguments_of
 from ..models.supervised import Supervised
 from ..transformers.pipeline import Pipeline
 from .build import build
+from .recipe import recipe_of
 
 
 def data_and_pipeline(config: Mapping[str, Any]) -> tuple[DataModule, Pipeline]:
@@ -19,7 +21,9 @@ def data_and_pipeline(config: Mapping[str, Any]) -> tuple[DataModule, Pipeline]:
     transformer = build(config, "transformer")
     augment = transformer.pop("augment") or None
     pipeline = Pipeline(dataset.definition(), build(config, "network"), **transformer)
-    return DataModule(dataset, pipeline.prepare, augment, config["seed"], **loading), pipeline
+    recipe = partial(recipe_of, dataset, arguments_of(config["dataset"])[0], pipeline)
+    cache = build(config, "cache") or None
+    return DataModule(dataset, pipeline.prepare, augment, config["seed"], cache, recipe, **loading), pipeline
 
 
 def model_of(config: Mapping[str, Any], pipeline: Pipeline) -> Supervised:

@@ -1,5 +1,6 @@
 """The tables at the start and the end of a run."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,12 +8,15 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 from rich.tree import Tree
-from torch import nn
+from torch import Tensor, nn
 
 from ..datasets.datamodule import DataModule
+from ..datasets.store import Rows
 from ..models.warm_start import Report
+from ..reports.data_card import counts_of
 from .processes import first
 
+log = logging.getLogger(__name__)
 console = Console(soft_wrap=True, quiet=not first())
 
 
@@ -36,13 +40,22 @@ def show_data(data: DataModule) -> None:
     table = Table("split", "samples", "fields", "targets", title="Data", title_justify="left")
     for split, batch in data.splits.items():
         fields = [
-            f"{name} {list(field.shape[1:])} {str(field.dtype).removeprefix('torch.')}"
-            f" {field.min().item():.4g} to {field.max().item():.4g}"
+            f"{name} {list(field.shape[1:])} {str(field.dtype).removeprefix('torch.')} {_extent(field)}"
             for part in (batch.input, batch.target)
             for name, field in part._asdict().items()
         ]
         table.add_row(split, f"{len(batch.id):,}", "\n".join(fields), data.definition.describe(batch))
     console.print(table)
+    names = data.definition.groups()
+    for split, counts in counts_of(data.definition, data.splits).items() if names else ():
+        if missing := [name for name, count in zip(names, counts, strict=True) if not count]:
+            log.warning("%s has no sample of %s", split, ", ".join(missing[:10]) + (", …" if missing[10:] else ""))
+
+
+def _extent(field: Tensor | Rows) -> str:
+    if isinstance(field, Rows):
+        return "(in files)"
+    return f"{field.min().item():.4g} to {field.max().item():.4g}"
 
 
 def show_layers(network: nn.Module) -> None:

@@ -3,6 +3,8 @@
 import ast
 from typing import Any
 
+from ..errors import InputError
+
 PLAIN = {"int": "integer", "float": "number", "str": "string", "bool": "boolean", "Path": "string", "_PATH": "string"}
 LISTS = ("list", "List", "tuple", "Tuple", "Sequence", "Iterable")
 MAPPINGS = ("dict", "Dict", "Mapping")
@@ -56,5 +58,18 @@ def _range(extras: list[ast.expr]) -> dict[str, Any]:
         if isinstance(extra, ast.Call) and ast.unparse(extra.func) == "Range":
             named = dict(zip(("low", "high"), extra.args, strict=False))
             named |= {str(keyword.arg): keyword.value for keyword in extra.keywords}
-            limits |= {RANGE[name]: ast.literal_eval(value) for name, value in named.items()}
+            for name, value in named.items():
+                if name not in RANGE or not _is_literal(value):
+                    text = ast.unparse(extra)
+                    known = ", ".join(RANGE)
+                    raise InputError(f"{text}: a Range takes {known}, each as a number that is written there.")
+                limits[RANGE[name]] = ast.literal_eval(value)
     return limits
+
+
+def _is_literal(value: ast.expr) -> bool:
+    try:
+        ast.literal_eval(value)
+    except ValueError:
+        return False
+    return True

@@ -72,12 +72,15 @@ class Pipeline(nn.Module):
                     f"transformer.modes.{name} has {', '.join(wrong)}, expected some of {', '.join(MODES)}."
                 )
 
+    def working(self, mode: Mode) -> list[str]:
+        """The cached transformers that work in a mode."""
+        return [name for name in self.cached if mode in self.modes.get(name, MODES)]
+
     def prepare(self, sample: Sample, mode: Mode) -> Sample | None:
         """A raw sample through the cached transformers of a mode; None where one dropped it."""
         prepared: Sample | None = sample
-        for name, transformer in self.cached.items():
-            if prepared is not None and mode in self.modes.get(name, MODES):
-                prepared = transformer(prepared)
+        for name in self.working(mode):
+            prepared = None if prepared is None else self.cached[name](prepared)
         return prepared
 
     def fit(self, input: Any, new: bool = True) -> None:
