@@ -68,7 +68,10 @@ def missing(name: str) -> str | None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "served" in metafunc.fixturenames:
         there = [name for name in options("dataset") if not missing(name)]
-        metafunc.parametrize("served", [*there, *(f"{name} (stand-in)" for name in STAND_INS)], indirect=True)
+        again = ("fashion_mnist", "cifar100", "labels_csv")  # the same code as for mnist, cifar10 and list_file
+        slow = {name: [pytest.mark.slow] if name in again else [] for name in STAND_INS}
+        tiny = [pytest.param(f"{name} (stand-in)", marks=marks) for name, marks in slow.items()]
+        metafunc.parametrize("served", [*there, *tiny], indirect=True)
 
 
 @pytest.fixture

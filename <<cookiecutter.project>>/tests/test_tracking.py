@@ -72,6 +72,7 @@ def test_a_resumed_and_moved_run_is_one_run_of_mlflow(tracked: Train) -> None:
     assert statuses() == ["FINISHED"]
 
 
+@pytest.mark.slow  # of Weights & Biases: test_a_multirun_makes_one_folder_a_job_and_one_wandb_run_each
 def test_jobs_of_a_multirun_are_runs_and_each_ends_as_it_did(tracked: Train, monkeypatch: pytest.MonkeyPatch) -> None:
     tracked("-m", *WORDS, "seed=1,2")
     assert statuses() == ["FINISHED"] * 2

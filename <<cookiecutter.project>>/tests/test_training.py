@@ -48,7 +48,7 @@ GROUPS = [[f"{group}={name}" for name in options(group)] for group in ("optimize
 CHOICES = [" ".join(filter(None, choice)) for choice in zip_longest(*GROUPS)]
 
 
-@pytest.mark.parametrize("choice", [*CHOICES, *(f"debug={name}" for name in options("debug"))])
+@pytest.mark.parametrize("choice", [*CHOICES, "debug=fast", "debug=overfit"])
 def test_every_other_choice_trains(train: Train, choice: str) -> None:
     words = [*QUICK, "trainer.max_epochs=1", "optimizer.lr=1e-3", "logger=tensorboard", *choice.split()]
     assert (train(*words) / "train.log").exists()
@@ -111,7 +111,9 @@ def test_metrics_do_not_depend_on_the_batch_size(train: Train) -> None:
         assert float(value or 0) == pytest.approx(float(tested[1][name] or 0), rel=1e-5), name
 
 
-@pytest.mark.parametrize("scheduler", ["exponential", "reduce_on_plateau scheduler.patience=0"])
+@pytest.mark.parametrize(
+    "scheduler", [pytest.param("exponential", marks=pytest.mark.slow), "reduce_on_plateau scheduler.patience=0"]
+)
 def test_two_epochs_and_two_more_are_four(train: Train, scheduler: str) -> None:
     words = [*QUICK, *f"scheduler={scheduler}".split(), "trainer.log_every_n_steps=2"]
     four = train(*words, "trainer.max_epochs=4", "name=four")
