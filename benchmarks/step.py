@@ -1,30 +1,25 @@
 """What a training step of a new project costs beside the plain PyTorch loop, and a bare one beside Lightning's Trainer.
 
-`DATA=<folder with MNIST/raw> python step.py` in a baked project; without DATA on the digits.
+Run by `make bench` in a baked project, with its folder and its tests on the path; on MNIST where DATA has it.
 """
 
 import logging
 import os
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 import warnings
-from pathlib import Path
 from typing import Any
 
-import torch
-from measure import ROOT, interleave, ratio, spread, tell
-from torch import nn
-from torch.nn import functional as F
-from torch.utils.data import BatchSampler, DataLoader, RandomSampler
-
-sys.path[:0] = [".", "tests"]
 import pytorch_lightning as lightning
+import torch
 from conftest import config_of
+from measure import ROOT, interleave, ratio, spread, tell
 from my_project.run.build import build
 from my_project.run.parts import data_and_pipeline, model_of
+from torch.nn.functional import cross_entropy
+from torch.utils.data import BatchSampler, DataLoader, RandomSampler
 
 LIMIT = int(os.environ.get("LIMIT", "12800"))
 NETS = {
@@ -51,10 +46,10 @@ def data_words() -> list[str]:
 class Watch(lightning.Callback):
     """The time from the first batch to the end of the last, without validation and checkpoint."""
 
-    def on_train_epoch_start(self, *arguments: Any) -> None:
+    def on_train_epoch_start(self, *_: Any) -> None:
         self.started = time.perf_counter()
 
-    def on_train_batch_end(self, *arguments: Any) -> None:
+    def on_train_batch_end(self, *_: Any) -> None:
         self.ended = time.perf_counter()
 
     @property
@@ -78,7 +73,7 @@ class Floor:
     def loss(self, places: torch.Tensor) -> torch.Tensor:
         train, before = self.data.splits["train"], self.pipeline.preprocess
         images = (train.input.image[places].float() - before.mean[:, None, None]) / before.deviation[:, None, None]
-        return F.cross_entropy(self.pipeline.network(images), train.target.label[places])
+        return cross_entropy(self.pipeline.network(images), train.target.label[places])
 
     def __call__(self) -> float:
         started = time.perf_counter()
@@ -98,7 +93,7 @@ class PlainModule(lightning.LightningModule):
         self.network = floor.pipeline.network
         self.floor = [floor]  # in a list, so that it is no part of the module
 
-    def training_step(self, batch: torch.Tensor, index: int) -> torch.Tensor:
+    def training_step(self, batch: torch.Tensor) -> torch.Tensor:
         return self.floor[0].loss(batch)
 
     def configure_optimizers(self) -> Any:
@@ -169,7 +164,8 @@ def main() -> None:
             added = (statistics.median(times) - statistics.median(seconds["floor"])) / steps * 1e6
             rows.append([name, way, spread(times), f"{ratio(seconds, way, 'floor'):.2f}", f"{added:.0f}"])
         found[name] = seconds
-        print(*(f"{cells[0]:24}{cells[1]:24}{cells[2]:28}{cells[3]:>6}{cells[4]:>8}" for cells in rows[-len(ways) :]), sep="\n")
+        for cells in rows[-len(ways) :]:
+            print(f"{cells[0]:24}{cells[1]:24}{cells[2]:28}{cells[3]:>6}{cells[4]:>8}")
         print(f"bare / Trainer: {ratio(seconds, 'bare', 'Trainer'):.2f}", flush=True)
     tell("step", ["net", "way", "seconds an epoch", "x floor", "µs a step added"], rows, found)
 
