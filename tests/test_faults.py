@@ -12,7 +12,14 @@ from conftest import ROOT, bake_into
 
 Environment = dict[str, str]
 HERE = Path(__file__).parent / "faults"
-GROUPS = {"datasets": "dataset", "transformers": "transformer/augment", "models": "network", "losses": "loss"}
+PLACES = {  # of the file, and of the configs
+    "datasets": ("datasets/fault.py", "dataset"),
+    "cache": ("datasets/fault_cache.py", "cache"),
+    "transformers": ("transformers/fault.py", "transformer/augment"),
+    "models": ("models/fault.py", "network"),
+    "losses": ("losses/fault.py", "loss"),
+}
+MORE = {"cache": ["dir: data/cache", "rebuild: false", "memory: 0.5"], "models": ["_partial_: true"]}
 
 DEFINITION = "test_fields_keep_to_the_definition"
 AUGMENT = "test_augmentation_keeps_the_definition_and_its_promise"
@@ -30,6 +37,13 @@ FAULTS = {
         "LabelsByChance": ("test_every_label_is_the_one_of_its_sample", ""),
         "ClassMissing": ("test_every_class_is_in_every_split", "test has no sample of 9"),
         "WorkersDiffer": ("test_workers_change_nothing", ""),
+    },
+    "cache": {
+        "IgnoresTheRecipe": ("test_another_version_of_the_dataset_is_read_anew", ""),
+        "Reverses": ("test_the_cache_gives_the_same", ""),
+        "ForgetsAll": ("test_the_second_start_reads_no_sample_and_trains_the_same", ""),
+        "KeepsNothingOfAnInterruption": ("test_what_an_interruption_left_is_not_read_again", ""),
+        "LetsNobodyWait": ("test_processes_that_start_together_read_a_sample_once", ""),
     },
     "transformers": {
         "OneDraw": (AUGMENT, "24 copies of a sample all got the same draw"),
@@ -76,13 +90,14 @@ def failures(
     """What failed, and with which words, in a project with all the faults, of the tests that name one of them."""
     project = bake_into(tmp_path_factory.mktemp("faults"))
     (project / "uv.lock").write_text((projects["default"] / "uv.lock").read_text())
-    for room, group in GROUPS.items():
-        (project / "my_project" / room / "fault.py").write_text((HERE / f"{room}.py").read_text())
+    for room, (file, group) in PLACES.items():
+        (project / "my_project" / file).write_text((HERE / f"{room}.py").read_text())
+        target = f"my_project.{file.removesuffix('.py').replace('/', '.')}"
         for name in FAULTS[room]:
-            lines = [f"# {group}={option(name)}: faulty.", f"_target_: my_project.{room}.fault.{name}"]
-            lines += ["_partial_: true"] if room == "models" else []
+            lines = [f"# {group}={option(name)}: faulty.", f"_target_: {target}.{name}", *MORE.get(room, [])]
             (project / "configs" / group / f"{option(name)}.yaml").write_text("\n".join([*lines, ""]))
-    command = "uv run pytest -q tests/test_datasets.py tests/test_checks.py -k fault_ --junitxml report.xml"
+    files = "tests/test_datasets.py tests/test_cache.py tests/test_checks.py"
+    command = f"uv run pytest -q {files} -k fault_ --junitxml report.xml"
     subprocess.run(command, shell=True, cwd=project, env=environment, capture_output=True)
     cases = ElementTree.parse(project / "report.xml").iter("testcase")
     return {

@@ -3,7 +3,7 @@
 import csv
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,17 @@ def stand_ins() -> dict[str, Callable[[Path], None]]:
         return {}
     written: dict[str, Callable[[Path], None]] = import_module("stand_ins").STAND_INS
     return written
+
+
+def repeated() -> Sequence[str]:
+    """The names of those stand-ins that the slow tests alone check."""
+    names: Sequence[str] = import_module("stand_ins").REPEATED if stand_ins() else ()
+    return names
+
+
+def caches() -> list[str]:
+    """The configs of group `cache` that keep something."""
+    return sorted({*options("cache")} - {"off"})
 
 
 def as_it_is(sample: Any, mode: str) -> Any:

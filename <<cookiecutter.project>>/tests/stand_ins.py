@@ -88,3 +88,5 @@ STAND_INS: dict[str, Callable[[Path], None]] = {
     "labels_csv": write_tables,
     "list_file": write_lists,
 }
+REPEATED = ("fashion_mnist", "cifar100", "labels_csv")
+"""Read by the code that reads mnist, cifar10 and list_file too: checked by the slow tests alone."""

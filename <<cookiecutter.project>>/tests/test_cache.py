@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import QUICK, Train, config_of, default_dataset, epochs, options, weights
+from conftest import QUICK, Train, caches, config_of, default_dataset, epochs, options, weights
 
 from <<cookiecutter.package>>.datasets.datamodule import DataModule
 from <<cookiecutter.package>>.datasets.memory import take
@@ -33,10 +33,16 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return found
 
 
+@pytest.fixture(params=caches())
+def cache(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
 @pytest.fixture
-def served(tmp_path: Path) -> Callable[..., DataModule]:
+def served(tmp_path: Path, cache: str) -> Callable[..., DataModule]:
     def serve(*words: str) -> DataModule:
-        config = config_of("cache=disk", f"cache.dir={tmp_path}", *words)
+        config = config_of(f"cache={cache}", f"cache.dir={tmp_path}", *words)
         data, _ = data_and_pipeline(config)
         data.setup("fit")
         return data
@@ -44,11 +50,11 @@ def served(tmp_path: Path) -> Callable[..., DataModule]:
     return serve
 
 
-def test_the_second_start_reads_no_sample_and_trains_the_same(train: Train, reads: list[Any]) -> None:
-    first = train(*LEAN)
+def test_the_second_start_reads_no_sample_and_trains_the_same(train: Train, reads: list[Any], cache: str) -> None:
+    first = train(*LEAN, f"cache={cache}")
     assert reads
     reads.clear()
-    second = train(*LEAN)
+    second = train(*LEAN, f"cache={cache}")
     assert not reads
     uncached = train(*LEAN, "cache=off")
     assert reads
@@ -128,7 +134,7 @@ def test_what_an_interruption_left_is_not_read_again(
             assert torch.equal(found, expected)
 
 
-def _serve(folder: str, log: str) -> None:
+def _serve(cache: str, folder: str, log: str) -> None:
     kind = default_dataset()
     get = getattr(kind, f"get_{FIELD}")
 
@@ -138,14 +144,15 @@ def _serve(folder: str, log: str) -> None:
         return get(self, token)
 
     setattr(kind, f"get_{FIELD}", counted)
-    data, _ = data_and_pipeline(config_of("cache=disk", f"cache.dir={folder}"))
+    data, _ = data_and_pipeline(config_of(f"cache={cache}", f"cache.dir={folder}"))
     data.setup("fit")
 
 
-def test_processes_that_start_together_read_a_sample_once(tmp_path: Path) -> None:
+def test_processes_that_start_together_read_a_sample_once(tmp_path: Path, cache: str) -> None:
     context = multiprocessing.get_context("fork")
     log = tmp_path / "reads"
-    running = [context.Process(target=_serve, args=(str(tmp_path / "cache"), str(log))) for _ in range(3)]
+    words = cache, str(tmp_path / "cache"), str(log)
+    running = [context.Process(target=_serve, args=words) for _ in range(3)]
     for process in running:
         process.start()
     for process in running:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import ROOT, config_of, options, stand_ins
+from conftest import ROOT, caches, config_of, options, repeated, stand_ins
 
 from <<cookiecutter.package>>.datasets.datamodule import DataModule
 from <<cookiecutter.package>>.datasets.memory import join, stack, take
@@ -68,8 +68,7 @@ def missing(name: str) -> str | None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "served" in metafunc.fixturenames:
         there = [name for name in options("dataset") if not missing(name)]
-        again = ("fashion_mnist", "cifar100", "labels_csv")  # the same code as for mnist, cifar10 and list_file
-        slow = {name: [pytest.mark.slow] if name in again else [] for name in STAND_INS}
+        slow = {name: [pytest.mark.slow] if name in repeated() else [] for name in STAND_INS}
         tiny = [pytest.param(f"{name} (stand-in)", marks=marks) for name, marks in slow.items()]
         metafunc.parametrize("served", [*there, *tiny], indirect=True)
 
@@ -144,8 +143,9 @@ def data_config(served: Served) -> dict[str, Any]:
     return config_of(f"dataset={name}", *([f"dataset.root={served.root / name}"] if stand_in else []))
 
 
-def test_the_cache_gives_the_same(served: Served, tmp_path: Path) -> None:
-    words = ["dataset.limit=40", "cache=disk", f"cache.dir={tmp_path}"]
+@pytest.mark.parametrize("cache", caches())
+def test_the_cache_gives_the_same(served: Served, cache: str, tmp_path: Path) -> None:
+    words = ["dataset.limit=40", f"cache={cache}", f"cache.dir={tmp_path}"]
     made, found = (served(*words, f"name={turn}") for turn in ("made", "found"))
     for split, batch in served("dataset.limit=40").splits.items():
         assert equal(made.splits[split], batch)

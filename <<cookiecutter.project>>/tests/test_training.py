@@ -186,7 +186,8 @@ def test_a_run_of_another_project_is_named(train: Train) -> None:
     folder = train(*QUICK, "trainer.max_epochs=1", "~callback.pictures")
     config = folder / ".hydra" / "config.yaml"
     config.write_text(config.read_text().replace("_target_: <<cookiecutter.package>>.", "_target_: another."))
-    with pytest.raises(SystemExit, match="is a run of another, and this is <<cookiecutter.package>>: resume it there"):
+    here = "<<cookiecutter.package>>"
+    with pytest.raises(SystemExit, match=f"is a run of another, and this is {here}: resume it there"):
         train(f"resume={folder}")
 
 

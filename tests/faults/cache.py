@@ -1,0 +1,56 @@
+"""Caches, each with one fault. Written into a baked project as <package>/datasets/fault_cache.py."""
+
+import shutil
+import time
+from contextlib import nullcontext
+from typing import Any
+from unittest.mock import patch
+
+from . import cache
+from .memory import take
+
+
+class IgnoresTheRecipe(cache.Cache):
+    """Gives what is there, though version, arguments or code have changed."""
+
+    def load(self, recipe: Any, *rest: Any) -> Any:
+        return super().load({"source": recipe["source"]}, *rest)
+
+
+class Reverses(cache.Cache):
+    """The samples come back to front."""
+
+    def load(self, *arguments: Any) -> Any:
+        batch = super().load(*arguments)
+        return take(batch, batch.id.argsort(descending=True))
+
+
+class ForgetsAll(cache.Cache):
+    """Begins anew at every start."""
+
+    def load(self, *arguments: Any) -> Any:
+        self.rebuild = True
+        return super().load(*arguments)
+
+
+class KeepsNothingOfAnInterruption(cache.Cache):
+    """Throws away what was prepared when it is interrupted."""
+
+    def load(self, *arguments: Any) -> Any:
+        try:
+            return super().load(*arguments)
+        except BaseException:
+            shutil.rmtree(self.dir)
+            raise
+
+
+class LetsNobodyWait(cache.Cache):
+    """Several processes prepare the same samples at once."""
+
+    def load(self, recipe: Any, definition: Any, samples: Any, places: Any, prepare: Any, *rest: Any) -> Any:
+        def slowly(sample: Any) -> Any:
+            time.sleep(0.01)
+            return prepare(sample)
+
+        with patch.object(cache, "FileLock", nullcontext):
+            return super().load(recipe, definition, samples, places, slowly, *rest)
