@@ -18,7 +18,7 @@ OWN = {
         tiny_vgg lenet cnn mlp cross_entropy focal weighted test_losses
         fashion_mnist_tiny_vgg mnist_cnn
         test_image_sources test_image_augmentation
-        stand_ins archive filter table image_tables labels_csv list_file by_value rand_augment randaugment
+        stand_ins archive filter table image_tables labels_csv list_file by_value rand_augment randaugment per_sample trivial_augment
         test_contract resnet resnet18 resnet50 vgg vgg16 timm pretrained test_networks
     """,
     "blank": "my_problem my_dataset my_transformer my_postprocess my_network mean_squared_error",

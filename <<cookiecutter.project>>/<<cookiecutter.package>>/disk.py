@@ -14,7 +14,9 @@ def full_disk(error: BaseException, folder: Path) -> str | None:
     run, which is named where the error names no file.
     """
     seen: BaseException | None = error
-    while seen is not None:
+    known: list[BaseException] = []
+    while seen is not None and seen not in known:  # errors can name each other as their causes
+        known.append(seen)
         if (isinstance(seen, OSError) and seen.errno in FULL) or any(word in str(seen) for word in WORDS):
             place = Path(getattr(seen, "filename", None) or folder).absolute()
             place = next(path for path in (place, *place.parents) if path.is_dir())

@@ -9,8 +9,8 @@ import pytest
 import torch
 from conftest import QUICK, Train, caches, config_of, default_dataset, epochs, options, weights
 
+from <<cookiecutter.package>>.datasets.batches import take
 from <<cookiecutter.package>>.datasets.datamodule import DataModule
-from <<cookiecutter.package>>.datasets.memory import take
 from <<cookiecutter.package>>.datasets.store import Rows
 from <<cookiecutter.package>>.run.parts import data_and_pipeline
 
@@ -110,7 +110,7 @@ def test_rebuild_reads_everything_again(served: Callable[..., DataModule], reads
 def test_what_an_interruption_left_is_not_read_again(
     served: Callable[..., DataModule], reads: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("<<cookiecutter.package>>.datasets.memory.CHUNK", 16)
+    monkeypatch.setattr("<<cookiecutter.package>>.datasets.reading.CHUNK", 16)
     kind = default_dataset()
     get = getattr(kind, f"get_{FIELD}")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 import yaml
-from conftest import QUICK, Train, checkpoint, epochs, rows
+from conftest import QUICK, Train, checkpoint, epochs, rows, timed_rows
 
 from <<cookiecutter.package>>.losses.loss import LossOutput
 from <<cookiecutter.package>>.models.supervised import Supervised
@@ -123,10 +123,12 @@ def test_nan_is_named_and_stops_the_run(train: Train, monkeypatch: pytest.Monkey
 
 
 def test_throughput_and_readable_samples(train: Train) -> None:
-    folder = train(*QUICK, "callback=[throughput,readable]", "callback.readable.count=7")
-    assert all(float(row["samples_per_second"]) > 0 for row in epochs(folder))
-    assert all(0.01 < float(row["cpu_load"]) <= (os.cpu_count() or 1) + 0.1 for row in epochs(folder))
-    assert "gpu_load" not in epochs(folder)[0]
+    folder = train(*QUICK, "callback=[default,readable]", "callback.readable.count=7")
+    ended = [row for row in timed_rows(folder) if row["val/loss"]]
+    assert all(float(row["samples_per_second"]) > 0 for row in ended)
+    assert all(0 < float(row["data_wait"]) < 1 for row in ended)
+    assert all(0.01 < float(row["cpu_load"]) <= (os.cpu_count() or 1) + 0.1 for row in ended)
+    assert "gpu_load" not in ended[0]
     lines = [line for line in (folder / "train.log").read_text().splitlines() if "sample " in line]
     assert len([line for line in lines if "epoch 0:" in line]) == 7
     assert len(lines) == 14

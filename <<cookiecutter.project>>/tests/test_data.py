@@ -7,8 +7,9 @@ import pytest
 import torch
 from conftest import Train, as_it_is, default_dataset
 
+from <<cookiecutter.package>>.datasets.batches import join, take
 from <<cookiecutter.package>>.datasets.datamodule import DataModule
-from <<cookiecutter.package>>.datasets.memory import join, take
+from <<cookiecutter.package>>.datasets.dataset import Samples
 from <<cookiecutter.package>>.datasets.order import BatchOrder
 from <<cookiecutter.package>>.datasets.quota import Quota, apportion
 from <<cookiecutter.package>>.datasets.split import carve, fold_of
@@ -179,19 +180,15 @@ class Torn(DefaultDataset):
         self.every = every
 
     def samples(self, tokens: Any) -> Any:
-        samples, every = super().samples(tokens), self.every
+        every = self.every
 
-        class Broken:
-            def __init__(self) -> None:
-                self.tokens = tokens
-
+        class Broken(Samples):
             def __getitem__(self, index: int) -> Sample:
                 if index % every == 0:
                     raise OSError("the file is torn")
-                sample: Sample = samples[index]
-                return sample
+                return super().__getitem__(index)
 
-        return Broken()
+        return Broken(self, tokens)
 
 
 @pytest.mark.parametrize("workers", [0, 2])

@@ -13,8 +13,8 @@ import pytest
 import torch
 from conftest import ROOT, caches, config_of, options, repeated, stand_ins
 
+from <<cookiecutter.package>>.datasets.batches import join, stack, take
 from <<cookiecutter.package>>.datasets.datamodule import DataModule
-from <<cookiecutter.package>>.datasets.memory import join, stack, take
 from <<cookiecutter.package>>.definitions.check import check_batch
 from <<cookiecutter.package>>.definitions.definition import Batch
 from <<cookiecutter.package>>.errors import InputError
@@ -201,7 +201,7 @@ def test_augmentation_keeps_the_definition_and_its_promise(served: Served, augme
     assert torch.equal(first, again), "the same epoch is not the same twice"
     assert not torch.equal(first, second), "two epochs are the same"
     for batch in data.train_dataloader():
-        check_batch(data.definition, data.augmented(batch), f"augment={augment}")
+        check_batch(data.definition, as_trained(data, batch), f"augment={augment}")
     busiest = data.splits["train"].input[0].float().flatten(1).std(1).argmax()  # a plain image hides what is done to it
     copies = take(data.splits["train"], busiest.repeat(24), seed=1)
     changed = data.augmented(copies)
@@ -212,12 +212,17 @@ def test_augmentation_keeps_the_definition_and_its_promise(served: Served, augme
         assert len(changed.mix.share.unique()) > 4, "the samples of a batch share one draw"
 
 
+def as_trained(data: DataModule, batch: Batch) -> Batch:
+    """What the network is given for a batch of the training loader."""
+    return batch if data.per_sample else data.augmented(batch)
+
+
 def epochs(data: DataModule) -> list[Batch]:
     """Three augmented epochs of training data, of which the first two have the same number; in the order of the ids."""
     found = []
     for epoch in (0, 0, 1):
         loader = data.train_dataloader()
         loader.sampler.set_epoch(epoch)  # type: ignore[attr-defined]
-        whole = join([data.augmented(batch) for batch in loader])
+        whole = join([as_trained(data, batch) for batch in loader])
         found.append(take(whole, whole.id.argsort()))
     return found

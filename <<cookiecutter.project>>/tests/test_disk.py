@@ -92,3 +92,9 @@ def test_full_disks_are_told_from_other_errors(tmp_path: Path) -> None:
         assert f"the disk of {tmp_path} " in str(full_disk(error, tmp_path))
     for other in (OSError(errno.ENOENT, "none"), ValueError("x")):
         assert full_disk(other, tmp_path) is None
+
+
+def test_errors_that_cause_each_other_have_an_end(tmp_path: Path) -> None:
+    first, second = ValueError("one"), ValueError("two")
+    first.__cause__, second.__context__ = second, first
+    assert full_disk(first, tmp_path) is None

@@ -11,8 +11,8 @@ import torch
 from conftest import as_it_is, default_dataset, run_script
 from PIL import Image
 
+from <<cookiecutter.package>>.datasets.batches import take
 from <<cookiecutter.package>>.datasets.datamodule import DataModule
-from <<cookiecutter.package>>.datasets.memory import take
 from <<cookiecutter.package>>.definitions.definition import Batch
 from <<cookiecutter.package>>.reports.data_card import (
     contradictions,

@@ -17,6 +17,7 @@ from test_losses import from_config
 
 from <<cookiecutter.package>>.datasets import image_folder
 from <<cookiecutter.package>>.datasets.archive import unpacked
+from <<cookiecutter.package>>.datasets.batches import take
 from <<cookiecutter.package>>.datasets.datamodule import DataModule
 from <<cookiecutter.package>>.datasets.digits import Digits
 from <<cookiecutter.package>>.datasets.filter import ByValue
@@ -24,7 +25,6 @@ from <<cookiecutter.package>>.datasets.image_file import read_image
 from <<cookiecutter.package>>.datasets.image_folder import ImageFolder
 from <<cookiecutter.package>>.datasets.labels_csv import LabelsCSV
 from <<cookiecutter.package>>.datasets.list_file import ListFile
-from <<cookiecutter.package>>.datasets.memory import take
 from <<cookiecutter.package>>.definitions.definition import Batch, Sample
 from <<cookiecutter.package>>.errors import InputError
 from <<cookiecutter.package>>.models.meter import Meter

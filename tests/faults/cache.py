@@ -7,7 +7,7 @@ from typing import Any
 from unittest.mock import patch
 
 from . import cache
-from .memory import take
+from .batches import take
 
 
 class IgnoresTheRecipe(cache.Cache):
@@ -47,10 +47,10 @@ class KeepsNothingOfAnInterruption(cache.Cache):
 class LetsNobodyWait(cache.Cache):
     """Several processes prepare the same samples at once."""
 
-    def load(self, recipe: Any, definition: Any, samples: Any, places: Any, prepare: Any, *rest: Any) -> Any:
+    def load(self, recipe: Any, samples: Any, places: Any, prepare: Any, *rest: Any) -> Any:
         def slowly(sample: Any) -> Any:
             time.sleep(0.01)
             return prepare(sample)
 
         with patch.object(cache, "FileLock", nullcontext):
-            return super().load(recipe, definition, samples, places, slowly, *rest)
+            return super().load(recipe, samples, places, slowly, *rest)

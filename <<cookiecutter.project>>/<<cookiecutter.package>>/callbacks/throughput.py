@@ -1,39 +1,46 @@
 """How fast a run is, and how much of the machine it takes."""
 
+import logging
 import time
 from contextlib import suppress
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 
+from ..datasets.loader import Loader
 from ..definitions.definition import Batch
+from ..ranges import Range
 
+log = logging.getLogger(__name__)
 INTERVAL = 0.5  # seconds between two looks at the GPU: its driver averages over up to one
 
 
 class Throughput(Callback):
-    """Logs once an epoch, of training without validation: `samples_per_second`; `cpu_load`, how many cores this process
-    kept busy; on a GPU `gpu_load`, the share of the time in which it computed, and `gpu_memory`, the highest so far in
-    GiB.
+    """Logs once an epoch, of training without validation: `samples_per_second`; `data_wait`, the share of the time in
+    which it waited for data; `cpu_load`, how many cores this process kept busy; on a GPU `gpu_load`, the share of the
+    time in which it computed, and `gpu_memory`, the highest so far in GiB. Says once what to do where `data_wait` is
+    above `most_wait`.
     """
 
-    def __init__(self) -> None:
-        self._start()
+    def __init__(self, most_wait: Annotated[float, Range(0, 1)] = 0.1) -> None:
+        self.most_wait, self.said = most_wait, False
+        self._start(0.0)
 
-    def _start(self) -> None:
+    def _start(self, waited: float) -> None:
+        self.waited = self.waited_before = waited
         self.samples, self.seconds, self.cpu_seconds = 0, 0.0, 0.0
         self.started, self.cpu_started = time.perf_counter(), time.process_time()
         self.looked, self.gpu_loads = self.started, list[float]()
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._start()
+        self._start(_waited(trainer))
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Batch, batch_idx: int
     ) -> None:
         self.samples += len(batch.id) * trainer.world_size  # every process has its part of the batch
-        now = time.perf_counter()
+        now, self.waited = time.perf_counter(), _waited(trainer)
         self.seconds, self.cpu_seconds = now - self.started, time.process_time() - self.cpu_started
         last = trainer.fit_loop.epoch_loop.batch_progress.is_last_batch
         if pl_module.device.type == "cuda" and (now - self.looked > INTERVAL or (last and not self.gpu_loads)):
@@ -43,8 +50,20 @@ class Throughput(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         seconds = max(self.seconds, 1e-9)
-        pl_module.log_dict({"samples_per_second": self.samples / seconds, "cpu_load": self.cpu_seconds / seconds})
+        wait = (self.waited - self.waited_before) / seconds
+        pl_module.log_dict(
+            {"samples_per_second": self.samples / seconds, "data_wait": wait, "cpu_load": self.cpu_seconds / seconds}
+        )
+        loader = trainer.train_dataloader
+        if isinstance(loader, Loader) and wait > self.most_wait and not self.said:
+            self.said = True
+            log.warning("Training waits for data, %.0f %% of the time: %s.", 100 * wait, loader.advice())
         if self.gpu_loads:
             pl_module.log("gpu_load", sum(self.gpu_loads) / len(self.gpu_loads))
         if pl_module.device.type == "cuda":
             pl_module.log("gpu_memory", torch.cuda.max_memory_allocated() / 2**30)
+
+
+def _waited(trainer: Trainer) -> float:
+    loader = trainer.train_dataloader
+    return loader.waited if isinstance(loader, Loader) else 0.0

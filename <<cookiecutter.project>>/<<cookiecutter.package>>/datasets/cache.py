@@ -12,11 +12,10 @@ from typing import Annotated, Any
 import torch
 from filelock import FileLock
 
-from ..definitions.check import check_batch
-from ..definitions.definition import Batch, Definition
+from ..definitions.definition import Batch
 from ..ranges import Range
 from .dataset import Samples
-from .memory import DROPPED_BY, Prepare, chunks, report
+from .reading import DROPPED_BY, Prepare, chunks, report
 from .store import DROPPED, WRITTEN, Store
 
 log = logging.getLogger(__name__)
@@ -40,7 +39,6 @@ class Cache:
     def load(
         self,
         recipe: Mapping[str, Any],
-        definition: Definition,
         samples: Samples,
         places: Sequence[int],
         prepare: Prepare,
@@ -48,9 +46,7 @@ class Cache:
         title: str,
         skip: bool,
     ) -> Batch:
-        """As `memory.load`; `recipe` is all that decides what the samples are, and `source` in it names the folder.
-        Every sample is checked against the definition when it is prepared.
-        """
+        """As `reading.load`; `recipe` is all that decides what the samples are, and `source` in it names the folder."""
         key = json.dumps({**recipe, "tokens": fingerprint(samples.tokens)}, sort_keys=True, default=str)
         folder = self.dir / f"{recipe['source']}-{blake2b(key.encode(), digest_size=8).hexdigest()}"
         self.dir.mkdir(parents=True, exist_ok=True)
@@ -58,14 +54,13 @@ class Cache:
             if self.rebuild and folder not in self.rebuilt:
                 shutil.rmtree(folder, ignore_errors=True)
             self.rebuilt.add(folder)
-            store = Store(folder, definition, len(samples))
+            store = Store(folder, samples.definition, len(samples))
             (folder / "recipe.json").write_text(key)
             states = store.states()
             missing = [place for place in places if not states[place]]
             left_out = []
             for chunk in chunks(samples, missing, prepare, workers, title, skip):
                 if chunk.batch is not None:
-                    check_batch(definition, chunk.batch, title)
                     store.write(chunk.batch)
                 store.mark([place for place, reason in chunk.left_out if reason == DROPPED_BY], DROPPED)
                 left_out += chunk.left_out
@@ -74,9 +69,10 @@ class Cache:
         states = store.states()
         kept = torch.tensor([place for place in places if states[place] == WRITTEN], dtype=torch.int64)
         report(title, samples, len(places), left_out)
-        fits = store.row_bytes() * len(kept) <= self.memory * free_memory()
+        size = store.bytes_of(kept)
+        fits = size <= self.memory * free_memory()
         if not fits:
-            log.info("%s: %.3g GiB stay in %s", title, store.row_bytes() * len(kept) / 2**30, folder)
+            log.info("%s: %.3g GiB stay in %s", title, size / 2**30, folder)
         return store.read(kept, fits)
 
 

@@ -1,26 +1,30 @@
 """The one data module: it splits, reads, batches, moves and augments the samples of any dataset."""
 
+import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 from inspect import Parameter, signature
 from typing import Annotated, Any, Literal, Protocol
 
 import torch
+from lightning_fabric.utilities.apply_func import move_data_to_device
 from pytorch_lightning import LightningDataModule
-from torch.utils.data import DataLoader
-from torch.utils.data import Dataset as TorchDataset
 
-from ..definitions.check import check_batch
 from ..definitions.definition import Batch, Sample
+from ..errors import InputError
 from ..ranges import Range
+from .batches import take
+from .buckets import BucketOrder, order_of
 from .cache import Cache
 from .dataset import Dataset, SplitName
 from .division import Filter, Part, divide, quota_of
-from .memory import as_it_is, load, take
+from .loader import Augment, Loader, Split
 from .order import BatchOrder
 from .quota import Quota
+from .reading import load
+from .store import Rows
 
-Augment = Callable[[Batch, torch.Generator], Batch]
+log = logging.getLogger(__name__)
 
 
 class Prepare(Protocol):
@@ -29,30 +33,18 @@ class Prepare(Protocol):
     def __call__(self, sample: Sample, mode: SplitName) -> Sample | None: ...
 
 
-class Split(TorchDataset[Batch]):
-    """A split in memory, indexed by what `BatchOrder` yields."""
-
-    def __init__(self, content: Batch) -> None:
-        self.content = content
-
-    def __len__(self) -> int:
-        return len(self.content.id)
-
-    def __getitem__(self, item: tuple[torch.Tensor, int]) -> Batch:
-        places, seed = item
-        return take(self.content, places, seed)
-
-
 class DataModule(LightningDataModule):
     """Serves `dataset`, each sample sent once through `prepare`.
 
     With a `cache`, what came of the samples by a `recipe` is kept in files. `augment` changes training batches on the
-    device. `num_workers` processes read and prepare the samples; batches
-    come from memory and need none. `val_fraction` of the training samples validate where the dataset has no
-    validation split of its own; with `folds`, part number `fold` of so many validates, whatever the dataset has.
-    `limit` takes so many samples of each split, evenly spread, of those that `filter` keeps. With `balance`, every
-    class comes equally often in training. `on_error` says what becomes of a sample that cannot be read. `max_leak`:
-    the share of val or test samples that may be in train too, to the bit; the tests ask.
+    device; one that has `per_sample` works before, on the CPU. `num_workers` processes read and prepare the samples,
+    and do what is `per_sample`; batches come from memory and need none. `val_fraction` of the training samples validate
+    where the dataset has no validation split of its own; with `folds`, part number `fold` of so many validates,
+    whatever the dataset has. `limit` takes so many samples of each split, evenly spread, of those that `filter` keeps.
+    With `balance`, every class comes equally often in training. Samples that differ in length make batches as
+    `BucketOrder` says, with `buckets` and `max_tokens`. With `device_resident` all samples live on the device.
+    `on_error` says what becomes of a sample that cannot be read. `max_leak`: the share of val or test samples that may
+    be in train too, to the bit; the tests ask.
     """
 
     def __init__(
@@ -72,6 +64,9 @@ class DataModule(LightningDataModule):
         limit: Annotated[int | None, Range(2)] = None,
         filter: Filter | None = None,
         balance: bool = False,
+        buckets: Annotated[int, Range(1)] = 10,
+        max_tokens: Annotated[int | None, Range(1)] = None,
+        device_resident: bool = False,
         on_error: Literal["raise", "skip"] = "raise",
         max_leak: Annotated[float, Range(0, 1)] = 0.0,
     ) -> None:
@@ -82,6 +77,8 @@ class DataModule(LightningDataModule):
         self.batch_size, self.num_workers = batch_size, num_workers
         self.division = partial(divide, dataset, seed, val_fraction, folds, fold, limit, filter or None)
         self.balance, self.on_error, self.max_leak = balance, on_error, max_leak
+        self.buckets, self.max_tokens, self.device_resident = buckets, max_tokens, device_resident
+        self.per_sample: Augment | None = augment if getattr(augment, "per_sample", False) else None
         self.splits: dict[SplitName, Batch] = {}
         self.quota: Quota | None = None
         self.generators: dict[torch.device, torch.Generator] = {}
@@ -103,26 +100,41 @@ class DataModule(LightningDataModule):
         how = (samples, part.places, prepare, self.num_workers, title, self.on_error == "skip")
         if self.cache is not None:
             recipe = {"source": f"{type(self.dataset).__name__}-{part.source}", **self.recipe(split)}
-            return self.cache.load(recipe, self.definition, *how)
-        content = load(*how)
-        check_batch(self.definition, content, title)
-        return content
+            return self.cache.load(recipe, *how)
+        return load(*how)
 
-    def _loader(self, split: SplitName) -> DataLoader[Any]:
-        content, training = Split(self.splits[split]), split == "train"
-        quota = self.quota if training else None
-        rank, world = (0, 1) if self.trainer is None else (self.trainer.global_rank, self.trainer.world_size)
-        order = BatchOrder(len(content), self.batch_size, self.seed, training, quota, rank, world)
-        pin = torch.cuda.is_available()
-        return DataLoader(content, batch_size=None, sampler=order, collate_fn=as_it_is, pin_memory=pin)
+    def _loader(self, split: SplitName) -> Loader:
+        content, training = self.splits[split], split == "train"
+        ranks = (0, 1) if self.trainer is None else (self.trainer.global_rank, self.trainer.world_size)
+        how = (self.batch_size, self.seed, training, self.quota if training else None, *ranks)
+        order = order_of(content, self.buckets, self.max_tokens, *how)
+        if isinstance(order, BucketOrder):
+            log.info("%s: %.1f %% of the tokens in its batches are padding", split, 100 * order.padding())
+        if self.device_resident:
+            content = self._on_device(content)
+        return Loader(Split(content, self.per_sample if training else None), order, self.num_workers)
 
-    def train_dataloader(self) -> DataLoader[Any]:
+    def _on_device(self, content: Batch) -> Batch:
+        if self.per_sample is not None or any(isinstance(field, Rows) for field in content.input):
+            why = "the samples do not fit into memory" if self.per_sample is None else "the augmentation is per sample"
+            raise InputError(f"dataset.device_resident = true, but {why}: leave it false.")
+        device = torch.device("cpu") if self.trainer is None else self.trainer.strategy.root_device
+        moved: Batch = move_data_to_device(content, device)
+        return moved
+
+    def train_dataloader(self) -> Loader:
+        if self.per_sample is not None:
+            log.warning(
+                "The augmentation works on one sample at a time, in dataset.num_workers = %d processes: slow beside "
+                "one for whole batches.",
+                self.num_workers,
+            )
         return self._loader("train")
 
-    def val_dataloader(self) -> DataLoader[Any]:
+    def val_dataloader(self) -> Loader:
         return self._loader("val")
 
-    def test_dataloader(self) -> DataLoader[Any]:
+    def test_dataloader(self) -> Loader:
         return self._loader("test")
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
@@ -132,7 +144,7 @@ class DataModule(LightningDataModule):
         torch.default_generator.manual_seed(batch.seed)
         if batch.id.is_cuda:
             torch.cuda.manual_seed(batch.seed)
-        return self.augmented(batch)
+        return batch if self.per_sample is not None else self.augmented(batch)
 
     def augmented(self, batch: Batch) -> Batch:
         """The batch as training sees it: augmented on its device, by a generator that its seed decides."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..definitions.definition import Definition, Sample
+from ..definitions.ragged import ragged_fields
 from ..errors import InputError
 
 SplitName = Literal["train", "val", "test"]
@@ -72,8 +73,9 @@ class Samples:
     """Raw samples of one split by their place."""
 
     def __init__(self, dataset: Dataset, tokens: Sequence[Any]) -> None:
-        definition = dataset.definition()
-        self.kinds = definition.Input, definition.Target
+        self.definition = dataset.definition()
+        self.ragged = ragged_fields(self.definition)
+        self.kinds = self.definition.Input, self.definition.Target
         self.getters = [[dataset.getter(field) for field in kind._fields] for kind in self.kinds]
         self.get_weight = dataset.get_weight
         self.tokens = tokens

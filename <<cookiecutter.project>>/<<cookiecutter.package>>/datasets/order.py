@@ -1,6 +1,6 @@
 """Which samples make which batch: a function of seed and epoch, and of nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 
 import torch
@@ -46,18 +46,21 @@ class BatchOrder(Sampler[tuple[Tensor, int]]):
         full, rest = divmod(self.count, self.batch_size * self.world)
         return max(full + (rest >= 2 * self.world), 1)
 
-    def _order(self) -> Tensor:
-        if not self.shuffle:
-            return torch.arange(self.count)
-        generator = torch.Generator().manual_seed(key(self.seed, "order", self.epoch))
-        if self.quota is not None:
-            return self.quota.draw(generator)
-        return torch.randperm(self.count, generator=generator)
+    def generator(self) -> torch.Generator:
+        """What decides an epoch."""
+        return torch.Generator().manual_seed(key(self.seed, "order", self.epoch))
+
+    def batches(self) -> Sequence[Tensor]:
+        """The places of each batch of an epoch, those of all processes together."""
+        if self.quota is not None and self.shuffle:
+            order = self.quota.draw(self.generator())
+        else:
+            order = torch.randperm(self.count, generator=self.generator()) if self.shuffle else torch.arange(self.count)
+        size = self.batch_size * self.world
+        return order.tensor_split([*range(size, len(self) * size, size)])
 
     def __iter__(self) -> Iterator[tuple[Tensor, int]]:
-        order, size, last = self._order(), self.batch_size * self.world, len(self) - 1
-        for batch in range(last + 1):
-            places = order[batch * size : None if batch == last else (batch + 1) * size]
+        for batch, places in enumerate(self.batches()):
             if self.world == 1:
                 yield places, key(self.seed, self.epoch, batch)
             else:

@@ -4,14 +4,16 @@ import json
 import math
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 from torch import Tensor
 
 from ..definitions.definition import Batch, Definition
+from ..definitions.ragged import Ragged
 from ..errors import InputError
 
 WRITTEN, DROPPED = 1, 2  # states of a sample; 0: not prepared yet
@@ -38,7 +40,9 @@ class Rows:
 class Store:
     """Room for `count` samples in `folder`, to be written in any order, each once.
 
-    A sample counts as written when its values are: what was written survives a kill, and the rest can follow.
+    A field of one shape has a row a sample. One that differs in length has its values in the order in which they came,
+    and where those of a sample begin and how many they are. A sample counts as written when its values are: what was
+    written survives a kill, and the rest can follow.
     """
 
     def __init__(self, folder: Path, definition: Definition, count: int) -> None:
@@ -46,6 +50,7 @@ class Store:
         self.kinds = {"input": definition.Input, "target": definition.Target}
         folder.mkdir(parents=True, exist_ok=True)
         self.form_file = folder / "form.json"
+        # By field: dtype, "values" where they differ in length, shape of a row.
         self.form: dict[str, list[Any]] = json.loads(self.form_file.read_text()) if self.form_file.exists() else {}
         self._make_room("state", 1)
 
@@ -63,12 +68,15 @@ class Store:
         fields = {"weight": batch.weight} | {
             f"{part}.{name}": field for part in self.kinds for name, field in getattr(batch, part)._asdict().items()
         }
-        found = {name: [str(field.dtype).removeprefix("torch."), *field.shape[1:]] for name, field in fields.items()}
-        self._keep_form(found)
+        self._keep_form({name: _form(field) for name, field in fields.items()})
+        places = batch.id.tolist()
         for name, field in fields.items():
-            rows = field.contiguous().reshape(len(field), -1).view(torch.uint8).numpy()
-            self._write(name, batch.id.tolist(), rows)
-        self.mark(batch.id.tolist(), WRITTEN)
+            if isinstance(field, Ragged):
+                start = self._append(f"{name}.values", _bytes(field.values))
+                self._write(name, places, _bytes(torch.stack([field.starts + start, field.lengths], 1)))
+            else:
+                self._write(name, places, _bytes(field))
+        self.mark(places, WRITTEN)
 
     def mark(self, places: list[int], state: int) -> None:
         """Set the state of samples."""
@@ -77,8 +85,11 @@ class Store:
 
     def _keep_form(self, found: dict[str, list[Any]]) -> None:
         if not self.form:
-            for name, (dtype, *shape) in found.items():
-                self._make_room(name, getattr(torch, dtype).itemsize * math.prod(shape))
+            for name, form in found.items():
+                values = "values" in form
+                self._make_room(name, 16 if values else _row_bytes(form))  # 16: two int64
+                if values:
+                    self._make_room(f"{name}.values", 0)
             new = self.form_file.with_suffix(".new")
             new.write_text(json.dumps(found))
             os.replace(new, self.form_file)
@@ -99,33 +110,81 @@ class Store:
             with self._file(name).open("wb") as file:
                 file.truncate(size * self.count)
 
+    # Written and not mapped: where the disk is full, a write is an error and a mapped page ends the process.
     def _write(self, name: str, places: list[int], rows: Any) -> None:
-        # Written and not mapped: where the disk is full, a write is an error and a mapped page ends the process.
         breaks = [index for index in range(1, len(places)) if places[index] != places[index - 1] + 1]
-        try:
-            with self._file(name).open("r+b") as file:
-                for start, end in pairwise([0, *breaks, len(places)]):
-                    file.seek(places[start] * rows.shape[1])
-                    file.write(rows[start:end])
-        except OSError as error:
-            error.filename = str(self._file(name))
-            raise
+        with _named(self._file(name)) as file:
+            for start, end in pairwise([0, *breaks, len(places)]):
+                file.seek(places[start] * rows.shape[1])
+                file.write(rows[start:end])
 
-    def _mapped(self, name: str, dtype: torch.dtype, shape: list[int]) -> Tensor:
-        size = self.count * math.prod(shape)
-        return torch.from_file(str(self._file(name)), False, size, dtype=dtype).view(self.count, *shape)
+    def _append(self, name: str, rows: Any) -> int:
+        """The number of rows that were there before; a kill may have left a part of one, which is overwritten."""
+        with _named(self._file(name)) as file:
+            row_bytes: int = rows.shape[1]
+            before = file.seek(0, os.SEEK_END) // row_bytes
+            file.seek(before * row_bytes)
+            file.write(rows)
+        return before
 
-    def row_bytes(self) -> int:
-        """The size of a sample."""
-        return sum(getattr(torch, dtype).itemsize * math.prod(shape) for dtype, *shape in self.form.values())
+    def _mapped(self, name: str, dtype: torch.dtype, shape: list[int], count: int | None = None) -> Tensor:
+        count = self.count if count is None else count
+        if not count:  # a file of no bytes cannot be mapped
+            return torch.empty(0, *shape, dtype=dtype)
+        return torch.from_file(str(self._file(name)), False, count * math.prod(shape), dtype=dtype).view(count, *shape)
+
+    def _field(self, name: str, places: Tensor) -> Rows | Ragged:
+        form = self.form[name]
+        dtype = getattr(torch, form[0])
+        if "values" not in form:
+            return Rows(self._mapped(name, dtype, form[1:]), places)
+        count = self._file(f"{name}.values").stat().st_size // _row_bytes(form)
+        spans = self._mapped(name, torch.int64, [2])[places]
+        return Ragged(self._mapped(f"{name}.values", dtype, form[2:], count), spans[:, 0], spans[:, 1])
+
+    def bytes_of(self, places: Tensor) -> int:
+        """How much memory the samples take."""
+        fields = [self._field(name, places) for name in self.form]
+        counts = [int(field.lengths.sum()) if isinstance(field, Ragged) else len(field) for field in fields]
+        return sum(count * _row_bytes(form) for count, form in zip(counts, self.form.values(), strict=True))
 
     def read(self, places: Tensor, in_memory: bool) -> Batch:
         """The samples at `places`, in that order; without `in_memory` the inputs stay in their files."""
-        fields = {name: self._mapped(name, getattr(torch, dtype), shape) for name, (dtype, *shape) in self.form.items()}
 
         def part(name: str) -> Any:
-            kind, keep = self.kinds[name], in_memory or name == "target"
-            mapped = [fields[f"{name}.{field}"] for field in kind._fields]
-            return kind(*(field[places] if keep else Rows(field, places) for field in mapped))
+            keep = in_memory or name == "target"
+            fields = (self._field(f"{name}.{field}", places) for field in self.kinds[name]._fields)
+            return self.kinds[name](*(_loaded(field) if keep else field for field in fields))
 
-        return Batch(places, fields["weight"][places], part("input"), part("target"))
+        return Batch(places, _loaded(self._field("weight", places)), part("input"), part("target"))
+
+
+def _form(field: Tensor | Ragged) -> list[Any]:
+    rows = field.values if isinstance(field, Ragged) else field
+    return [str(rows.dtype).removeprefix("torch."), *(["values"] if rows is not field else []), *rows.shape[1:]]
+
+
+def _row_bytes(form: list[Any]) -> int:
+    dtype, *shape = form
+    sides: list[int] = [side for side in shape if side != "values"]
+    size: int = getattr(torch, dtype).itemsize
+    return size * math.prod(sides)
+
+
+def _bytes(rows: Tensor) -> Any:
+    return rows.contiguous().view(len(rows), math.prod(rows.shape[1:])).view(torch.uint8).numpy()
+
+
+def _loaded(field: Rows | Ragged) -> Any:
+    return field.packed() if isinstance(field, Ragged) else field[:]
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[BinaryIO]:
+    """A file to write to; an error tells its name."""
+    try:
+        with path.open("r+b") as file:
+            yield file
+    except OSError as error:
+        error.filename = str(path)
+        raise

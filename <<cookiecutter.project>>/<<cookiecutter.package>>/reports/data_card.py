@@ -1,15 +1,16 @@
 """What there is to know about a dataset before anything is trained: counts, ranges, duplicates, doubtful labels."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from ..datasets.dataset import SplitName
 from ..definitions.definition import Batch, Definition
+from ..definitions.ragged import Ragged
 
 Splits = Mapping[SplitName, Batch]
 NEIGHBOURS = 5
@@ -39,16 +40,17 @@ class Field(NamedTuple):
 
 
 def fields_of(batch: Batch) -> list[Field]:
-    """Each field of input and target, over all samples and axes."""
+    """Each field of input and target, over all samples and axes; `shape` is that of the largest."""
     found = []
     for part in (batch.input, batch.target):
-        for name, values in part._asdict().items():
+        for name, field in part._asdict().items():
+            values = field.packed().values if isinstance(field, Ragged) else field
             low, high = (bound.item() for bound in values.aminmax())
             sums = [chunk.double() for chunk in values.split(4096)]
             mean = sum(chunk.sum().item() for chunk in sums) / values.numel()
             square = sum((chunk - mean).square().sum().item() for chunk in sums) / values.numel()
             kind = str(values.dtype).removeprefix("torch.")
-            found.append(Field(name, list(values.shape[1:]), kind, low, high, mean, square**0.5))
+            found.append(Field(name, list(field.shape[1:]), kind, low, high, mean, square**0.5))
     return found
 
 
@@ -70,7 +72,7 @@ def same_content(splits: Splits) -> list[list[Place]]:
     """Samples whose input is the same, bit by bit, in groups of two or more."""
     groups: dict[bytes, list[Place]] = defaultdict(list)
     for split, batch in splits.items():
-        contents = [field.contiguous().view(torch.uint8).flatten(1).numpy() for field in _at_least_2d(batch.input)]
+        contents = [_contents(field) for field in batch.input]
         for place, parts in zip(batch.id.tolist(), zip(*contents, strict=True), strict=True):
             digest = blake2b(digest_size=16)
             for part in parts:
@@ -79,8 +81,14 @@ def same_content(splits: Splits) -> list[list[Place]]:
     return [places for places in groups.values() if len(places) > 1]
 
 
-def _at_least_2d(fields: tuple[Tensor, ...]) -> list[Tensor]:
-    return [field if field.ndim > 1 else field[:, None] for field in fields]
+def _contents(field: Tensor | Ragged) -> Iterator[Any]:
+    """The bytes of each sample."""
+    rows = field.values if isinstance(field, Ragged) else field
+    content = rows.contiguous().view(len(rows), -1).view(torch.uint8).numpy()
+    if not isinstance(field, Ragged):
+        return iter(content)
+    starts, lengths = field.starts.tolist(), field.lengths.tolist()
+    return (content[start : start + length] for start, length in zip(starts, lengths, strict=True))
 
 
 def leaks(groups: list[list[Place]]) -> list[list[Place]]:

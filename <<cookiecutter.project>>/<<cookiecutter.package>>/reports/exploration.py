@@ -5,8 +5,8 @@ from pathlib import Path
 import torch
 from matplotlib.figure import Figure
 
+from ..datasets.batches import take
 from ..datasets.datamodule import DataModule
-from ..datasets.memory import take
 from ..datasets.store import Rows
 from ..definitions.definition import Batch
 from ..errors import InputError

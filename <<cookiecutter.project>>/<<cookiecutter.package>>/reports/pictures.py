@@ -6,9 +6,9 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from ..datasets.batches import take
 from ..datasets.datamodule import DataModule
 from ..datasets.dataset import SplitName
-from ..datasets.memory import take
 from ..definitions.definition import Batch, Definition
 from .data_card import Splits, counts_of, groups_of
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ..datasets.datamodule import DataModule
 from ..datasets.store import Rows
+from ..definitions.ragged import Ragged
 from ..models.warm_start import Report
 from ..reports.data_card import counts_of
 from .processes import first
@@ -52,9 +53,11 @@ def show_data(data: DataModule) -> None:
             log.warning("%s has no sample of %s", split, ", ".join(missing[:10]) + (", …" if missing[10:] else ""))
 
 
-def _extent(field: Tensor | Rows) -> str:
+def _extent(field: Tensor | Rows | Ragged) -> str:
     if isinstance(field, Rows):
         return "(in files)"
+    if isinstance(field, Ragged):
+        return f"(lengths {int(field.lengths.min())} to {int(field.lengths.max())})"
     return f"{field.min().item():.4g} to {field.max().item():.4g}"
 
 

@@ -1,0 +1,80 @@
+"""Fields whose samples differ in length."""
+
+from collections.abc import Iterator, Sequence
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from .check import axes
+from .definition import Definition
+
+
+class Ragged:
+    """A field of many samples, as values and offsets: sample `i` is `values[starts[i] : starts[i] + lengths[i]]`.
+
+    Indexed like a tensor, by many places at once, it gives one: (places, length of the longest, …), where a shorter
+    sample ends in zeros. A network that must tell these from values has a field for the length in its definition.
+    """
+
+    def __init__(self, values: Tensor, starts: Tensor, lengths: Tensor) -> None:
+        self.values, self.starts, self.lengths = values, starts, lengths
+
+    @classmethod
+    def of(cls, samples: Sequence[Tensor]) -> Self:
+        """From one tensor a sample, (length, …)."""
+        lengths = torch.tensor([len(sample) for sample in samples])
+        return cls(torch.cat(list(samples)), lengths.cumsum(0) - lengths, lengths)
+
+    @classmethod
+    def join(cls, parts: Sequence[Self]) -> Self:
+        """Fields one behind the other."""
+        sizes = torch.tensor([len(part.values) for part in parts])
+        starts = [part.starts + before for part, before in zip(parts, (sizes.cumsum(0) - sizes).tolist(), strict=True)]
+        values = torch.cat([part.values for part in parts])
+        return cls(values, torch.cat(starts), torch.cat([part.lengths for part in parts]))
+
+    @property
+    def shape(self) -> torch.Size:
+        """That of all samples in one tensor."""
+        return torch.Size([len(self), int(self.lengths.max()), *self.values.shape[1:]])
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.values.dtype
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __getitem__(self, index: Tensor | slice) -> Tensor:
+        starts, lengths = self.starts[index, None], self.lengths[index, None]
+        steps = torch.arange(int(lengths.max()), device=lengths.device)
+        inside = steps < lengths
+        rows = self.values[torch.where(inside, starts + steps, 0)]
+        rows[~inside] = 0
+        return rows
+
+    def split(self, size: int) -> Iterator[Tensor]:
+        """As a tensor's."""
+        return (self[start : start + size] for start in range(0, len(self), size))
+
+    def packed(self) -> Self:
+        """The same, with no values but those of its samples, in their order and in memory."""
+        starts = self.lengths.cumsum(0) - self.lengths
+        shifts = (self.starts - starts).repeat_interleave(self.lengths)
+        return type(self)(self.values[torch.arange(len(shifts)) + shifts], starts, self.lengths)
+
+    def to(self, device: torch.device, non_blocking: bool = False) -> Self:
+        """The same on a device."""
+        return type(self)(*(part.to(device, non_blocking=non_blocking) for part in vars(self).values()))
+
+
+def ragged_fields(definition: Definition) -> set[tuple[str, str]]:
+    """(`input` or `target`, field) of all whose first axis after that of the batch has no size in the definition."""
+    parts, sizes = {"input": definition.Input, "target": definition.Target}, definition.sizes()
+    return {
+        (part, field)
+        for part, kind in parts.items()
+        for field in kind._fields
+        if len(names := axes(kind, field)) > 1 and names[1].isidentifier() and names[1] not in sizes
+    }
