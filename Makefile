@@ -1,12 +1,15 @@
-# `make demo` makes a project and trains it, `make test` tests the template, `make test-all` with all of every project.
+# `make demo` makes a project and trains it, `make test` tests the template, `make test-all` with all of every project,
+# `make bench` measures (DATA=<folder with MNIST/raw>, else on the digits; WRITE=1: into the README).
 # Needed: Python 3.11 or newer, git, make. uv is taken from the PATH, or fetched into .tools.
 PYTHON ?= python3
 UV := $(or $(shell command -v uv),$(CURDIR)/.tools/bin/uv)
 export UV
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/build/env# one environment for every baked project
 unexport VIRTUAL_ENV
+bench: export PYTHONPATH := .:$(CURDIR)/benchmarks
+bench: export DATA := $(if $(DATA),$(abspath $(DATA)))
 
-.PHONY: demo test test-all check lock
+.PHONY: demo test test-all bench check lock
 
 demo: .venv/ready
 	rm -rf build/demo
@@ -18,6 +21,12 @@ test: check
 
 test-all: check
 	.venv/bin/pytest -m ""
+
+BENCHMARKS := startup step pipeline images memory
+bench: .venv/ready
+	rm -rf build/bench/project
+	.venv/bin/cookiecutter . --config-file configs/default.yaml --no-input --output-dir build/bench/project
+	cd build/bench/project/my-project && $(foreach name,$(BENCHMARKS),$(UV) run --quiet python $(CURDIR)/benchmarks/$(name).py &&) true
 
 check: .venv/ready
 	.venv/bin/ruff check

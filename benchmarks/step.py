@@ -3,43 +3,46 @@
 Run by `make bench` in a baked project, with its folder and its tests on the path; on MNIST where DATA has it.
 """
 
+import gzip
 import logging
 import os
-import shutil
 import statistics
 import tempfile
 import time
 import warnings
+from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as lightning
 import torch
-from conftest import config_of
-from measure import ROOT, interleave, ratio, spread, tell
+from measure import ROOT, SHORT, config_of, interleave, ratio, spread, tell
 from my_project.run.build import build
 from my_project.run.parts import data_and_pipeline, model_of
 from torch.nn.functional import cross_entropy
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler
 
-LIMIT = int(os.environ.get("LIMIT", "12800"))
+LIMIT = 128 if SHORT else 12800
 NETS = {
-    "dense, batch 128": ["network=mlp", "network.hidden=[512]", "dataset.batch_size=128"],
+    "dense, batch 128": ["network=mlp", "network.hidden=[128]", "dataset.batch_size=128"],
     "tiny_vgg, batch 32": ["network=tiny_vgg", "dataset.batch_size=32"],
     "tfaip's net, batch 16": ["network=cnn", "dataset.batch_size=16"],
 }
 BARE = ["callback=none", "logger=none"]
 WAYS = {
-    "full": ["logger=csv", "callback=[default,throughput]"],
-    "full, no bar": ["logger=csv", "callback=[default,throughput]", "~callback.progress"],
+    "full": ["logger=csv"],
+    "full, no bar": ["logger=csv", "~callback.progress"],
     "bare": BARE,
 }
 
 
 def data_words() -> list[str]:
-    if "DATA" not in os.environ:
-        return ["dataset=digits"]
+    if not os.environ.get("DATA"):
+        return ["dataset=digits", f"dataset.limit={LIMIT}"]
     folder = ROOT / "build" / "bench" / "data"
-    shutil.copytree(os.environ["DATA"], folder, dirs_exist_ok=True)
+    raw = folder / "MNIST" / "raw"
+    raw.mkdir(parents=True, exist_ok=True)
+    for path in Path(os.environ["DATA"]).glob("MNIST/raw/*.gz"):
+        (raw / path.stem).write_bytes(gzip.decompress(path.read_bytes()))
     return ["dataset=mnist", f"dataset.root={folder}", f"dataset.limit={LIMIT}"]
 
 
@@ -157,7 +160,6 @@ def main() -> None:
         ways |= {"Trainer": plain_lightning(net)}
         if "tiny_vgg" in name:
             ways |= {"floor, channels_last": Floor(net, channels_last=True)}
-            ways |= {"full, channels_last": project([*net, *WAYS["full"], "model.channels_last=true"])}
         seconds = interleave(ways)
         steps = len(ways["floor"].data.train_dataloader())
         for way, times in seconds.items():

@@ -156,7 +156,7 @@ def test_small_batches_add_up_to_the_large_one(name: str) -> None:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_comes_back_from_its_file(name: str, tmp_path: Any) -> None:
-    made = model(f"network={name}")
+    made = model(f"network={name}", "model.channels_last=false")  # the file has no order: the last digits would differ
     batch = batch_of(made)
     for _ in range(2):
         made.pipeline(batch.input)  # running statistics move

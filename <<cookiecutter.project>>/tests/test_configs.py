@@ -35,7 +35,8 @@ def test_every_config_says_what_it_is(choice: str) -> None:
     how, _, what = first.removeprefix("# ").removeprefix("python train.py ").partition(": ")
     assert how.split()[0] in (choice, f"{group}=[default,{option}]"), f"expected a first line `# {choice}: what it is`"
     assert what
-    assert prepare(how.split()) == how.split()
+    if how != choice:  # which has just been composed
+        assert prepare(how.split()) == how.split()
 
 
 def test_the_tables_of_the_readme_are_true() -> None:

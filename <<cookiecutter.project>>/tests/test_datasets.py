@@ -70,7 +70,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         there = [name for name in options("dataset") if not missing(name)]
         slow = {name: [pytest.mark.slow] if name in repeated() else [] for name in STAND_INS}
         tiny = [pytest.param(f"{name} (stand-in)", marks=marks) for name, marks in slow.items()]
-        metafunc.parametrize("served", [*there, *tiny], indirect=True)
+        if "augment" not in metafunc.fixturenames:
+            metafunc.parametrize("served", [*there, *tiny], indirect=True)
+            return
+        every, first = options("transformer/augment"), options("transformer/augment")[:1]
+        pairs = [pytest.param(name, augment) for name in there for augment in every]
+        for name in STAND_INS:
+            slowly = {augment: [pytest.mark.slow] for augment in every if augment not in first}
+            pairs += [pytest.param(f"{name} (stand-in)", item, marks=slowly.get(item, slow[name])) for item in every]
+        metafunc.parametrize(("served", "augment"), pairs, indirect=["served"])
 
 
 @pytest.fixture
@@ -191,7 +199,6 @@ def test_pictures_show_what_there_is(served: Served) -> None:
         assert path.stat().st_size > 2000
 
 
-@pytest.mark.parametrize("augment", options("transformer/augment"))
 def test_augmentation_keeps_the_definition_and_its_promise(served: Served, augment: str) -> None:
     data = served("dataset.limit=24", f"transformer/augment={augment}", "dataset.batch_size=12")
     if augment == "none":

@@ -10,7 +10,7 @@ from conftest import BIG, Train, epochs, options
 from <<cookiecutter.package>>.datasets.datamodule import DataModule
 from <<cookiecutter.package>>.models.supervised import Supervised
 
-SLOW = (*BIG, "resnet18", "timm")
+SLOW = (*BIG, "resnet18", "timm", "lenet", "cnn", "mlp")  # what you add is in at once
 NETWORKS = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in options("network")]
 PAIRS = [(network, loss) for loss in options("loss") for network in options("network")]
 LEAN = ("logger=csv", "trainer=cpu", "scheduler=constant", "dataset.batch_size=16")

@@ -183,7 +183,7 @@ def eagerly(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("plain"))
-        return run_train(*WORDS)
+        return run_train(*WORDS, "model.channels_last=false")
 
 
 def same_weights_and_answers(plain: Path, flagged: Path) -> None:
@@ -206,7 +206,7 @@ def test_what_spares_time_or_memory_changes_no_weight(
     train: Train, plain: Path, monkeypatch: pytest.MonkeyPatch, flag: str
 ) -> None:
     calls = eagerly(monkeypatch)
-    same_weights_and_answers(plain, train(*WORDS, f"model.{flag}=true"))
+    same_weights_and_answers(plain, train(*WORDS, "model.channels_last=false", f"model.{flag}=true"))
     assert len(calls) == (flag == "compile")
 
 
@@ -216,7 +216,7 @@ def test_they_work_together_with_an_average_and_with_frozen_layers(
 ) -> None:
     eagerly(monkeypatch)
     words = (*WORDS, "callback=[default,ema]", FREEZE)
-    alone = network_weights(train(*words))
+    alone = network_weights(train(*words, "model.channels_last=false"))
     flagged = network_weights(train(*words, f"model.{flag}=true", "model.channels_last=true"))
     assert all(torch.allclose(value, flagged[name], rtol=1e-4, atol=1e-5) for name, value in alone.items())
 

@@ -137,6 +137,11 @@ class DataModule(LightningDataModule):
     def test_dataloader(self) -> Loader:
         return self._loader("test")
 
+    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
+        # Lightning's own walks through the batch also where there is nothing to move: 60 µs.
+        moved: Batch = batch if batch.id.device == device else move_data_to_device(batch, device)
+        return moved
+
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         if self.trainer is None or not self.trainer.training:
             return batch

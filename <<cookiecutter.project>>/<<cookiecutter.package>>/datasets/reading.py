@@ -1,8 +1,9 @@
 """Every sample is read once, sent through the cached transformers once, and checked, in worker processes."""
 
 import logging
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
@@ -94,7 +95,8 @@ def chunks(
     parts = [list(places[start : start + CHUNK]) for start in range(0, len(places), CHUNK)]
     prepared = Prepared(samples, prepare, parts, title, skip)
     loader = DataLoader(prepared, batch_size=None, num_workers=workers if parts else 0, collate_fn=as_it_is)
-    with tqdm(total=len(places), desc=f"reading {title}", unit=" samples", delay=1, leave=False) as progress:
+    how: Any = {"mininterval": 0.1 if sys.stderr.isatty() else 10, "delay": 1, "leave": False}
+    with tqdm(total=len(places), desc=f"reading {title}", unit=" samples", **how) as progress:
         for part, chunk in zip(parts, loader, strict=True):
             if chunk.error is not None:
                 raise chunk.error

@@ -1,5 +1,6 @@
 """Pre-processing: mean 0 and deviation 1 for each channel of a field."""
 
+from math import prod
 from typing import Any
 
 import torch
@@ -8,7 +9,7 @@ from torch import Tensor, nn
 from ..definitions.check import axes
 from ..definitions.definition import Definition
 
-CHUNK = 4096  # samples that are converted to float64 at a time
+CHUNK = 2**21  # values that are converted to float64 at a time
 
 
 class Standardize(nn.Module):
@@ -28,7 +29,7 @@ class Standardize(nn.Module):
         """Take mean and deviation from the samples of a split. A channel that never changes keeps deviation 1."""
         values = getattr(input, self.field)
         count, total, squares = 0, torch.zeros_like(self.mean).double(), torch.zeros_like(self.mean).double()
-        for chunk in values.split(CHUNK):
+        for chunk in values.split(max(CHUNK // max(prod(values.shape[1:]), 1), 1)):
             rows = chunk.transpose(0, 1).flatten(1).double()
             count, total, squares = count + rows.shape[1], total + rows.sum(1), squares + rows.square().sum(1)
         mean = total / count
