@@ -1,6 +1,8 @@
 """Prepared samples in files: read once, the same as without, and never stale."""
 
+import errno
 import multiprocessing
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from conftest import QUICK, Train, caches, config_of, default_dataset, epochs, o
 
 from <<cookiecutter.package>>.datasets.batches import take
 from <<cookiecutter.package>>.datasets.datamodule import DataModule
-from <<cookiecutter.package>>.datasets.store import Rows
+from <<cookiecutter.package>>.datasets.store import Rows, Store
 from <<cookiecutter.package>>.run.parts import data_and_pipeline
 
 LEAN = (*QUICK, "~callback.pictures", "trainer.max_epochs=1")
@@ -181,3 +183,29 @@ def test_rows_are_those_of_the_tensor(served: Callable[..., DataModule]) -> None
         assert torch.equal(torch.cat(list(rows.split(5))), field)
     for index in (places, slice(2, 4)):
         assert all(torch.equal(a, b) for a, b in zip(take(here, index).input, take(mapped, index).input, strict=True))
+
+
+def test_a_disk_that_is_full_is_named_and_what_was_written_stays(
+    train: Train, reads: list[Any], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write, room = Store._write, [6]
+
+    def full(self: Store, name: str, places: list[int], rows: Any) -> None:
+        room[0] -= 1
+        if room[0] < 0:
+            raise OSError(errno.ENOSPC, "No space left on device", str(self.folder / f"{name}.bin"))
+        write(self, name, places, rows)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("<<cookiecutter.package>>.datasets.reading.CHUNK", 16)
+        patch.setattr(Store, "_write", full)
+        with pytest.raises(SystemExit):
+            train(*LEAN, "cache=disk")
+    said = "".join(capfd.readouterr())
+    assert re.search(r"No room is left on the disk of \S+/data/cache/\S+-train-\w+ \(mounted at", said)
+    before = len(reads)
+    train(*LEAN, "cache=disk")
+    fresh = len(reads) - before
+    reads.clear()
+    train(*LEAN, "cache=off")
+    assert fresh < len(reads), "what was written is read again"

@@ -1,6 +1,7 @@
 """What the data module promises, for every dataset, and what happens when a dataset breaks its promise."""
 
 from pathlib import Path
+from traceback import format_exception
 from typing import Any
 
 import pytest
@@ -200,8 +201,9 @@ def test_unreadable_samples_can_be_skipped(workers: int, caplog: pytest.LogCaptu
     whole = served(limit=60)
     kept = [place for place in whole.splits["train"].id.tolist() if place % 7]
     assert data.splits["train"].id.tolist() == kept
-    with pytest.raises(OSError, match="the file is torn"):
+    with pytest.raises(OSError, match="the file is torn") as caught:
         DataModule(Torn(), as_it_is, num_workers=workers).setup("fit")
+    assert "while preparing sample 0 (" in "".join(format_exception(caught.value))
 
 
 def test_when_no_sample_can_be_read_the_first_is_named() -> None:

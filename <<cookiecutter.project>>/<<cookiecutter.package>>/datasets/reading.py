@@ -62,6 +62,7 @@ class Prepared(TorchDataset[Chunk]):
             sample = self.prepare(self.samples[place])
         except Exception as error:  # an unreadable sample can raise anything
             if not self.skip:
+                error.add_note(f"while preparing sample {place} ({self.samples.tokens[place]}) of {self.title}")
                 raise
             left_out.append((place, first_line(error)))
             return None
