@@ -108,7 +108,7 @@ def test_the_checkpoint_loads_as_the_readme_says(project: Path, environment: Env
     (block,) = [text for kind, text in BLOCK.findall((project / "README.md").read_text()) if "import load" in text]
     (folder,) = (project / "logs" / "short").iterdir()
     code = block.replace("<name>", "short").replace("<time>-<suffix>", folder.name)
-    reading = "from pathlib import Path\nfrom my_project.datasets.image_file import read_image\n"
+    reading = "from pathlib import Path\nfrom my_project.definitions.image_file import read_image\n"
     image = "read_image(next(Path('photos/test/red').iterdir()))"
     code = code.replace("answer =", f"{reading}inputs = [pipeline.definition.Input({image})] * 2\nanswer =")
     assert "torch.Size([2, 10])" in run_code(code + "print(answer.probability.shape)", project, environment)

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from <<cookiecutter.package>>.datasets.cifar import CIFAR10, CIFAR100
 from <<cookiecutter.package>>.datasets.datamodule import DataModule
 from <<cookiecutter.package>>.datasets.digits import Digits
-from <<cookiecutter.package>>.datasets.image_file import read_image
+from <<cookiecutter.package>>.definitions.image_file import read_image
 from <<cookiecutter.package>>.datasets.image_folder import ImageFolder
 from <<cookiecutter.package>>.definitions.definition import Batch, Sample
 from <<cookiecutter.package>>.definitions.image_classification import (

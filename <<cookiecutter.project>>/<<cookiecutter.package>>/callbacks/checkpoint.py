@@ -27,6 +27,7 @@ class Checkpoint(ModelCheckpoint):
         known = [f"{split}/{name}" for split in ("val", "train") for name in names]
         if self.monitor is not None and self.monitor not in known:
             raise InputError(f"The best checkpoint goes by '{self.monitor}', which is not among {', '.join(known)}.")
+        pack(pl_module.pipeline)  # type: ignore[arg-type]  # what it cannot hold is said before the training
         super().setup(trainer, pl_module, stage)
 
     def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:

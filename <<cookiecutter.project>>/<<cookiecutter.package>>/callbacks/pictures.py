@@ -1,56 +1,42 @@
-"""Pictures of a run: what the network sees, what it says before and after training, and where it errs."""
+"""Pictures of a run: what the dataset has, what the network sees, and what it says before and after training."""
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 from matplotlib.figure import Figure
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.utilities import rank_zero_only
-from torchmetrics import Metric
 
 from ..datasets.datamodule import DataModule
-from ..definitions.definition import Batch
 from ..models.supervised import Supervised
-from ..run.files import replacing
-from ..run.images import show_image
+from ..ranges import Range
+from ..reports.pictures import raw
+from ..run.images import show_image, write_figure
 
 
 class Pictures(Callback):
-    """Writes `samples.png`, `predictions_before.png`, `predictions_after.png` and one PNG for each plot of the
-    definition (on the test split) into `folder`, and shows them to the loggers that take images.
+    """Writes `samples_raw.png` (as the dataset has them), `samples.png` (as the network sees them in training),
+    `predictions_before.png` and `predictions_after.png` into `folder`, and shows them to the loggers that take images.
+    Every `every_n_epochs` (0: never) these get the predictions so far.
     """
 
-    def __init__(self, folder: str) -> None:
-        self.folder = Path(folder)
-        self.plots: dict[str, Metric] = {}
+    def __init__(self, folder: str, every_n_epochs: Annotated[int, Range(0)] = 0) -> None:
+        self.folder, self.every_n_epochs = Path(folder), every_n_epochs
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         data = datamodule_of(trainer)
         if trainer.current_epoch == 0:  # a resumed run has these already
-            self._save(trainer, "samples", data.definition.draw(data.preview("train")))
+            batch = data.preview("train")
+            self._save(trainer, "samples_raw", data.definition.draw(raw(data, "train", batch.id)))
+            self._save(trainer, "samples", data.definition.draw(batch))
             self._save_predictions(trainer, "predictions_before", pl_module, data)
 
-    def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        plots = datamodule_of(trainer).definition.plots()
-        self.plots = {name: metric.to(pl_module.device) for name, metric in plots.items()}
-
-    def on_test_batch_end(
-        self,
-        trainer: Trainer,
-        pl_module: LightningModule,
-        outputs: Any,
-        batch: Batch,
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
-        compared = datamodule_of(trainer).definition.compare(outputs, batch.target)
-        for metric in self.plots.values():
-            metric.update(*compared)
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if self.every_n_epochs and (trainer.current_epoch + 1) % self.every_n_epochs == 0:
+            self._save_predictions(trainer, "predictions", pl_module, datamodule_of(trainer))
 
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         data = datamodule_of(trainer)
-        for name, metric in self.plots.items():
-            self._save(trainer, name, data.definition.plot(metric))
         self._save_predictions(trainer, "predictions_after", pl_module, data)
 
     def _save_predictions(self, trainer: Trainer, name: str, model: LightningModule, data: DataModule) -> None:
@@ -59,12 +45,10 @@ class Pictures(Callback):
         moved = data.transfer_batch_to_device(batch, model.device, 0)
         self._save(trainer, name, data.definition.draw(batch, model.pipeline.predict(moved.input)))
 
-    @rank_zero_only  # the metrics of `plots` are gathered from all processes, so each must come here
+    @rank_zero_only
     def _save(self, trainer: Trainer, name: str, figure: Figure) -> None:
         path = self.folder / f"{name}.png"
-        with replacing(path) as new:
-            figure.savefig(new, dpi=100, format="png")
-        show_image(trainer.loggers, name, path, trainer.global_step)
+        show_image(trainer.loggers, name, write_figure(figure, path), trainer.global_step)
 
 
 def datamodule_of(trainer: Trainer) -> DataModule:

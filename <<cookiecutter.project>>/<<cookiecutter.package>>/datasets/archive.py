@@ -10,6 +10,8 @@ from pathlib import Path, PurePosixPath
 
 from ..errors import InputError
 
+SUFFIXES = (".tar", ".tgz", ".tar.gz", ".zip")
+
 
 def unpacked(archive: Path, root: Path) -> Path:
     """The folder below `root` with the content of a tar, tgz, tar.gz or zip file; it is made where it is not there yet.

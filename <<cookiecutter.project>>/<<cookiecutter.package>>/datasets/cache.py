@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from ..definitions.definition import Batch
 from ..ranges import Range
-from .dataset import Samples
+from .dataset import Samples, paths_of
 from .reading import DROPPED_BY, Prepare, chunks, report
 from .store import DROPPED, WRITTEN, Store
 
@@ -81,15 +81,9 @@ def fingerprint(tokens: Sequence[Any]) -> str:
     digest = blake2b(digest_size=16)
     for token in tokens:
         digest.update(repr(token).encode())
-        for path in _paths(token):
+        for path in paths_of(token):
             digest.update(repr(stamp(path)).encode())
     return digest.hexdigest()
-
-
-def _paths(token: Any) -> list[Path]:
-    if isinstance(token, tuple):
-        return [path for part in token for path in _paths(part)]
-    return [token] if isinstance(token, Path) else []
 
 
 def stamp(path: Path) -> tuple[int, int] | None:

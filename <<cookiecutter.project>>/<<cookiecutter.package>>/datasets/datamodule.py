@@ -4,19 +4,20 @@ import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 from inspect import Parameter, signature
+from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
 import torch
 from lightning_fabric.utilities.apply_func import move_data_to_device
 from pytorch_lightning import LightningDataModule
 
-from ..definitions.definition import Batch, Sample
+from ..definitions.definition import Batch, Definition, Sample
 from ..errors import InputError
 from ..ranges import Range
 from .batches import take
 from .buckets import BucketOrder, order_of
 from .cache import Cache
-from .dataset import Dataset, SplitName
+from .dataset import SPLITS, Dataset, Samples, SplitName, paths_of
 from .division import Filter, Part, divide, quota_of
 from .loader import Augment, Loader, Split
 from .order import BatchOrder
@@ -34,7 +35,8 @@ class Prepare(Protocol):
 
 
 class DataModule(LightningDataModule):
-    """Serves `dataset`, each sample sent once through `prepare`.
+    """Serves `dataset`, each sample sent once through `prepare`; what comes of that fits `definition`, the dataset's own
+    if there is none.
 
     With a `cache`, what came of the samples by a `recipe` is kept in files. `augment` changes training batches on the
     device; one that has `per_sample` works before, on the CPU. `num_workers` processes read and prepare the samples,
@@ -55,6 +57,7 @@ class DataModule(LightningDataModule):
         seed: int = 0,
         cache: Cache | None = None,
         recipe: Callable[[SplitName], Mapping[str, Any]] = lambda split: {},
+        definition: Definition | None = None,
         *,
         batch_size: Annotated[int, Range(1)] = 64,
         num_workers: Annotated[int, Range(0)] = 0,
@@ -71,7 +74,7 @@ class DataModule(LightningDataModule):
         max_leak: Annotated[float, Range(0, 1)] = 0.0,
     ) -> None:
         super().__init__()
-        self.dataset, self.definition = dataset, dataset.definition()
+        self.dataset, self.definition = dataset, definition or dataset.definition()
         self.prepare, self.augment, self.seed = prepare, augment, seed
         self.cache, self.recipe = cache, recipe
         self.batch_size, self.num_workers = batch_size, num_workers
@@ -80,6 +83,7 @@ class DataModule(LightningDataModule):
         self.buckets, self.max_tokens, self.device_resident = buckets, max_tokens, device_resident
         self.per_sample: Augment | None = augment if getattr(augment, "per_sample", False) else None
         self.splits: dict[SplitName, Batch] = {}
+        self.sources: dict[SplitName, SplitName] = {}
         self.quota: Quota | None = None
         self.generators: dict[torch.device, torch.Generator] = {}
 
@@ -88,13 +92,27 @@ class DataModule(LightningDataModule):
         after the training.
         """
         if not self.splits:
-            splits = {split: self._read(split, part) for split, part in self.division().items()}
+            splits = self.read(*SPLITS)
             read = Part("train", splits["train"].id.tolist())
             self.quota = quota_of(self.dataset, read, self.balance)
             self.splits = splits
 
+    def read(self, *splits: SplitName) -> dict[SplitName, Batch]:
+        """Some splits alone."""
+        parts = self.division()
+        self.sources = {split: part.source for split, part in parts.items()}
+        return {split: self._read(split, parts[split]) for split in splits}
+
+    def samples(self, split: SplitName) -> Samples:
+        """The raw samples of a split, by their ids."""
+        return self.dataset.samples(self.dataset.tokens(self.sources[split]), self.definition)
+
+    def paths(self, split: SplitName) -> list[Path | None]:
+        """The file of each sample of a split, by their ids; None where it has none of its own."""
+        return [next(iter(paths_of(token)), None) for token in self.dataset.tokens(self.sources[split])]
+
     def _read(self, split: SplitName, part: Part) -> Batch:
-        samples = self.dataset.samples(self.dataset.tokens(part.source))
+        samples = self.samples(split)
         title = f"{type(self.dataset).__name__} {split}"
         prepare = partial(self.prepare, mode=split)
         how = (samples, part.places, prepare, self.num_workers, title, self.on_error == "skip")
@@ -103,8 +121,14 @@ class DataModule(LightningDataModule):
             return self.cache.load(recipe, *how)
         return load(*how)
 
-    def _loader(self, split: SplitName) -> Loader:
-        content, training = self.splits[split], split == "train"
+    def in_order(self, split: SplitName) -> Loader:
+        """All samples of a split, read now if they were not before; in their order, and not augmented."""
+        if split not in self.splits:
+            self.splits |= self.read(split)
+        return self._loader(split, training=False)
+
+    def _loader(self, split: SplitName, training: bool) -> Loader:
+        content = self.splits[split]
         ranks = (0, 1) if self.trainer is None else (self.trainer.global_rank, self.trainer.world_size)
         how = (self.batch_size, self.seed, training, self.quota if training else None, *ranks)
         order = order_of(content, self.buckets, self.max_tokens, *how)
@@ -129,13 +153,13 @@ class DataModule(LightningDataModule):
                 "one for whole batches.",
                 self.num_workers,
             )
-        return self._loader("train")
+        return self._loader("train", training=True)
 
     def val_dataloader(self) -> Loader:
-        return self._loader("val")
+        return self._loader("val", training=False)
 
     def test_dataloader(self) -> Loader:
-        return self._loader("test")
+        return self._loader("test", training=False)
 
     def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
         # Lightning's own walks through the batch also where there is nothing to move: 60 µs.
@@ -169,7 +193,12 @@ class DataModule(LightningDataModule):
 
 def arguments_of(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The arguments of a dataset config in two: those of the dataset's class, and those of the data module."""
-    parameters = signature(DataModule).parameters.values()
-    loading = {parameter.name for parameter in parameters if parameter.kind is Parameter.KEYWORD_ONLY}
+    loading = defaults()
     source = {name: value for name, value in arguments.items() if name not in loading}
     return source, {name: value for name, value in arguments.items() if name in loading}
+
+
+def defaults() -> dict[str, Any]:
+    """What the data module's part of a dataset config says where nothing else is said."""
+    parameters = signature(DataModule).parameters.values()
+    return {parameter.name: parameter.default for parameter in parameters if parameter.kind is Parameter.KEYWORD_ONLY}

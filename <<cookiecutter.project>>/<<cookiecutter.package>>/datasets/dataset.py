@@ -3,13 +3,14 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from ..definitions.definition import Definition, Sample
 from ..definitions.ragged import ragged_fields
 from ..errors import InputError
 
 SplitName = Literal["train", "val", "test"]
+SPLITS: tuple[SplitName, ...] = get_args(SplitName)
 
 
 class Dataset(ABC):
@@ -49,6 +50,12 @@ class Dataset(ABC):
         """Files that all samples come from, beside those that tokens name: a change in them makes caches anew."""
         return ()
 
+    def samples(self, tokens: Sequence[Any], definition: Definition | None = None) -> "Samples":
+        """The raw samples of some tokens, read when they are indexed; a sample's id is its place among `tokens`. They
+        will be made to fit `definition`, the dataset's own if there is none.
+        """
+        return Samples(self, tokens, definition or self.definition())
+
     def getter(self, field: str) -> Callable[[Any], Any]:
         """The getter of a field.
 
@@ -64,16 +71,12 @@ class Dataset(ABC):
             )
         return get  # type: ignore[no-any-return]
 
-    def samples(self, tokens: Sequence[Any]) -> "Samples":
-        """The raw samples of some tokens, read when they are indexed; a sample's id is its place among `tokens`."""
-        return Samples(self, tokens)
-
 
 class Samples:
     """Raw samples of one split by their place."""
 
-    def __init__(self, dataset: Dataset, tokens: Sequence[Any]) -> None:
-        self.definition = dataset.definition()
+    def __init__(self, dataset: Dataset, tokens: Sequence[Any], definition: Definition) -> None:
+        self.definition = definition
         self.ragged = ragged_fields(self.definition)
         self.kinds = self.definition.Input, self.definition.Target
         self.getters = [[dataset.getter(field) for field in kind._fields] for kind in self.kinds]
@@ -87,3 +90,10 @@ class Samples:
         token = self.tokens[index]
         parts = [kind(*(get(token) for get in getters)) for kind, getters in zip(self.kinds, self.getters, strict=True)]
         return Sample(index, self.get_weight(token), *parts)
+
+
+def paths_of(token: Any) -> list[Path]:
+    """The files that a token names."""
+    if isinstance(token, tuple):
+        return [path for part in token for path in paths_of(part)]
+    return [token] if isinstance(token, Path) else []

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 from torch import Tensor
 
 from ..definitions.image_classification import ImageClassification
+from ..definitions.image_file import SUFFIXES, read_image
 from ..errors import InputError
 from ..ranges import Range
 from .archive import unpacked
 from .dataset import Dataset, SplitName
-from .image_file import SUFFIXES, read_image
 
 
 class ImageFolder(Dataset):

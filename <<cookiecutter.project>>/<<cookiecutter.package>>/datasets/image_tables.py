@@ -7,9 +7,9 @@ from typing import Literal, NamedTuple
 from torch import Tensor
 
 from ..definitions.image_classification import ImageClassification
+from ..definitions.image_file import read_image
 from ..errors import InputError
 from .dataset import Dataset, SplitName
-from .image_file import read_image
 from .table import Row, classes_of, read_table
 
 

@@ -1,17 +1,16 @@
 """Every sample is read once, sent through the cached transformers once, and checked, in worker processes."""
 
 import logging
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
-from tqdm import tqdm
 
 from ..definitions.check import check_batch
 from ..definitions.definition import Batch, Sample
 from ..errors import InputError, first_line
+from ..progress import progress
 from .batches import as_it_is, join, stack, take
 from .dataset import Samples
 
@@ -96,13 +95,12 @@ def chunks(
     parts = [list(places[start : start + CHUNK]) for start in range(0, len(places), CHUNK)]
     prepared = Prepared(samples, prepare, parts, title, skip)
     loader = DataLoader(prepared, batch_size=None, num_workers=workers if parts else 0, collate_fn=as_it_is)
-    how: Any = {"mininterval": 0.1 if sys.stderr.isatty() else 10, "delay": 1, "leave": False}
-    with tqdm(total=len(places), desc=f"reading {title}", unit=" samples", **how) as progress:
+    with progress(f"reading {title}", "samples", total=len(places)) as bar:
         for part, chunk in zip(parts, loader, strict=True):
             if chunk.error is not None:
                 raise chunk.error
             yield chunk
-            progress.update(len(part))
+            bar.update(len(part))
 
 
 def report(title: str, samples: Samples, count: int, left_out: Sequence[LeftOut]) -> None:

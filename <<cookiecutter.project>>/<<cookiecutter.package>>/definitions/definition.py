@@ -2,12 +2,19 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from jaxtyping import Float32, Int64
 from matplotlib.figure import Figure
 from torch import Tensor
-from torchmetrics import Metric, MetricCollection
+from torchmetrics import MetricCollection
+
+from ..errors import InputError
+
+if TYPE_CHECKING:  # 0.2 s that a training needs at its end alone
+    from polars import DataFrame
+
+Vote = Literal["mean", "majority"]
 
 
 class Sample(NamedTuple):
@@ -53,6 +60,8 @@ class Definition(ABC):
     Target: ClassVar[type[Any]]
     Prediction: ClassVar[type[Any]]
     Answer: ClassVar[type[Any]]
+    suffixes: ClassVar[frozenset[str]] = frozenset()
+    """Of files that `as_input` can read; predict looks for them in folders."""
     stratify: ClassVar[str | None] = None
     """Name of the target field whose values keep their shares when a split is carved."""
 
@@ -66,7 +75,7 @@ class Definition(ABC):
 
     @abstractmethod
     def compare(self, prediction: Any, target: Any) -> tuple[Tensor, Tensor]:
-        """What `metrics` and `plots` are updated with."""
+        """What `metrics` are updated with."""
 
     @abstractmethod
     def describe(self, batch: Batch) -> str:
@@ -94,12 +103,32 @@ class Definition(ABC):
         """Names of the values of the `stratify` field, in their order; empty where there is none."""
         return ()
 
-    def plots(self) -> dict[str, Metric]:
-        """Metrics over a whole split that are looked at rather than logged, by the name of their picture."""
+    def as_input(self, value: Any) -> Any:
+        """The raw input that a person hands over as a path, an array or whatever else the problem knows.
+
+        Raises:
+            InputError: it is none.
+        """
+        raise InputError(f"{type(self).__name__} does not say what may be an input: add as_input to it.")
+
+    @abstractmethod
+    def columns(self, answer: Any, target: Any = None, top: int | None = None) -> dict[str, Any]:
+        """What is told of each sample, by column: what was answered, and, with a target, what is right and how good the
+        answer is. With `top`, no more than the so many most likely of what could be answered.
+        """
+
+    def judge(self, table: "DataFrame") -> dict[str, Any]:
+        """What the `columns` of many samples with their targets say together, as plain data."""
         return {}
 
-    def plot(self, metric: Metric) -> Figure:
-        """The picture of one of `plots`."""
-        figure = Figure(figsize=(8, 8), layout="constrained")
-        metric.plot(ax=figure.subplots())
-        return figure
+    def charts(self, table: "DataFrame") -> dict[str, Figure]:
+        """The same as pictures, by name."""
+        return {}
+
+    def vote(self, answers: Sequence[Any], how: Vote) -> Any:
+        """The one answer that several pipelines give together to the same samples."""
+        raise InputError(f"{type(self).__name__} does not say how several answers become one: add vote to it.")
+
+    def misfit(self, other: "Definition") -> str | None:
+        """Why samples of a dataset with the definition `other` are none for this one; None where they are."""
+        return None if self == other else f"{other}, expected {self}"

@@ -2,17 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import torch
 from jaxtyping import Float, Int64, UInt8
 from matplotlib.figure import Figure
 from torch import Tensor
-from torchmetrics import Metric, MetricCollection
-from torchmetrics.classification import MulticlassAccuracy, MulticlassConfusionMatrix
+from torch.nn.functional import one_hot
+from torchmetrics import MetricCollection
+from torchmetrics.classification import MulticlassAccuracy
 
 from ..ranges import Range
-from .definition import Batch, Definition
+from .class_columns import columns
+from .definition import Batch, Definition, Vote
+from .image_file import SUFFIXES, as_image
+
+if TYPE_CHECKING:
+    from polars import DataFrame
 
 
 class ImageInput(NamedTuple):
@@ -49,6 +55,7 @@ class ImageClassification(Definition):
     Target = ClassTarget
     Prediction = ClassPrediction
     Answer = ClassAnswer
+    suffixes = SUFFIXES
     stratify = "label"
 
     def sizes(self) -> dict[str, int]:
@@ -61,9 +68,6 @@ class ImageClassification(Definition):
     def metrics(self) -> MetricCollection:
         count = len(self.classes)
         return MetricCollection({"acc": MulticlassAccuracy(count, average="micro", validate_args=False)})
-
-    def plots(self) -> dict[str, Metric]:
-        return {"confusion_matrix": MulticlassConfusionMatrix(len(self.classes), validate_args=False)}
 
     def compare(self, prediction: ClassPrediction, target: ClassTarget) -> tuple[Tensor, Tensor]:
         return prediction.logits, target.label
@@ -110,11 +114,36 @@ class ImageClassification(Definition):
         axis.set(xlim=(-gap / 2, width - gap / 2), ylim=(4 * gap - height, 4 * gap))
         return figure
 
-    def plot(self, metric: Any) -> Figure:
-        side = min(4 + 0.45 * len(self.classes), 20)
-        figure = Figure(figsize=(side, side), layout="constrained")
-        metric.plot(ax=figure.subplots(), labels=list(self.classes), add_text=len(self.classes) <= 30)
-        return figure
+    def as_input(self, value: Any) -> ImageInput:
+        """As `as_image` takes it, or an ImageInput."""
+        return value if isinstance(value, ImageInput) else ImageInput(as_image(value))
+
+    def columns(self, answer: ClassAnswer, target: ClassTarget | None = None, top: int | None = None) -> dict[str, Any]:
+        return columns(self.classes, answer.probability, answer.label, None if target is None else target.label, top)
+
+    def judge(self, table: "DataFrame") -> dict[str, Any]:
+        from .class_scores import judge  # scikit-learn takes 1 s
+
+        return judge(self.classes, table)
+
+    def charts(self, table: "DataFrame") -> dict[str, Figure]:
+        from .class_scores import charts
+
+        return charts(self.classes, table)
+
+    def vote(self, answers: Sequence[ClassAnswer], how: Vote) -> ClassAnswer:
+        """`mean` of the probabilities, or the share of votes (`majority`), where the mean decides between equals."""
+        mean = torch.stack([answer.probability for answer in answers]).mean(0)
+        if how == "mean":
+            return ClassAnswer(mean.argmax(1), mean)
+        votes = torch.stack([one_hot(answer.label, len(self.classes)) for answer in answers]).float().mean(0)
+        return ClassAnswer((votes + mean / (2 * len(answers))).argmax(1), votes)
+
+    def misfit(self, other: Definition) -> str | None:
+        if isinstance(other, ImageClassification) and other.classes == self.classes:
+            return None  # images are brought to this size and colour
+        found = ", ".join(other.groups()[:10]) or type(other).__name__
+        return f"the classes {found}, expected {', '.join(self.classes[:10])}{', …' * (len(self.classes) > 10)}"
 
 
 def _short(name: str, most: int = 16) -> str:

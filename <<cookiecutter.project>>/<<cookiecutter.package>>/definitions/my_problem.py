@@ -1,14 +1,21 @@
 """Replace me: numbers in, numbers out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import torch
 from jaxtyping import Float, Float32
 from matplotlib.figure import Figure
 from torch import Tensor
 from torchmetrics import MeanAbsoluteError, MetricCollection
 
-from .definition import Batch, Definition
+from ..errors import InputError
+from .definition import Batch, Definition, Vote
+
+if TYPE_CHECKING:
+    from polars import DataFrame
 
 
 class MyInput(NamedTuple):
@@ -38,6 +45,7 @@ class MyProblem(Definition):
     Target = MyTarget
     Prediction = MyPrediction
     Answer = MyAnswer
+    suffixes = frozenset({".txt"})
 
     def sizes(self) -> dict[str, int]:
         return {"features": self.features, "outputs": self.outputs}
@@ -67,3 +75,40 @@ class MyProblem(Definition):
         axis.set(xlabel="x", ylabel="y")
         axis.legend()
         return figure
+
+    def as_input(self, value: Any) -> MyInput:
+        """The numbers of one sample, or the path of a text file that holds them."""
+        try:
+            numbers = Path(value).read_text().split() if isinstance(value, (str, Path)) else value
+            x = torch.tensor([float(number) for number in numbers])
+        except (OSError, TypeError, ValueError) as error:
+            raise InputError(f"{value} does not give numbers ({error}): expected {self.features}.") from error
+        if len(x) != self.features:
+            raise InputError(f"{value} gives {len(x)} numbers, expected {self.features}.")
+        return MyInput(x)
+
+    def columns(self, answer: MyAnswer, target: MyTarget | None = None, top: int | None = None) -> dict[str, Any]:
+        found = {f"prediction_{place}": y.cpu().numpy() for place, y in enumerate(answer.y.float().unbind(1))}
+        if target is not None:
+            found |= {f"target_{place}": y.cpu().numpy() for place, y in enumerate(target.y.unbind(1))}
+            found["absolute_error"] = (answer.y - target.y).abs().mean(1).cpu().numpy()
+        return found
+
+    def judge(self, table: "DataFrame") -> dict[str, Any]:
+        return {"mae": table["absolute_error"].mean()}
+
+    def charts(self, table: "DataFrame") -> dict[str, Figure]:
+        figure = Figure(figsize=(6, 6), layout="constrained")
+        axis = figure.subplots()
+        for place in range(self.outputs):
+            right, said = (table[f"{kind}_{place}"].to_numpy() for kind in ("target", "prediction"))
+            axis.scatter(right, said, s=12, label=f"output {place}")
+        axis.axline((0, 0), slope=1, color="black", linewidth=1)
+        axis.set(xlabel="target", ylabel="prediction")
+        axis.legend()
+        return {"predicted": figure}
+
+    def vote(self, answers: Sequence[MyAnswer], how: Vote) -> MyAnswer:
+        if how != "mean":
+            raise InputError(f"Numbers have no {how}: use vote=mean.")
+        return MyAnswer(torch.stack([answer.y for answer in answers]).mean(0))

@@ -59,11 +59,10 @@ def histograms(splits: Splits) -> Figure:
     return figure
 
 
-def raw(data: DataModule, split: SplitName, count: int = 24) -> Batch:
-    """The first samples of a split as the dataset gives them; in a list where each has a size of its own."""
-    part = data.division()[split]
-    samples = data.dataset.samples(data.dataset.tokens(part.source))
-    some = [samples[place] for place in data.splits[split].id[:count].tolist()]
+def raw(data: DataModule, split: SplitName, ids: Tensor) -> Batch:
+    """Samples of a split as the dataset gives them; in a list where each has a size of its own."""
+    samples = data.samples(split)
+    some = [samples[place] for place in ids.tolist()]
     kinds = type(some[0].input), type(some[0].target)
     inputs, targets = (
         [_together([torch.as_tensor(getattr(sample[place], field)) for sample in some]) for field in kind._fields]
@@ -84,6 +83,6 @@ def grids(data: DataModule) -> dict[str, Figure]:
     drawn: dict[str, Figure] = {
         split: data.definition.draw(take(batch, slice(24))) for split, batch in data.splits.items()
     }
-    drawn["train, as the dataset has it"] = data.definition.draw(raw(data, "train"))
+    drawn["train, as the dataset has it"] = data.definition.draw(raw(data, "train", data.splits["train"].id[:24]))
     drawn["train, augmented"] = data.definition.draw(data.preview("train"))
     return drawn

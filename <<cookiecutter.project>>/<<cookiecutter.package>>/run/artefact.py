@@ -1,50 +1,101 @@
 """The checkpoint as the artefact: everything from sample to answer, as plain data beside Lightning's state."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
+from ..definitions.definition import Definition
 from ..errors import InputError, first_line
-from ..transformers.pipeline import Part, Pipeline
+from ..transformers.pipeline import PARTS, Part, Pipeline
 
 KEY = "pipeline"  # of the plain data in the checkpoint, and of the pipeline in the model's state
-FORMAT = 1
+FORMAT = 2
 PACKAGE = __name__.split(".")[0]
+ROOMS = ("definitions", "transformers", "models")  # a checkpoint may name what stands here
+OTHERS = ("torch.nn.Identity",)  # and of other packages this
+Weights = Literal["best", "raw"]
 
 
 def pack(pipeline: Pipeline) -> dict[str, Any]:
-    """Plain data from which `unpack` makes the same pipeline, weights aside."""
-    definition = partial(type(pipeline.definition), **asdict(pipeline.definition))  # type: ignore[call-overload]
-    return {
-        "format": FORMAT,
-        "definition": describe(definition),
-        **{name: describe(part) for name, part in pipeline.parts.items()},
-        "cached": {name: describe(part) for name, part in pipeline.cached_parts.items()},
-        "modes": {name: list(modes) for name, modes in pipeline.modes.items()},
-    }
+    """Plain data from which `unpack` makes the same pipeline, weights aside.
+
+    Raises:
+        InputError: a part is made by what no checkpoint may name.
+    """
+    parts = {"definition": describe_definition(pipeline.definition)}
+    parts |= {name: describe(part) for name, part in pipeline.parts.items()}
+    cached = {name: describe(part) for name, part in pipeline.cached_parts.items()}
+    for part in [*parts.values(), *cached.values()]:
+        _check_target(part["target"])
+    modes = {name: list(modes) for name, modes in pipeline.modes.items()}
+    return {"format": FORMAT, **parts, "cached": cached, "modes": modes}
 
 
 def unpack(data: dict[str, Any]) -> Pipeline:
     """The pipeline that `pack` described, with fresh weights."""
-    definition = _make(data["definition"])()
-    parts = {name: _make(data[name]) for name in ("network", "preprocess", "postprocess")}
+    definition = definition_of(data["definition"])
+    parts = {name: _make(data[name]) for name in PARTS}
     cached = {name: _make(part) for name, part in data["cached"].items()}
-    return Pipeline(definition, cached=cached, modes=data.get("modes"), **parts)
+    return Pipeline(definition, cached=cached, modes=data["modes"], **parts)
 
 
-def load(path: str | Path, device: str = "cpu") -> Pipeline:
-    """The trained pipeline of a checkpoint, in evaluation mode. Needs no config and no Hydra.
+def describe_definition(definition: Definition) -> dict[str, Any]:
+    """As `describe`, of a definition that is made already."""
+    return describe(partial(type(definition), **asdict(definition)))  # type: ignore[call-overload]
+
+
+def definition_of(description: dict[str, Any]) -> Definition:
+    """The definition that `describe_definition` described."""
+    arguments = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in description["arguments"].items()
+    }
+    made: Definition = _make(description | {"arguments": arguments})()
+    return made
+
+
+def check_same_way(pipelines: Mapping[str, Pipeline]) -> None:
+    """Whether pipelines that shall answer together differ in nothing but their networks.
+
+    Raises:
+        InputError: two have another definition, other transformers, or other arguments of these.
+    """
+    ways = {name: {**pack(pipeline), "network": None} for name, pipeline in pipelines.items()}
+    first, *others = ways
+    for other in others:
+        for part, value in ways[first].items():
+            if ways[other][part] != value:
+                raise InputError(
+                    f"{first} and {other} cannot vote, their {part} differs: {value} and {ways[other][part]}."
+                )
+
+
+def checkpoint_of(run: str | Path) -> Path:
+    """The best checkpoint of a run folder, or its last; a file is taken as it is.
+
+    Raises:
+        InputError: there is none.
+    """
+    path = Path(run)
+    found = [path / "checkpoints" / f"{name}.ckpt" for name in ("best", "last")] if path.is_dir() else [path]
+    if not (there := [file for file in found if file.is_file()]):
+        raise InputError(f"There is no checkpoint {found[0]}, expected a run folder like logs/<name>/<time>-<suffix>.")
+    return there[0]
+
+
+def load(run: str | Path, device: str | torch.device = "cpu", weights: Weights = "best") -> Pipeline:
+    """The trained pipeline of a run folder or a checkpoint, in evaluation mode. Needs no config and no Hydra.
+
+    `weights`: "raw" are those that were trained where the checkpoint has their running mean too.
 
     Raises:
         InputError: there is no such file, it is no checkpoint of this project, or one of a newer format.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"There is no checkpoint {path}, expected a file like <run folder>/checkpoints/best.ckpt.")
+    path = checkpoint_of(run)
     try:
         checkpoint = torch.load(path, map_location=device, weights_only=True)
         data, state = checkpoint[KEY], checkpoint["state_dict"]
@@ -53,22 +104,54 @@ def load(path: str | Path, device: str = "cpu") -> Pipeline:
         raise InputError(f"{path} is no checkpoint of this project ({first_line(error)}).") from error
     if version > FORMAT:
         raise InputError(f"{path} has format {version}, this project reads up to {FORMAT}: update the project.")
-    pipeline = unpack(data)
-    prefix = f"{KEY}."
-    weights = {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
-    pipeline.load_state_dict(weights)
+    if weights == "raw":
+        state = checkpoint.get("current_model_state", state)
+    try:
+        pipeline = unpack(data if version == FORMAT else _from_format_1(data))
+        prefix = f"{KEY}."
+        pipeline.load_state_dict({name[len(prefix) :]: state[name] for name in state if name.startswith(prefix)})
+    except (AttributeError, ImportError, RuntimeError, TypeError) as error:
+        raise InputError(f"{path} does not fit the code of this project ({first_line(error)}).") from error
     return pipeline.to(device).eval()
 
 
 def describe(part: Part) -> dict[str, Any]:
-    """Target and arguments of a part, as plain data."""
+    """Target and arguments of a part, as plain data. What is ours goes by its place in the package, however that is
+    called.
+    """
     function = part.func if isinstance(part, partial) else part
     arguments = dict(part.keywords) if isinstance(part, partial) else {}
-    return {"target": f"{function.__module__}.{function.__qualname__}", "arguments": arguments}
+    target = f"{function.__module__}.{function.__qualname__}"
+    return {"target": target.removeprefix(PACKAGE), "arguments": arguments}
 
 
 def _make(description: dict[str, Any]) -> Part:
-    module, _, name = description["target"].rpartition(".")
-    if module.split(".")[0] != PACKAGE:
-        raise InputError(f"The checkpoint names {description['target']}, only classes of {PACKAGE} are allowed.")
-    return partial(getattr(import_module(module), name), **description["arguments"])
+    target, arguments = description["target"], description["arguments"]
+    _check_target(target)
+    place, _, name = target.rpartition(".")
+    place = f"{PACKAGE}{place}" if place.startswith(".") else place
+    made: Callable[..., Any] = getattr(import_module(place), name)
+    if target not in OTHERS and getattr(made, "__module__", None) != place:
+        raise InputError(f"The checkpoint names {target}, which {place} only imports.")
+    return partial(made, **arguments)
+
+
+def _check_target(target: str) -> None:
+    if target not in OTHERS and not target.startswith(tuple(f".{room}." for room in ROOMS)):
+        raise InputError(
+            f"A checkpoint would name {target}, which it must not: put a class into {', '.join(ROOMS)} that makes it, "
+            f"or add it to OTHERS in {PACKAGE}/run/artefact.py."
+        )
+
+
+def _from_format_1(data: dict[str, Any]) -> dict[str, Any]:
+    """Targets began with the name of the package, and there were no modes at first."""
+
+    def relative(part: dict[str, Any]) -> dict[str, Any]:
+        package, _, rest = part["target"].partition(".")
+        ours = rest.startswith(tuple(f"{room}." for room in ROOMS)) and part["target"] not in OTHERS
+        return part | {"target": f".{rest}" if ours else part["target"]}
+
+    parts = {name: relative(data[name]) for name in ("definition", *PARTS)}
+    cached = {name: relative(part) for name, part in data["cached"].items()}
+    return {"format": FORMAT, **parts, "cached": cached, "modes": data.get("modes", {})}

@@ -1,11 +1,21 @@
-"""A picture for those loggers that take pictures."""
+"""Pictures in files, and for those loggers that take pictures."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+from matplotlib.figure import Figure
 from PIL import Image
 from pytorch_lightning.loggers import Logger, MLFlowLogger, TensorBoardLogger, WandbLogger
+
+from .files import replacing
+
+
+def write_figure(figure: Figure, path: Path) -> Path:
+    """A PNG at `path`, which is returned."""
+    with replacing(path) as new:
+        figure.savefig(new, dpi=100, format="png")
+    return path
 
 
 def show_image(loggers: Iterable[Logger], name: str, path: Path, step: int) -> None:

@@ -5,6 +5,9 @@ from functools import partial
 from typing import Any
 
 from ..datasets.datamodule import DataModule, arguments_of
+from ..datasets.dataset import Dataset
+from ..datasets.loader import Augment
+from ..errors import InputError
 from ..models.supervised import Supervised
 from ..transformers.pipeline import Pipeline
 from .build import build
@@ -21,9 +24,32 @@ def data_and_pipeline(config: Mapping[str, Any]) -> tuple[DataModule, Pipeline]:
     transformer = build(config, "transformer")
     augment = transformer.pop("augment") or None
     pipeline = Pipeline(dataset.definition(), build(config, "network"), **transformer)
+    return _data_module(config, dataset, loading, pipeline, augment), pipeline
+
+
+def data_for(config: Mapping[str, Any], pipeline: Pipeline) -> DataModule:
+    """What serves the data to a trained pipeline.
+
+    Raises:
+        InputError: the data are not where the config says, or are none for this pipeline.
+    """
+    dataset, loading = (build({"dataset": part}, "dataset") for part in arguments_of(config["dataset"]))
+    if why := pipeline.definition.misfit(dataset.definition()):
+        raise InputError(f"{type(dataset).__name__} does not fit what was trained: it has {why}.")
+    return _data_module(config, dataset, loading, pipeline)
+
+
+def _data_module(
+    config: Mapping[str, Any],
+    dataset: Dataset,
+    loading: Mapping[str, Any],
+    pipeline: Pipeline,
+    augment: Augment | None = None,
+) -> DataModule:
     recipe = partial(recipe_of, dataset, arguments_of(config["dataset"])[0], pipeline)
     cache = build(config, "cache") or None
-    return DataModule(dataset, pipeline.prepare, augment, config["seed"], cache, recipe, **loading), pipeline
+    how = (augment, config["seed"], cache, recipe, pipeline.definition)
+    return DataModule(dataset, pipeline.prepare, *how, **loading)
 
 
 def model_of(config: Mapping[str, Any], pipeline: Pipeline) -> Supervised:

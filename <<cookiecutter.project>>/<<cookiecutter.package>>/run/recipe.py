@@ -21,7 +21,7 @@ def recipe_of(dataset: Dataset, arguments: Mapping[str, Any], pipeline: Pipeline
     return {
         "dataset": [dict(arguments), *_version(dataset)],
         "files": [(str(path), stamp(path)) for path in dataset.source_files()],
-        "definition": repr(dataset.definition()),
+        "definition": repr(pipeline.definition),
         "transformers": [[describe(pipeline.cached_parts[name]), *_version(part)] for name, part in working.items()],
     }
 

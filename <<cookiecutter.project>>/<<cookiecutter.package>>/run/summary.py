@@ -105,6 +105,20 @@ def show_tables(parts: Mapping[str, str | Sequence[Sequence[str]]]) -> None:
         console.print(table)
 
 
+def show_metrics(metrics: Mapping[str, Mapping[str, float]], folder: Path) -> None:
+    """A row for each evaluated run."""
+    names = list(dict.fromkeys(name for values in metrics.values() for name in values))
+    table = Table("", *names)
+    for run, values in metrics.items():
+        table.add_row(run, *(_short(values[name]) if name in values else "" for name in names))
+    console.print(table)
+    console.print(f"folder: {folder}")
+
+
+def _short(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
+
+
 def show_result(metrics: Mapping[str, float], folder: Path) -> None:
     """The test metrics, and every path that the run made."""
     table = Table("metric", "value", title="Test", title_justify="left")

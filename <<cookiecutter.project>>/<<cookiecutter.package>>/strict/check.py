@@ -29,15 +29,17 @@ Validator: Any = extend(
 )
 
 
-def check(config: Mapping[str, Any]) -> list[str]:
+def check(config: Mapping[str, Any], name: str = "train") -> list[str]:
     """One sentence for each mistake in a resolved config; an empty list where there is none.
 
-    `schemas/train.json` says what stands at the root, `schemas/<group>.json` what a group allows beyond the signatures
+    `schemas/<name>.json` says what stands at the root, `schemas/<group>.json` what a group allows beyond the signatures
     of its targets.
     """
-    problems = dict(_against(schema("train"), config, ""))
+    problems = dict(_against(schema(name), config, ""))
     for group, content in config.items():
         if (SCHEMAS / f"{group}.json").is_file() and isinstance(content, Mapping):
+            if name != "train" and "_target_" not in content:
+                continue  # it changes what a run has, and is checked with that
             rules = schema(group)
             for place, sentence in [*_against(rules, content, group), *_targets(content, group, rules)]:
                 problems.setdefault(place, sentence)

@@ -24,7 +24,7 @@ from yaml import YAMLError
 from ..disk import full_disk
 from ..errors import InputError, JobError, traceback_wanted
 from .check import check
-from .paths import CONFIGS
+from .paths import CONFIGS, SCHEMAS
 from .resume import restore, rewrite
 
 
@@ -72,7 +72,8 @@ def prepare(words: Sequence[str], name: str = "train") -> list[str]:
             problems += [problem for problem in _check_job(name, job) if problem not in problems]
     if problems:
         raise InputError("\n       ".join(problems))
-    return words
+    # Hydra would refuse to add to a dataset that is not chosen here, but that of a run.
+    return [f"++{word}" if name == "evaluate" and word.startswith("dataset.") else word for word in words]
 
 
 def _jobs(words: Sequence[str], multirun: bool) -> list[list[str]]:
@@ -120,7 +121,7 @@ def _check_job(name: str, words: Sequence[str]) -> list[str]:
     except YAMLError as error:
         return [f"a config is no YAML: {' '.join(str(error).split())}"]
     assert isinstance(content, dict)
-    return check(content)  # type: ignore[arg-type]
+    return check(content, name if (SCHEMAS / f"{name}.json").is_file() else "train")  # type: ignore[arg-type]
 
 
 def _check_choice(group: str, value: Any, options: Sequence[str]) -> list[str]:

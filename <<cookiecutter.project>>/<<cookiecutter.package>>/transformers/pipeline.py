@@ -13,6 +13,7 @@ from ..errors import InputError
 
 Mode = Literal["train", "val", "test", "predict"]
 MODES: tuple[Mode, ...] = get_args(Mode)
+PARTS = ("network", "preprocess", "postprocess")
 Part = Callable[..., Any]
 """A class, or a `functools.partial` of one with plain arguments; it is called with the definition."""
 

@@ -1,0 +1,141 @@
+"""How good answers are that are classes, from a table with a row for each sample: figures and charts."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from polars import DataFrame
+from sklearn.calibration import CalibrationDisplay
+from sklearn.metrics import (
+    PrecisionRecallDisplay,
+    RocCurveDisplay,
+    average_precision_score,
+    confusion_matrix,
+    precision_recall_fscore_support,
+    roc_auc_score,
+)
+from torchmetrics.functional.classification import multiclass_calibration_error
+from torchmetrics.utilities.plot import plot_confusion_matrix
+
+from .class_columns import PROBABILITY
+
+BINS = 15  # of the confidence, as in Guo et al., On calibration of modern neural networks, 2017
+CURVES = 10  # of a chart
+
+
+class Answers(NamedTuple):
+    """Right and answered class by number, and what each class was given: (samples), (samples), (samples, classes)."""
+
+    target: NDArray[np.int64]
+    prediction: NDArray[np.int64]
+    probability: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, classes: Sequence[str], table: DataFrame) -> "Answers":
+        number = {name: place for place, name in enumerate(classes)}
+        target, prediction = (
+            np.asarray([number[name] for name in table[part].to_list()]) for part in ("target", "prediction")
+        )
+        probability = table.select([f"{PROBABILITY}_{name}" for name in classes]).to_numpy()
+        return cls(target, prediction, probability.astype(np.float64))
+
+    @property
+    def sure(self) -> NDArray[np.float64]:
+        """The probability of what was answered."""
+        picked: NDArray[np.float64] = self.probability[np.arange(len(self.prediction)), self.prediction]
+        return picked
+
+
+def judge(classes: Sequence[str], table: DataFrame) -> dict[str, Any]:
+    """Accuracy, calibration error, the confusion matrix (a row a right class), and for each class precision, recall,
+    F1, the area under the precision-recall curve (as average precision) and under the ROC curve; None where a class
+    has no sample.
+    """
+    answers, labels = Answers.of(classes, table), range(len(classes))
+    scores = precision_recall_fscore_support(answers.target, answers.prediction, labels=labels, zero_division=0)
+    each = {
+        name: {
+            **{kind: float(score[label]) for kind, score in zip(("precision", "recall", "f1"), scores, strict=False)},
+            **_areas(answers, label),
+            "samples": int(scores[3][label]),
+        }
+        for label, name in enumerate(classes)
+    }
+    known = [facts for facts in each.values() if facts["samples"]]
+    kinds = ("precision", "recall", "f1", "average_precision", "roc_auc")
+    return {
+        "acc": float((answers.target == answers.prediction).mean()),
+        "calibration_error": _calibration_error(answers),
+        "mean_of_classes": {kind: _mean([facts[kind] for facts in known]) for kind in kinds},
+        "classes": each,
+        "confusion_matrix": confusion_matrix(answers.target, answers.prediction, labels=labels).tolist(),
+    }
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
+
+
+def _areas(answers: Answers, label: int) -> dict[str, float | None]:
+    truth = answers.target == label
+    if truth.all() or not truth.any():
+        return {"average_precision": None, "roc_auc": None}
+    given = answers.probability[:, label]
+    return {
+        "average_precision": float(average_precision_score(truth, given)),
+        "roc_auc": float(roc_auc_score(truth, given)),
+    }
+
+
+def _calibration_error(answers: Answers) -> float:
+    probability, target = torch.from_numpy(answers.probability), torch.from_numpy(answers.target)
+    error = multiclass_calibration_error(probability, target, probability.shape[1], n_bins=BINS, norm="l1")
+    return float(error)
+
+
+def charts(classes: Sequence[str], table: DataFrame) -> dict[str, Figure]:
+    """The confusion matrix, confidence against accuracy, and for each class the curves of precision against recall and
+    of the ROC: of the ten whose average precision is worst, where there are more.
+    """
+    answers = Answers.of(classes, table)
+    areas = {label: _areas(answers, label)["average_precision"] for label in range(len(classes))}
+    worst = sorted((area, label) for label, area in areas.items() if area is not None)[:CURVES]
+    chosen = sorted(label for _, label in worst)
+    return {
+        "confusion_matrix": _confusion(classes, answers),
+        "calibration": _calibration(answers),
+        "precision_recall": _curves(PrecisionRecallDisplay, classes, answers, chosen),
+        "roc": _curves(RocCurveDisplay, classes, answers, chosen),
+    }
+
+
+def _confusion(classes: Sequence[str], answers: Answers) -> Figure:
+    side = min(4 + 0.45 * len(classes), 20)
+    figure = Figure(figsize=(side, side), layout="constrained")
+    counts = torch.from_numpy(confusion_matrix(answers.target, answers.prediction, labels=range(len(classes))))
+    plot_confusion_matrix(counts, figure.subplots(), add_text=len(classes) <= 30, labels=list(classes))
+    return figure
+
+
+def _calibration(answers: Answers) -> Figure:
+    figure = Figure(figsize=(6, 6.5), layout="constrained")
+    curve, counts = figure.subplots(2, height_ratios=(3, 1), sharex=True)
+    right = answers.target == answers.prediction
+    CalibrationDisplay.from_predictions(right, answers.sure, n_bins=BINS, ax=curve, name="answers")
+    curve.set(xlabel="", ylabel="share that is right", title=f"calibration error {_calibration_error(answers):.4f}")
+    counts.hist(answers.sure, bins=BINS, range=(0, 1))
+    counts.set(xlabel="probability of the answer", ylabel="samples")
+    return figure
+
+
+def _curves(kind: Any, classes: Sequence[str], answers: Answers, labels: Sequence[int]) -> Figure:
+    figure = Figure(figsize=(7, 6), layout="constrained")
+    axis = figure.subplots()
+    for label in labels:
+        kind.from_predictions(answers.target == label, answers.probability[:, label], ax=axis, name=classes[label])
+    axis.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
+    return figure

@@ -1,0 +1,62 @@
+"""Images of any type and colour mode, as tensors."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import UInt8
+from PIL import Image, ImageOps
+from torch import Tensor
+
+from ..errors import InputError
+
+SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+GRAY_MODES = ("1", "L", "LA")
+
+
+def read_image(path: Path) -> UInt8[Tensor, "channels height width"]:
+    """The image upright, as gray (1 channel) where the file is gray and as RGB (3 channels) otherwise.
+
+    Transparency is dropped; 16 bits are brought to 8.
+
+    Raises:
+        InputError: the file is no image that Pillow can read; names it.
+    """
+    try:
+        with Image.open(path) as file:
+            return pixels_of(ImageOps.exif_transpose(file))
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file {path}: correct its name where it is listed, or put it there.") from error
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise InputError(f"{path} cannot be read as an image ({error}): repair it, or remove it.") from error
+
+
+def pixels_of(image: Image.Image) -> UInt8[Tensor, "channels height width"]:
+    """Gray (1 channel) where the image is gray, and RGB (3 channels) otherwise."""
+    if image.mode.startswith("I;16"):
+        pixels = (np.asarray(image) >> 8).astype(np.uint8)
+    else:
+        pixels = np.array(image.convert("L" if image.mode in GRAY_MODES else "RGB"))
+    return torch.from_numpy(np.atleast_3d(pixels)).permute(2, 0, 1)
+
+
+def as_image(value: Any) -> UInt8[Tensor, "channels height width"]:
+    """A path, a Pillow image, an array of [height, width] or [height, width, channels], or a tensor of [channels,
+    height, width]; values are uint8 from 0 to 255, channels 1 or 3.
+
+    Raises:
+        InputError: it is none of these, or a file that cannot be read.
+    """
+    if isinstance(value, (str, Path)):
+        return read_image(Path(value))
+    if isinstance(value, Image.Image):
+        return pixels_of(value)
+    image = torch.from_numpy(np.atleast_3d(value)).permute(2, 0, 1) if isinstance(value, np.ndarray) else value
+    if isinstance(image, Tensor) and image.dtype == torch.uint8 and image.ndim == 3 and len(image) in (1, 3):
+        return image
+    shape = f"{value.dtype} {list(value.shape)}" if isinstance(value, (Tensor, np.ndarray)) else type(value).__name__
+    raise InputError(
+        f"An image is a path, a Pillow image, a uint8 array of [height, width, 1 or 3] or a uint8 tensor of [1 or 3, "
+        f"height, width], not {shape}."
+    )

@@ -1,0 +1,15 @@
+"""How far a long job is: a bar at a terminal, and a line every 10 s elsewhere."""
+
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from tqdm import tqdm
+
+
+def progress(title: str, unit: str, items: Iterable[Any] | None = None, total: int | None = None) -> "tqdm[Any]":
+    """A bar that appears after a second and goes at the end."""
+    interval = 0.1 if sys.stderr.isatty() else 10.0
+    return tqdm(
+        items, title, total, unit=f" {unit}", mininterval=interval, maxinterval=interval, delay=1, leave=False
+    )

@@ -1,0 +1,71 @@
+"""What runs left behind: found by name, and read."""
+
+from collections.abc import Sequence
+from glob import glob, has_magic
+from pathlib import Path
+from typing import Any
+
+import torch
+from omegaconf import OmegaConf
+
+from ..errors import InputError
+from .artefact import checkpoint_of
+
+
+def runs_of(words: str | Sequence[str] | None, key: str = "run") -> dict[str, Path]:
+    """The run folders and checkpoints that paths and patterns stand for, each by a short name of its own. Of a pattern
+    count those that hold a checkpoint.
+
+    Raises:
+        InputError: a pattern matches none, there is nothing at a path, or no path is given.
+    """
+    if not words:
+        raise InputError(f"{key} is missing: expected {key}=logs/<name>/<time>-<suffix>.")
+    paths = [path for word in ([words] if isinstance(words, str) else words) for path in _matches(word, key)]
+    for path in paths:
+        checkpoint_of(path)
+    short = [path.name for path in paths]
+    names = short if len(set(short)) == len(short) else [str(path).strip("./").replace("/", "_") for path in paths]
+    return dict(zip(names, paths, strict=True))
+
+
+def _matches(word: str, key: str) -> list[Path]:
+    if not has_magic(word):
+        return [Path(word)]
+    found = [Path(name) for name in sorted(glob(word, recursive=True))]
+    kept = [path for path in found if path.is_file() or any(path.glob("checkpoints/*.ckpt"))]
+    if not kept:
+        raise InputError(f"{key}={word} matches no run: expected folders that hold checkpoints/*.ckpt.")
+    return kept
+
+
+def config_of(run: Path) -> dict[str, Any]:
+    """The config with which a run was trained.
+
+    Raises:
+        InputError: `run` is no run folder, and no checkpoint in one.
+    """
+    folder = run if run.is_dir() else run.parents[1]
+    path = folder / ".hydra" / "config.yaml"
+    if not path.is_file():
+        raise InputError(f"There is no {path}: expected the folder of a run, or a checkpoint in it.")
+    config = OmegaConf.load(path)
+    config.output_dir = str(folder)  # Hydra's to say, while the run lasts
+    content: Any = OmegaConf.to_container(config, resolve=True)
+    return dict(content)
+
+
+def device_of(name: str) -> torch.device:
+    """`auto` is a GPU where there is one.
+
+    Raises:
+        InputError: torch does not know the device, or finds none on this machine.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"device = {name!r} is not to be had on this machine: use cpu or auto.") from error
+    return device

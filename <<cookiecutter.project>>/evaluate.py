@@ -1,0 +1,33 @@
+"""How good are trained runs? `python evaluate.py run=<folder>`, `python evaluate.py --help`."""
+
+from pathlib import Path
+from typing import Any
+
+import hydra
+from omegaconf import DictConfig, OmegaConf
+
+from <<cookiecutter.package>>.run.job import job
+from <<cookiecutter.package>>.strict.command_line import launch
+from <<cookiecutter.package>>.strict.paths import CONFIGS
+
+
+@hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="evaluate")
+@job
+def main(config: DictConfig) -> None:
+    """Every run on one split, each into a folder of its name; or stored predictions once more."""
+    from <<cookiecutter.package>>.reports.answering import evaluations
+    from <<cookiecutter.package>>.reports.evaluation import numbers, write_charts, write_tables
+    from <<cookiecutter.package>>.reports.predictions import read
+    from <<cookiecutter.package>>.run.summary import show_metrics
+
+    plain: Any = OmegaConf.to_container(config, resolve=True)
+    folder, stored, metrics = Path(config.output_dir), config.predictions, {}
+    found = evaluations(plain) if stored is None else [("predictions", *read(Path(stored)))]
+    for name, table, definition in found:
+        metrics[name] = numbers(write_tables(table, definition, folder / name))
+        write_charts(table, definition, folder / name)
+    show_metrics(metrics, folder)
+
+
+if __name__ == "__main__":
+    launch(main, "evaluate")

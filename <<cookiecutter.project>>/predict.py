@@ -1,0 +1,31 @@
+"""What do trained runs say to files? `python predict.py run=<folder> inputs=<files>`, `python predict.py --help`."""
+
+from pathlib import Path
+
+import hydra
+from omegaconf import DictConfig, OmegaConf
+
+from <<cookiecutter.package>>.run.job import job
+from <<cookiecutter.package>>.strict.command_line import launch
+from <<cookiecutter.package>>.strict.paths import CONFIGS
+
+
+@hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="predict")
+@job
+def main(config: DictConfig) -> None:
+    """One row for each file."""
+    from <<cookiecutter.package>>.datasets.inputs import inputs_of
+    from <<cookiecutter.package>>.run.predictor import Predictor
+    from <<cookiecutter.package>>.run.stream import rows, write
+
+    run = OmegaConf.to_container(config.run) if OmegaConf.is_list(config.run) else config.run
+    predictor = Predictor(run, config.device, config.weights, config.vote)
+    path = Path(config.output or Path(config.output_dir) / f"predictions.{config.format}")
+    with inputs_of(config.inputs, predictor.definition.suffixes) as files:
+        answers = rows(predictor, files, config.top, config.batch_size, config.num_workers)
+        wrong = write(predictor, answers, path, config.format, config.top)
+        print(f"{len(files) - wrong} of {len(files)} files answered: {path}")
+
+
+if __name__ == "__main__":
+    launch(main, "predict")
