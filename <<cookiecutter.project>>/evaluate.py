@@ -15,17 +15,20 @@ from <<cookiecutter.package>>.strict.paths import CONFIGS
 @job
 def main(config: DictConfig) -> None:
     """Every run on one split, each into a folder of its name; or stored predictions once more."""
-    from <<cookiecutter.package>>.reports.answering import evaluations
+    from <<cookiecutter.package>>.reports.answering import Evaluated, evaluations
     from <<cookiecutter.package>>.reports.evaluation import numbers, write_charts, write_tables
     from <<cookiecutter.package>>.reports.predictions import read
+    from <<cookiecutter.package>>.run.images import write_figure
     from <<cookiecutter.package>>.run.summary import show_metrics
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
     folder, stored, metrics = Path(config.output_dir), config.predictions, {}
-    found = evaluations(plain) if stored is None else [("predictions", *read(Path(stored)))]
-    for name, table, definition in found:
-        metrics[name] = numbers(write_tables(table, definition, folder / name))
-        write_charts(table, definition, folder / name)
+    for found in evaluations(plain) if stored is None else [Evaluated("predictions", *read(Path(stored)))]:
+        place = folder / found.name
+        metrics[found.name] = numbers(write_tables(found.table, found.definition, place))
+        write_charts(found.table, found.definition, place)
+        if found.worst is not None:
+            write_figure(found.worst, place / "worst.png")
     show_metrics(metrics, folder)
 
 

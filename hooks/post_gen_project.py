@@ -13,12 +13,12 @@ ANSWERS = json.loads(r"""<<cookiecutter|jsonify>>""")  # JSON holds no three quo
 OWN = {
     "image_classification": """
         image_classification test_image_classification
-        digits downloaded mnist fashion_mnist cifar cifar10 cifar100 image_folder image_file
+        digits downloaded mnist fashion_mnist cifar cifar10 cifar100 image_folder image_file class_columns class_scores
         image fit_image probabilities flip shift crop resized_crop color both kornia_images mix mixup cutmix
         tiny_vgg lenet cnn mlp cross_entropy focal weighted test_losses
         fashion_mnist_tiny_vgg mnist_cnn
-        test_image_sources test_image_augmentation
-        stand_ins archive filter table image_tables labels_csv list_file by_value rand_augment randaugment per_sample trivial_augment
+        test_image_sources test_image_augmentation test_image_answers
+        stand_ins filter table image_tables labels_csv list_file by_value rand_augment randaugment per_sample trivial_augment
         test_contract resnet resnet18 resnet50 vgg vgg16 timm pretrained test_networks
     """,
     "blank": "my_problem my_dataset my_transformer my_postprocess my_network mean_squared_error",

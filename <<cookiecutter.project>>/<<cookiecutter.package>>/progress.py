@@ -10,6 +10,4 @@ from tqdm import tqdm
 def progress(title: str, unit: str, items: Iterable[Any] | None = None, total: int | None = None) -> "tqdm[Any]":
     """A bar that appears after a second and goes at the end."""
     interval = 0.1 if sys.stderr.isatty() else 10.0
-    return tqdm(
-        items, title, total, unit=f" {unit}", mininterval=interval, maxinterval=interval, delay=1, leave=False
-    )
+    return tqdm(items, title, total, unit=f" {unit}", mininterval=interval, maxinterval=interval, delay=1, leave=False)

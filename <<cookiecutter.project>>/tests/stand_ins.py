@@ -4,6 +4,7 @@ import pickle
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torchvision
@@ -90,3 +91,10 @@ STAND_INS: dict[str, Callable[[Path], None]] = {
 }
 REPEATED = ("fashion_mnist", "cifar100", "labels_csv")
 """Read by the code that reads mnist, cifar10 and list_file too: checked by the slow tests alone."""
+
+
+def write_input(folder: Path, name: str, input: Any) -> Path:
+    """A raw input as the file that a person would have of it."""
+    path = folder / f"{name}.png"
+    Image.fromarray(input.image.permute(1, 2, 0).squeeze(2).numpy()).save(path)
+    return path

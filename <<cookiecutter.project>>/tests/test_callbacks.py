@@ -71,7 +71,7 @@ def test_early_stopping_keeps_to_its_thresholds(
 
 
 def test_ema_is_validated_kept_and_tested(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
-    words = [*QUICK, "callback=[default,ema]", "scheduler=constant", "trainer.max_epochs=4"]
+    words = [*QUICK, "callback=[default,ema]", "~callback.evaluation", "scheduler=constant", "trainer.max_epochs=4"]
     folder = train(*words)
     best = checkpoint(folder, "best")
     averaged, raw = best["state_dict"], best["current_model_state"]

@@ -180,7 +180,7 @@ class Torn(DefaultDataset):
         super().__init__()
         self.every = every
 
-    def samples(self, tokens: Any) -> Any:
+    def samples(self, tokens: Any, definition: Any = None) -> Any:
         every = self.every
 
         class Broken(Samples):
@@ -189,7 +189,7 @@ class Torn(DefaultDataset):
                     raise OSError("the file is torn")
                 return super().__getitem__(index)
 
-        return Broken(self, tokens)
+        return Broken(self, tokens, self.definition())
 
 
 @pytest.mark.parametrize("workers", [0, 2])

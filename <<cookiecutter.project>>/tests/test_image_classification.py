@@ -18,7 +18,6 @@ from torch import Tensor, nn
 from <<cookiecutter.package>>.datasets.cifar import CIFAR10, CIFAR100
 from <<cookiecutter.package>>.datasets.datamodule import DataModule
 from <<cookiecutter.package>>.datasets.digits import Digits
-from <<cookiecutter.package>>.definitions.image_file import read_image
 from <<cookiecutter.package>>.datasets.image_folder import ImageFolder
 from <<cookiecutter.package>>.definitions.definition import Batch, Sample
 from <<cookiecutter.package>>.definitions.image_classification import (
@@ -26,6 +25,7 @@ from <<cookiecutter.package>>.definitions.image_classification import (
     ImageClassification,
     ImageInput,
 )
+from <<cookiecutter.package>>.definitions.image_file import read_image
 from <<cookiecutter.package>>.errors import InputError
 from <<cookiecutter.package>>.models.tiny_vgg import TinyVGG
 from <<cookiecutter.package>>.transformers.fit_image import FitImage
@@ -103,7 +103,8 @@ def test_cnn_takes_its_layers_from_the_command_line(train: Train) -> None:
 def test_a_folder_of_photos_trains_with_one_override(train: Train, photos: Path) -> None:
     folder = train("dataset=image_folder", f"dataset.root={photos}", "trainer.max_epochs=8", "trainer=cpu")
     assert float(rows(folder)[-1]["test/acc"]) > 0.9
-    assert (folder / "pictures/confusion_matrix.png").exists()
+    charts = ("confusion_matrix", "calibration", "precision_recall_curve", "receiver_operating_characteristic")
+    assert all((folder / "pictures" / f"{name}.png").exists() for name in (*charts, "worst", "samples_raw"))
 
 
 @pytest.mark.parametrize(

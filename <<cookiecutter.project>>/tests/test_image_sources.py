@@ -21,11 +21,11 @@ from <<cookiecutter.package>>.datasets.batches import take
 from <<cookiecutter.package>>.datasets.datamodule import DataModule
 from <<cookiecutter.package>>.datasets.digits import Digits
 from <<cookiecutter.package>>.datasets.filter import ByValue
-from <<cookiecutter.package>>.definitions.image_file import read_image
 from <<cookiecutter.package>>.datasets.image_folder import ImageFolder
 from <<cookiecutter.package>>.datasets.labels_csv import LabelsCSV
 from <<cookiecutter.package>>.datasets.list_file import ListFile
 from <<cookiecutter.package>>.definitions.definition import Batch, Sample
+from <<cookiecutter.package>>.definitions.image_file import read_image
 from <<cookiecutter.package>>.errors import InputError
 from <<cookiecutter.package>>.models.meter import Meter
 from <<cookiecutter.package>>.models.mlp import MLP

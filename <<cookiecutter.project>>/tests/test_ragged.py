@@ -59,6 +59,9 @@ class Spelling(Definition):
     def draw(self, batch: Batch, answer: Any = None) -> Figure:
         return Figure()
 
+    def columns(self, answer: Any, target: Any = None, top: int | None = None) -> dict[str, Any]:
+        return {}
+
 
 class Spelled(Dataset):
     """Tokens are numbers; the letters of number n are 1 to its length, its strokes are half as many."""

@@ -122,12 +122,19 @@ def test_thumbnails_are_the_images_of_the_input() -> None:
 def test_pictures_reach_tensorboard_as_they_lie_in_the_folder(train: Train) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    folder = train(*QUICK, "logger=tensorboard", "trainer.max_epochs=1")
+    often = [f"callback.{name}.every_n_epochs=1" for name in ("pictures", "evaluation")]
+    words = (*QUICK, "logger=tensorboard", "report=true", "callback=[default,readable]", *often)
+    folder = train(*words, "trainer.max_epochs=2")
     events = EventAccumulator(str(folder / "tensorboard"))
     events.Reload()
     shown = {name: events.Images(name)[-1] for name in events.Tags()["images"]}
-    files = {path.stem: path for path in (folder / "pictures").glob("*.png")}
+    charts = {f"validation/{path.stem}": path for path in (folder / "pictures/validation").glob("*.png")}
+    files = charts | {path.stem: path for path in (folder / "pictures").glob("*.png")}
+    assert charts
     assert shown.keys() == files.keys()
+    assert "worst" in shown
+    assert len(events.Images(min(charts))) == 2, "once an epoch"
+    assert len(events.Tensors("samples_to_read/text_summary")) == 2
     for name, path in files.items():
         height, width = np.asarray(Image.open(path)).shape[:2]
         assert (shown[name].height, shown[name].width) == (height, width)

@@ -13,7 +13,7 @@ from ..models.supervised import Supervised
 from ..ranges import Range
 from ..reports.evaluation import write_charts, write_tables
 from ..reports.predictions import Predictions
-from ..run.images import show_image
+from ..run.images import show_image, take_images
 from .pictures import datamodule_of
 
 
@@ -21,7 +21,7 @@ class Evaluation(Callback):
     """Writes a row for each test sample into `folder`/predictions.csv and predictions.parquet, those of the greatest
     loss into worst.csv, and what the definition judges of them into metrics.json.
 
-    Every `every_n_epochs` (0: never) the loggers that take images get its charts of the validation samples.
+    Every `every_n_epochs` (0: never) loggers that take images get the charts of the validation samples.
     """
 
     def __init__(self, folder: str, every_n_epochs: Annotated[int, Range(0)] = 0) -> None:
@@ -33,7 +33,7 @@ class Evaluation(Callback):
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         due = self.every_n_epochs and (trainer.current_epoch + 1) % self.every_n_epochs == 0
-        wanted = due and not trainer.sanity_checking
+        wanted = due and not trainer.sanity_checking and take_images(trainer.loggers)
         self.predictions = Predictions(datamodule_of(trainer).definition) if wanted else None
 
     def _add(self, model: LightningModule, outputs: Any, batch: Batch) -> None:
@@ -83,6 +83,6 @@ class Evaluation(Callback):
         self.predictions = None
         if trainer.world_size == 1:
             return table
-        tables: list[Any] = [None] * trainer.world_size
+        tables = [table] * trainer.world_size
         torch.distributed.all_gather_object(tables, table)
         return concat(tables).unique("id", keep="first").sort("id")

@@ -7,13 +7,16 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 
 from ..models.supervised import Supervised
 from ..ranges import Range
+from ..run.images import show_lines
 from .pictures import datamodule_of
 
 log = logging.getLogger(__name__)
 
 
 class Readable(Callback):
-    """Writes `count` validation samples, the same every epoch, with target and answer into train.log."""
+    """Writes `count` validation samples, the same every epoch, with target and answer into train.log and to the loggers
+    that take texts.
+    """
 
     def __init__(self, count: Annotated[int, Range(1)] = 10) -> None:
         self.count = count
@@ -24,5 +27,7 @@ class Readable(Callback):
         batch = data.transfer_batch_to_device(data.preview("val", self.count), pl_module.device, 0)
         if not trainer.is_global_zero:
             return
-        for line in data.definition.read(batch, pl_module.pipeline.predict(batch.input)):
+        lines = data.definition.read(batch, pl_module.pipeline.predict(batch.input))
+        for line in lines:
             log.info("epoch %d: %s", trainer.current_epoch, line)
+        show_lines(trainer.loggers, "samples_to_read", lines, trainer.global_step)

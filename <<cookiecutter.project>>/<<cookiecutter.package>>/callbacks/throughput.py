@@ -7,10 +7,13 @@ from typing import Annotated, Any
 
 import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
+from torch import Tensor
 
 from ..datasets.loader import Loader
 from ..definitions.definition import Batch
 from ..ranges import Range
+from ..run.checkpoint_file import CheckpointFile
+from .stopwatch import Stopwatch
 
 log = logging.getLogger(__name__)
 INTERVAL = 0.5  # seconds between two looks at the GPU: its driver averages over up to one
@@ -21,10 +24,14 @@ class Throughput(Callback):
     which it waited for data; `cpu_load`, how many cores this process kept busy; on a GPU `gpu_load`, the share of the
     time in which it computed, and `gpu_memory`, the highest so far in GiB. Says once what to do where `data_wait` is
     above `most_wait`.
+
+    At the end of the training it logs the seconds that went into each part of it: `time/forward`, `time/backward`,
+    `time/optimizer`, `time/data`, `time/validation`, `time/checkpoint`, and `time/total`.
     """
 
     def __init__(self, most_wait: Annotated[float, Range(0, 1)] = 0.1) -> None:
         self.most_wait, self.said = most_wait, False
+        self.watch, self.began, self.validation_began = Stopwatch(), 0.0, 0.0
         self._start(0.0)
 
     def _start(self, waited: float) -> None:
@@ -33,12 +40,40 @@ class Throughput(Callback):
         self.started, self.cpu_started = time.perf_counter(), time.process_time()
         self.looked, self.gpu_loads = self.started, list[float]()
 
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.watch, self.began = Stopwatch(), time.perf_counter()
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Batch, batch_idx: int) -> None:
+        self.watch.begin(pl_module.device)
+
+    def on_before_backward(self, trainer: Trainer, pl_module: LightningModule, loss: Tensor) -> None:
+        self.watch.lap("forward")
+
+    def on_after_backward(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.watch.lap("backward")
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.validation_began = time.perf_counter()
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.watch.add("validation", time.perf_counter() - self.validation_began)
+
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        saving = trainer.strategy.checkpoint_io
+        self.watch.add("data", _waited(trainer))
+        self.watch.add("checkpoint", saving.seconds if isinstance(saving, CheckpointFile) else 0.0)
+        self.watch.add("total", time.perf_counter() - self.began)
+        times = {f"time/{part}": seconds for part, seconds in self.watch.totals().items()}
+        for logger in trainer.loggers:
+            logger.log_metrics(times, step=trainer.global_step)
+
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._start(_waited(trainer))
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Batch, batch_idx: int
     ) -> None:
+        self.watch.lap("optimizer")
         self.samples += len(batch.id) * trainer.world_size  # every process has its part of the batch
         now, self.waited = time.perf_counter(), _waited(trainer)
         self.seconds, self.cpu_seconds = now - self.started, time.process_time() - self.cpu_started

@@ -17,18 +17,19 @@ def stack(samples: Sequence[Sample], ragged: Collection[tuple[str, str]] = ()) -
     Raises:
         InputError: the samples of a field differ in shape; names the field and two of the samples.
     """
-    first = samples[0]
     return Batch(
         id=torch.tensor([sample.id for sample in samples]),
         weight=torch.tensor([sample.weight for sample in samples], dtype=torch.float32),
-        input=type(first.input)(*_columns(samples, "input", ragged)),
-        target=type(first.target)(*_columns(samples, "target", ragged)),
+        input=stack_part(samples, "input", ragged),
+        target=stack_part(samples, "target", ragged),
     )
 
 
-def _columns(samples: Sequence[Sample], part: str, ragged: Collection[tuple[str, str]]) -> list[Tensor | Ragged]:
+def stack_part(samples: Sequence[Sample], part: str, ragged: Collection[tuple[str, str]] = ()) -> Any:
+    """The `input` or the `target` of samples as one named tuple, as `stack` does."""
     columns: list[Tensor | Ragged] = []
-    for field in getattr(samples[0], part)._fields:
+    kind = type(getattr(samples[0], part))
+    for field in kind._fields:
         column = [_tensor(getattr(getattr(sample, part), field), field, sample.id) for sample in samples]
         free = 1 if (part, field) in ragged and column[0].ndim else 0
         odd = next((place for place, value in enumerate(column) if value.shape[free:] != column[0].shape[free:]), None)
@@ -38,7 +39,7 @@ def _columns(samples: Sequence[Sample], part: str, ragged: Collection[tuple[str,
                 f"{list(column[odd].shape)} in sample {samples[odd].id}: a cached transformer must even them out."
             )
         columns.append(Ragged.of(column) if free else torch.stack(column))
-    return columns
+    return kind(*columns)
 
 
 def _tensor(value: Any, field: str, place: int) -> Tensor:

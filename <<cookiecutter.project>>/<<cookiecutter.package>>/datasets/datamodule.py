@@ -35,8 +35,8 @@ class Prepare(Protocol):
 
 
 class DataModule(LightningDataModule):
-    """Serves `dataset`, each sample sent once through `prepare`; what comes of that fits `definition`, the dataset's own
-    if there is none.
+    """Serves `dataset`, each sample sent once through `prepare`; what comes of that fits `definition`, the dataset's
+    own if there is none.
 
     With a `cache`, what came of the samples by a `recipe` is kept in files. `augment` changes training batches on the
     device; one that has `per_sample` works before, on the CPU. `num_workers` processes read and prepare the samples,

@@ -37,7 +37,9 @@ def inputs_of(word: str | None, suffixes: Collection[str]) -> Iterator[list[Inpu
     if path.is_file() and path.name.lower().endswith(ARCHIVES):
         with TemporaryDirectory() as place:
             folder = unpacked(path, Path(place))
-            inside = [Input(str(path / found.path.relative_to(folder)), found.path) for found in _below(folder, suffixes)]
+            inside = [
+                Input(str(path / found.path.relative_to(folder)), found.path) for found in _below(folder, suffixes)
+            ]
             yield _some(word, inside, suffixes)
     elif path.is_file():
         yield _some(word, _listed(path), suffixes) if path.suffix.lower() == ".csv" else [Input(word, path)]

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset

@@ -108,8 +108,8 @@ def charts(classes: Sequence[str], table: DataFrame) -> dict[str, Figure]:
     return {
         "confusion_matrix": _confusion(classes, answers),
         "calibration": _calibration(answers),
-        "precision_recall": _curves(PrecisionRecallDisplay, classes, answers, chosen),
-        "roc": _curves(RocCurveDisplay, classes, answers, chosen),
+        "precision_recall_curve": _curves(PrecisionRecallDisplay, classes, answers, chosen),
+        "receiver_operating_characteristic": _curves(RocCurveDisplay, classes, answers, chosen),
     }
 
 
@@ -117,7 +117,7 @@ def _confusion(classes: Sequence[str], answers: Answers) -> Figure:
     side = min(4 + 0.45 * len(classes), 20)
     figure = Figure(figsize=(side, side), layout="constrained")
     counts = torch.from_numpy(confusion_matrix(answers.target, answers.prediction, labels=range(len(classes))))
-    plot_confusion_matrix(counts, figure.subplots(), add_text=len(classes) <= 30, labels=list(classes))
+    plot_confusion_matrix(counts, figure.subplots(), add_text=len(classes) <= 30, labels=list(classes), cmap="Blues")
     return figure
 
 
@@ -137,5 +137,6 @@ def _curves(kind: Any, classes: Sequence[str], answers: Answers, labels: Sequenc
     axis = figure.subplots()
     for label in labels:
         kind.from_predictions(answers.target == label, answers.probability[:, label], ax=axis, name=classes[label])
-    axis.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
+    labels_of = [text.partition(" (Positive")[0].lower() for text in (axis.get_xlabel(), axis.get_ylabel())]
+    axis.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), xlabel=labels_of[0], ylabel=labels_of[1])
     return figure

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
+from matplotlib.figure import Figure
 from polars import DataFrame
 
 from ..datasets.datamodule import DataModule, defaults
@@ -18,6 +19,7 @@ from ..run.parts import data_for
 from ..run.saved import config_of, device_of, runs_of
 from ..strict.check import check
 from ..transformers.pipeline import Pipeline
+from .pictures import worst
 from .predictions import Predictions
 
 
@@ -29,9 +31,18 @@ class Member(NamedTuple):
     config: Mapping[str, Any]
 
 
-def evaluations(config: Mapping[str, Any]) -> Iterator[tuple[str, DataFrame, Definition]]:
-    """Name, predictions and definition of every run that the config of evaluate.py names, and then of their vote. All
-    runs are loaded before the first is evaluated.
+class Evaluated(NamedTuple):
+    """What a run, or a vote, said to a split."""
+
+    name: str
+    table: DataFrame
+    definition: Definition
+    worst: Figure | None = None
+
+
+def evaluations(config: Mapping[str, Any]) -> Iterator[Evaluated]:
+    """Every run that the config of evaluate.py names, and then their vote. All runs are loaded before the first is
+    evaluated.
 
     Raises:
         InputError: a run cannot be loaded, its data do not fit it, or those that shall vote differ in more than the
@@ -46,11 +57,28 @@ def evaluations(config: Mapping[str, Any]) -> Iterator[tuple[str, DataFrame, Def
         check_same_way({name: member.pipeline for name, member in members.items()})
     served = {name: data_for(member.config, member.pipeline) for name, member in members.items()}
     for name, member in members.items():
-        yield name, predictions_of([member], served[name], config["split"]), member.pipeline.definition
+        yield _evaluated(name, [member], served[name], config["split"])
     if config["vote"] is not None:
-        data = next(iter(served.values()))
-        table = predictions_of(list(members.values()), data, config["split"], config["vote"])
-        yield config["vote"], table, data.definition
+        yield _evaluated(
+            f"{config['vote']} of all",
+            list(members.values()),
+            next(iter(served.values())),
+            config["split"],
+            config["vote"],
+        )
+
+
+def _evaluated(
+    name: str, members: Sequence[Member], data: DataModule, split: SplitName, vote: Vote = "mean"
+) -> Evaluated:
+    table = predictions_of(members, data, split, vote)
+
+    def predict(input: Any) -> Any:
+        device = next(members[0].pipeline.parameters()).device
+        moved = type(input)(*(field.to(device) for field in input))
+        return voted([member.pipeline.predict(moved) for member in members], data.definition, vote)
+
+    return Evaluated(name, table, data.definition, worst(table, data.splits[split], predict, data.definition))
 
 
 def _with_dataset(saved: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,15 +94,18 @@ def predictions_of(members: Sequence[Member], data: DataModule, split: SplitName
     """The answers to all samples of a split, in its order. Those of several members are the `vote`, and the loss is the
     mean of theirs.
     """
-    pipeline = members[0].pipeline
-    device = next(pipeline.parameters()).device
-    predictions = Predictions(pipeline.definition)
+    device = next(members[0].pipeline.parameters()).device
+    predictions = Predictions(data.definition)
     for batch in progress("evaluating", "batches", data.in_order(split)):
         batch = data.transfer_batch_to_device(batch, device, 0)
         answers, losses = zip(*(_answer(member, batch) for member in members), strict=True)
-        answer = answers[0] if len(answers) == 1 else pipeline.definition.vote(answers, vote)
-        predictions.add(batch, answer, torch.stack(losses).mean(0))
+        predictions.add(batch, voted(answers, data.definition, vote), torch.stack(losses).mean(0))
     return predictions.table(data.paths(split))
+
+
+def voted(answers: Sequence[Any], definition: Definition, vote: Vote) -> Any:
+    """The one answer there is, or the `vote` of several."""
+    return answers[0] if len(answers) == 1 else definition.vote(answers, vote)
 
 
 def _answer(member: Member, batch: Any) -> tuple[Any, torch.Tensor]:

@@ -17,9 +17,8 @@ METRICS = "metrics.json"
 
 def metrics_of(table: pl.DataFrame, definition: Definition) -> dict[str, Any]:
     """Samples, loss, and what the definition judges."""
-    loss, weight = table["loss"], table["weight"]
-    mean = (loss * weight).sum() / weight.sum()
-    return {"samples": len(table), "loss": mean, **definition.judge(table)}
+    loss, weight = (table[name].to_numpy().astype("float64") for name in ("loss", "weight"))
+    return {"samples": len(table), "loss": float((loss * weight).sum() / weight.sum()), **definition.judge(table)}
 
 
 def write_tables(table: pl.DataFrame, definition: Definition, folder: Path) -> dict[str, Any]:

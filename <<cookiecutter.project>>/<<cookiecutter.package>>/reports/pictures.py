@@ -1,9 +1,11 @@
 """Pictures of data."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from matplotlib.figure import Figure
+from polars import DataFrame
 from torch import Tensor
 
 from ..datasets.batches import take
@@ -86,3 +88,11 @@ def grids(data: DataModule) -> dict[str, Figure]:
     drawn["train, as the dataset has it"] = data.definition.draw(raw(data, "train", data.splits["train"].id[:24]))
     drawn["train, augmented"] = data.definition.draw(data.preview("train"))
     return drawn
+
+
+def worst(table: DataFrame, split: Batch, predict: Callable[[Any], Any], definition: Definition) -> Figure:
+    """The 24 samples of the greatest loss in a table of predictions of this split."""
+    place = {int(number): index for index, number in enumerate(split.id)}
+    ids = table.sort("loss", descending=True).head(24)["id"].to_list()
+    batch = take(split, torch.tensor([place[number] for number in ids]))
+    return definition.draw(batch, predict(batch.input))

@@ -17,7 +17,7 @@ KEY = "pipeline"  # of the plain data in the checkpoint, and of the pipeline in 
 FORMAT = 2
 PACKAGE = __name__.split(".")[0]
 ROOMS = ("definitions", "transformers", "models")  # a checkpoint may name what stands here
-OTHERS = ("torch.nn.Identity",)  # and of other packages this
+OTHERS = ("torch.nn.modules.linear.Identity",)  # and of other packages this
 Weights = Literal["best", "raw"]
 
 
@@ -83,7 +83,10 @@ def checkpoint_of(run: str | Path) -> Path:
     path = Path(run)
     found = [path / "checkpoints" / f"{name}.ckpt" for name in ("best", "last")] if path.is_dir() else [path]
     if not (there := [file for file in found if file.is_file()]):
-        raise InputError(f"There is no checkpoint {found[0]}, expected a run folder like logs/<name>/<time>-<suffix>.")
+        raise InputError(
+            f"There is no checkpoint {found[0]}: expected the folder of a run, like logs/<name>/<time>-<suffix>, or "
+            "a file in its checkpoints/."
+        )
     return there[0]
 
 
@@ -110,7 +113,7 @@ def load(run: str | Path, device: str | torch.device = "cpu", weights: Weights =
         pipeline = unpack(data if version == FORMAT else _from_format_1(data))
         prefix = f"{KEY}."
         pipeline.load_state_dict({name[len(prefix) :]: state[name] for name in state if name.startswith(prefix)})
-    except (AttributeError, ImportError, RuntimeError, TypeError) as error:
+    except (AttributeError, ImportError, LookupError, RuntimeError, TypeError, ValueError) as error:
         raise InputError(f"{path} does not fit the code of this project ({first_line(error)}).") from error
     return pipeline.to(device).eval()
 
@@ -148,7 +151,7 @@ def _from_format_1(data: dict[str, Any]) -> dict[str, Any]:
     """Targets began with the name of the package, and there were no modes at first."""
 
     def relative(part: dict[str, Any]) -> dict[str, Any]:
-        package, _, rest = part["target"].partition(".")
+        rest = part["target"].partition(".")[2]
         ours = rest.startswith(tuple(f"{room}." for room in ROOMS)) and part["target"] not in OTHERS
         return part | {"target": f".{rest}" if ours else part["target"]}
 

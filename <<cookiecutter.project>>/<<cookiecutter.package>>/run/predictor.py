@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..datasets.batches import stack
+from ..datasets.batches import stack_part
 from ..definitions.definition import Sample, Vote
 from ..definitions.ragged import ragged_fields
 from ..errors import InputError
@@ -13,8 +13,8 @@ from .saved import device_of, runs_of
 
 
 class Predictor:
-    """Trained runs that answer together: `Predictor("logs/default/…")(["photo.jpg"])` is the definition's answer, with a
-    row for each input. Of several runs it is their `vote`.
+    """Trained runs that answer together: `Predictor("logs/default/…")(["photo.jpg"])` is the definition's answer, with
+    a row for each input. Of several runs it is their `vote`.
 
     Raises:
         InputError: a run cannot be loaded, or the runs differ in more than their networks.
@@ -53,8 +53,8 @@ class Predictor:
 
     def stack(self, samples: Sequence[Sample]) -> Any:
         """Prepared samples as one input tuple."""
-        parts = [sample._replace(target=()) for sample in samples]
-        return stack(parts, self.ragged).input
+        fields = stack_part(samples, "input", self.ragged)
+        return type(fields)(*(field[:] for field in fields))  # what differs in length, filled up
 
     def answer(self, input: Any) -> Any:
         """Input tuple to answer tuple, on the CPU."""

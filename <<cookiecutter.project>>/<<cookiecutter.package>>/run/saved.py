@@ -39,19 +39,24 @@ def _matches(word: str, key: str) -> list[Path]:
     return kept
 
 
-def config_of(run: Path) -> dict[str, Any]:
-    """The config with which a run was trained.
+def folder_of(run: Path) -> Path:
+    """The run folder in which a checkpoint lies."""
+    return run if run.is_dir() else run.absolute().parents[1]
+
+
+def config_of(run: Path, resolve: bool = True) -> dict[str, Any]:
+    """The config with which a run was trained, with its interpolations resolved or as they stand there.
 
     Raises:
         InputError: `run` is no run folder, and no checkpoint in one.
     """
-    folder = run if run.is_dir() else run.parents[1]
+    folder = folder_of(run)
     path = folder / ".hydra" / "config.yaml"
     if not path.is_file():
         raise InputError(f"There is no {path}: expected the folder of a run, or a checkpoint in it.")
     config = OmegaConf.load(path)
     config.output_dir = str(folder)  # Hydra's to say, while the run lasts
-    content: Any = OmegaConf.to_container(config, resolve=True)
+    content: Any = OmegaConf.to_container(config, resolve=resolve)
     return dict(content)
 
 

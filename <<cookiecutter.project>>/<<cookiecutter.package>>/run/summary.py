@@ -18,6 +18,12 @@ from ..reports.data_card import counts_of
 from .processes import first
 
 log = logging.getLogger(__name__)
+KINDS = {
+    "checkpoints": "checkpoints/*.ckpt",
+    "pictures": "pictures/*.png",
+    "test samples": "test/*.*",
+    "page": "report.html",
+}
 console = Console(soft_wrap=True, quiet=not first())
 
 
@@ -126,7 +132,7 @@ def show_result(metrics: Mapping[str, float], folder: Path) -> None:
         table.add_row(name, f"{value:.4f}")
     console.print(table)
     console.print(f"run folder: {folder}")
-    for kind, pattern in {"checkpoints": "checkpoints/*.ckpt", "pictures": "pictures/*.png"}.items():
+    for kind, pattern in KINDS.items():
         names = sorted(str(path.relative_to(folder)) for path in folder.glob(pattern))
         if names:
             console.print(f"{kind}: {', '.join(names)}")

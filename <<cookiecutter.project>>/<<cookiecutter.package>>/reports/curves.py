@@ -1,0 +1,105 @@
+"""What metrics.csv holds, read and drawn."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+from matplotlib.figure import Figure
+
+TIME = "time/"
+COLUMNS = 3  # of charts
+
+
+class History:
+    """The rows of a run's metrics.csv. `epochs`: how many epochs were done by each row."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / "metrics.csv"
+        self.rows = pl.read_csv(path, infer_schema_length=None) if path.is_file() else pl.DataFrame()
+        ends = self.series("train/loss", "epoch") + self.series("val/loss", "epoch")
+        steps = max((step + 1 for step, _ in ends), default=1)
+        self.steps_an_epoch = steps / (max((epoch for _, epoch in ends), default=0) + 1)
+
+    def series(self, name: str, values: str | None = None) -> list[tuple[int, float]]:
+        """(step, value) of those rows that have a value in column `name`; of column `values`, if it is given."""
+        if not {name, values or name, "step"} <= set(self.rows.columns):
+            return []
+        kept = self.rows.filter(pl.col(name).is_not_null())
+        return list(zip(kept["step"].to_list(), kept[values or name].to_list(), strict=True))
+
+    def last(self, name: str) -> float | None:
+        """The last value of a column; None where it has none."""
+        found = self.series(name)
+        return found[-1][1] if found else None
+
+    def names(self, split: str) -> list[str]:
+        """Columns of a split, like `loss` of val/loss."""
+        return [name.removeprefix(f"{split}/") for name in self.rows.columns if name.startswith(f"{split}/")]
+
+    def tests(self) -> dict[str, float]:
+        """The test metrics, by name."""
+        return {
+            f"test/{name}": value for name in self.names("test") if (value := self.last(f"test/{name}")) is not None
+        }
+
+    def times(self) -> dict[str, float]:
+        """Seconds of each part of the training, over all its resumptions."""
+        names = [name for name in self.rows.columns if name.startswith(TIME)]
+        return {name.removeprefix(TIME): sum(value for _, value in self.series(name)) for name in names}
+
+    def in_epochs(self, name: str) -> tuple[list[float], list[float]]:
+        """Epochs and values of a column."""
+        found = self.series(name)
+        return [(step + 1) / self.steps_an_epoch for step, _ in found], [value for _, value in found]
+
+
+def curves(runs: Mapping[str, History], steps: bool = False) -> Figure | None:
+    """One chart for the loss and each metric of training (dotted) and validation, one for the learning rate; a colour
+    for each run. With `steps`, the loss of single steps too. None where nothing was logged.
+    """
+    names = list(dict.fromkeys(name for run in runs.values() for name in [*run.names("val"), *run.names("train")]))
+    charts = [name for name in names if name != "loss_step"] + ["lr"]
+    if not names:
+        return None
+    rows = -(-len(charts) // COLUMNS)
+    figure = Figure(figsize=(12, 3.6 * rows), layout="constrained")
+    axes = figure.subplots(rows, COLUMNS, squeeze=False).flatten()
+    for axis, name in zip(axes, charts, strict=False):
+        for number, (run, history) in enumerate(runs.items()):
+            colour = f"C{number % 10}"
+            if name == "lr":
+                _line(axis, history, ["lr"], colour, run)
+                continue
+            if steps and name == "loss":
+                axis.plot(*history.in_epochs("train/loss_step"), color="silver", linewidth=1, label="train, a batch")
+            mark = "" if len(runs) == 1 else f"{run} "
+            _line(axis, history, [f"train/{name}"], colour, f"{mark}train", ":")
+            _line(axis, history, [f"val/{name}"], colour, f"{mark}val")
+        axis.set(xlabel="epoch", xlim=(0, None), title="learning rate" if name == "lr" else name)
+        axis.grid(alpha=0.3)
+    for axis in axes[len(charts) :]:
+        axis.axis("off")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=9)
+    return figure
+
+
+def _line(axis: object, history: History, names: Sequence[str], colour: str, label: str, style: str = "-") -> None:
+    for name in names:
+        x, y = history.in_epochs(name)
+        if x:
+            axis.plot(x, y, style, color=colour, label=label, marker="o" if len(x) < 20 else None, markersize=3)  # type: ignore[attr-defined]
+
+
+def parts_of_time(times: Mapping[str, float]) -> Figure:
+    """A bar for each part of the training."""
+    rest = times.get("total", 0.0) - sum(seconds for part, seconds in times.items() if part != "total")
+    parts = {part: seconds for part, seconds in times.items() if part != "total"} | {"other": max(rest, 0.0)}
+    figure = Figure(figsize=(10, 2.5), layout="constrained")
+    axis = figure.subplots()
+    bars = axis.barh(list(parts), list(parts.values()))
+    axis.bar_label(bars, [f"{seconds:.3g} s" for seconds in parts.values()], padding=3)
+    axis.invert_yaxis()
+    axis.margins(x=0.12)
+    axis.set_xlabel("seconds")
+    return figure

@@ -1,0 +1,30 @@
+"""What a run that was tested leaves to look at."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pytorch_lightning.loggers import Logger
+
+from ..datasets.datamodule import DataModule
+from ..run.images import show_image, write_figure
+from ..transformers.pipeline import Pipeline
+from .evaluation import write_charts
+from .pictures import worst
+from .predictions import read
+from .run_page import write_page
+
+
+def write_report(folder: Path, data: DataModule, pipeline: Pipeline, loggers: Iterable[Logger], step: int) -> Path:
+    """Draw the worst test samples and the charts into `folder`/pictures, show them to the loggers that take images, and
+    write the page of the run, whose path is returned.
+    """
+    stored = folder / "test" / "predictions.parquet"
+    if stored.is_file():
+        table, definition = read(stored)
+        pictures = folder / "pictures"
+        drawn = write_charts(table, definition, pictures)
+        figure = worst(table, data.splits["test"], pipeline.predict, definition)
+        drawn["worst"] = write_figure(figure, pictures / "worst.png")
+        for name, path in drawn.items():
+            show_image(loggers, name, path, step)
+    return write_page(folder)

@@ -1,0 +1,37 @@
+"""Pages to look at: `python report.py run=<folder>`, and of several side by side `python report.py runs=[a,b]`."""
+
+from pathlib import Path
+from typing import Any
+
+import hydra
+from omegaconf import DictConfig, OmegaConf
+
+from <<cookiecutter.package>>.run.job import job
+from <<cookiecutter.package>>.strict.command_line import launch
+from <<cookiecutter.package>>.strict.paths import CONFIGS
+
+
+@hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="report")
+@job
+def main(config: DictConfig) -> None:
+    """What lies in run folders is all that is needed."""
+    from <<cookiecutter.package>>.errors import InputError
+    from <<cookiecutter.package>>.reports.comparison import write_comparison
+    from <<cookiecutter.package>>.reports.run_page import write_page
+    from <<cookiecutter.package>>.run.saved import folder_of, runs_of
+    from <<cookiecutter.package>>.run.summary import show_tables
+
+    plain: Any = OmegaConf.to_container(config, resolve=True)
+    if (config.run is None) == (config.runs is None):
+        raise InputError("Say run=<folder> for a page of its own, or runs=[a,b] for one page of several runs.")
+    if config.run is not None:
+        for folder in runs_of(plain["run"]).values():
+            print(f"page: {write_page(folder_of(folder))}")
+        return
+    path = Path(config.output_dir) / "comparison.html"
+    show_tables({"Runs": write_comparison(runs_of(plain["runs"], "runs"), path)})
+    print(f"page: {path}")
+
+
+if __name__ == "__main__":
+    launch(main, "report")
