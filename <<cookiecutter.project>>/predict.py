@@ -19,7 +19,7 @@ def main(config: DictConfig) -> None:
     from <<cookiecutter.package>>.run.stream import rows, write
 
     run = OmegaConf.to_container(config.run) if OmegaConf.is_list(config.run) else config.run
-    predictor = Predictor(run, config.device, config.weights, config.vote)
+    predictor = Predictor.load(run, config.device, config.weights, config.vote)
     path = Path(config.output or Path(config.output_dir) / f"predictions.{config.format}")
     with inputs_of(config.inputs, predictor.definition.suffixes) as files:
         answers = rows(predictor, files, config.top, config.batch_size, config.num_workers)

@@ -76,9 +76,11 @@ def test_commands_of_the_generated_readme(project: Path, environment: Environmen
     (resume,) = [command for command in found if "<time>-<suffix>" in command]
     found.remove(resume)
     forked = [line for line in found if line.startswith("uv run python") and "--help" not in line]
-    jobs = [(project, line.removeprefix("uv run python ")) for line in forked]
-    for (_, words), said in run_forked(jobs, project, environment, tmp_path).items():
-        assert "train.py" not in words or "test/acc" in said, words
+    for later in (False, True):  # what reads runs comes after those that make them
+        lines = [line for line in forked if later == ("logs/" in line)]
+        jobs = [(project, line.removeprefix("uv run python ")) for line in lines]
+        for (_, words), said in run_forked(jobs, project, environment, tmp_path).items():
+            assert later or "train.py" not in words or "test/acc" in said, words
     for command in found:
         if command not in forked:
             run_as_written(command, project, environment)
@@ -104,24 +106,28 @@ def test_the_new_files_are_found_by_the_tests(project: Path, environment: Enviro
     run("uv run ruff format --check", project, environment)
 
 
-def test_the_checkpoint_loads_as_the_readme_says(project: Path, environment: Environment) -> None:
-    (block,) = [text for kind, text in BLOCK.findall((project / "README.md").read_text()) if "import load" in text]
+def test_python_answers_as_the_readme_says(project: Path, environment: Environment) -> None:
+    (block,) = [text for kind, text in BLOCK.findall((project / "README.md").read_text()) if "Predictor" in text]
     (folder,) = (project / "logs" / "short").iterdir()
     code = block.replace("<name>", "short").replace("<time>-<suffix>", folder.name)
-    reading = "from pathlib import Path\nfrom my_project.definitions.image_file import read_image\n"
-    image = "read_image(next(Path('photos/test/red').iterdir()))"
-    code = code.replace("answer =", f"{reading}inputs = [pipeline.definition.Input({image})] * 2\nanswer =")
-    assert "torch.Size([2, 10])" in run_code(code + "print(answer.probability.shape)", project, environment)
+    inputs = "from pathlib import Path\ninputs = [next(Path('photos/test/red').iterdir())] * 2\n"
+    assert "torch.Size([2, 10])" in run_code(inputs + code + "print(answer.probability.shape)", project, environment)
 
 
-def test_commands_of_the_other_readmes_compose(projects: dict[str, Path], environment: Environment) -> None:
+def test_commands_of_the_other_readmes(projects: dict[str, Path], environment: Environment, tmp_path: Path) -> None:
     project = projects["blank"]
     write_files(project)
     words = [line.split()[4:] for line in commands(project / "README.md") if "python train.py" in line]
     words = [line for line in words if "--help" not in line and "resume" not in " ".join(line)]
     code = f"from my_regression.strict.command_line import prepare\nfor words in {words!r}: prepare(words)"
     run_code(code, project, environment)
-    run("uv run python train.py network=linear trainer.max_epochs=2", project, environment)
+    run("uv run python train.py network=linear trainer.max_epochs=2 name=short", project, environment)
+    (project / "points").mkdir()
+    (project / "points" / "one.txt").write_text("0.5\n")
+    found = [line.removeprefix("uv run python ") for line in commands(project / "README.md") if "logs/short/*" in line]
+    said = run_forked([(project, line) for line in found], project, environment, tmp_path)
+    assert len(said) == 5
+    assert any("1 of 1 files answered" in text for text in said.values())
 
 
 def test_commands_of_the_readme(environment: Environment, tmp_path: Path) -> None:

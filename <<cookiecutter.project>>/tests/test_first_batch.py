@@ -13,6 +13,7 @@ from hydra.utils import get_class
 from <<cookiecutter.package>>.errors import InputError
 from <<cookiecutter.package>>.losses.loss import LossOutput
 from <<cookiecutter.package>>.run.artefact import load
+from <<cookiecutter.package>>.run.predictor import Predictor
 from <<cookiecutter.package>>.strict.check import PACKAGE
 from <<cookiecutter.package>>.strict.command_line import prepare
 from <<cookiecutter.package>>.transformers.pipeline import Pipeline
@@ -84,7 +85,8 @@ def test_the_pipeline_answers_raw_inputs_as_it_did_in_the_run(train: Train) -> N
     pipeline = load(train(*QUICK) / "checkpoints/best.ckpt")
     dataset = default_dataset()()
     samples = dataset.samples(dataset.tokens("test"))
-    answer = pipeline.answer([samples[place].input for place in range(5)])
-    one = pipeline.answer([samples[4].input])
+    predictor = Predictor({"": pipeline})
+    answer = predictor([samples[place].input for place in range(5)])
+    one = predictor([samples[4].input])
     assert all(torch.allclose(alone[0], among[4], atol=1e-5) for alone, among in zip(one, answer, strict=True))
     assert type(answer) is pipeline.definition.Answer

@@ -80,11 +80,11 @@ def test_arrays_pictures_paths_and_tensors_are_answered_alike(run: Path, tmp_pat
     path = tmp_path / "x.png"
     Image.fromarray(pixels).save(path)
     kinds = [pixels, pixels[..., None], Image.fromarray(pixels), path, str(path), torch.from_numpy(pixels[None])]
-    answer = Predictor(str(run))(kinds)
+    answer = Predictor.load(str(run))(kinds)
     assert (answer.probability - answer.probability[0]).abs().max() < 1e-6
     for wrong in (pixels.astype(np.float32), torch.zeros(8, 8, 3, dtype=torch.uint8), 7, None):
         with pytest.raises(InputError, match="An image is a path, a Pillow image, a uint8 array"):
-            Predictor(str(run))([wrong])
+            Predictor.load(str(run))([wrong])
 
 
 def test_images_of_every_kind_are_answered_or_named(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

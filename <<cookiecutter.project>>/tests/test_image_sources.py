@@ -31,6 +31,7 @@ from <<cookiecutter.package>>.models.meter import Meter
 from <<cookiecutter.package>>.models.mlp import MLP
 from <<cookiecutter.package>>.models.supervised import Supervised
 from <<cookiecutter.package>>.run.artefact import load
+from <<cookiecutter.package>>.run.predictor import Predictor
 from <<cookiecutter.package>>.transformers.fit_image import FitImage
 from <<cookiecutter.package>>.transformers.flip import Flip
 from <<cookiecutter.package>>.transformers.pipeline import MODES, Pipeline
@@ -342,7 +343,7 @@ def test_cached_transformers_work_in_their_modes(train: Train) -> None:
         pipeline.prepare(sample, mode)
         calls.append(len(seen))
     assert calls == [1, 0, 0, 1]
-    pipeline.answer([sample.input])
+    Predictor({"": pipeline})([sample.input])
     assert len(seen) == 2
     folder = train(*QUICK, "+transformer.modes.fit=[train,val,test]", "trainer.max_epochs=1")
     assert load(folder / "checkpoints/last.ckpt").modes == {"fit": ["train", "val", "test"]}
@@ -356,8 +357,8 @@ def test_cached_transformers_work_in_their_modes(train: Train) -> None:
 
 def test_an_input_that_is_dropped_has_no_answer() -> None:
     pipeline = Pipeline(Digits().definition(), MLP, *parts(), cached={"none": lambda _: lambda sample: None})
-    with pytest.raises(InputError, match=r"drop the inputs \[0\]"):
-        pipeline.answer([Digits().samples(Digits().tokens("test"))[0].input])
+    with pytest.raises(InputError, match="A cached transformer drops an input"):
+        Predictor({"": pipeline})([Digits().samples(Digits().tokens("test"))[0].input])
 
 
 def test_the_three_colours_are_all_there(photos: Path) -> None:

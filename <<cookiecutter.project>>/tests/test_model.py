@@ -14,6 +14,7 @@ from <<cookiecutter.package>>.errors import InputError
 from <<cookiecutter.package>>.models.recompute import _pieces, recompute
 from <<cookiecutter.package>>.models.supervised import Supervised
 from <<cookiecutter.package>>.run.artefact import load
+from <<cookiecutter.package>>.run.predictor import Predictor
 from <<cookiecutter.package>>.transformers.pipeline import Pipeline
 
 WORDS = (*QUICK, "scheduler=constant", "optimizer=sgd", "optimizer.lr=0.05", "~callback.pictures")
@@ -197,7 +198,7 @@ def same_weights_and_answers(plain: Path, flagged: Path) -> None:
     assert not any(module._compiled_call_impl for module in pipelines[1].modules())
     dataset = default_dataset()()
     inputs = [sample.input for sample in map(dataset.samples(dataset.tokens("test")).__getitem__, range(5))]
-    for expected, found in zip(*(pipeline.answer(inputs) for pipeline in pipelines), strict=True):
+    for expected, found in zip(*(Predictor({"": pipeline})(inputs) for pipeline in pipelines), strict=True):
         assert torch.allclose(expected, found, rtol=1e-3, atol=1e-4)
 
 

@@ -44,11 +44,12 @@ def predict(*words: str) -> list[dict[str, str]]:
 def test_the_command_says_what_python_says_in_the_order_of_the_files(runs: list[Path], files: list[Path]) -> None:
     said = predict(f"run={runs[0]}", "inputs=in", "batch_size=5")
     assert [row["file"] for row in said] == [str(path) for path in files]
-    rows = Predictor(str(runs[0])).rows(files)
+    rows = Predictor.load(str(runs[0])).rows(files)
     assert numbers(said) == pytest.approx(numbers([{k: str(v) for k, v in row.items()} for row in rows]), abs=1e-5)
     assert len(set(numbers(said))) > COUNT / 2
-    answer = load(runs[0]).answer([load(runs[0]).definition.as_input(path) for path in files])
-    assert [field.tolist() for field in Predictor(str(runs[0]))(files)] == [field.tolist() for field in answer]
+    definition = load(runs[0]).definition
+    answers = [Predictor.load(str(runs[0]))(given) for given in (files, [definition.as_input(path) for path in files])]
+    assert all(torch.equal(*pair) for pair in zip(*answers, strict=True))
 
 
 def numbers(said: list[dict[str, str]]) -> list[float]:
@@ -113,8 +114,8 @@ def test_json_lines_hold_the_same(runs: list[Path], files: list[Path]) -> None:
 
 def test_several_runs_vote_and_must_prepare_alike(runs: list[Path], files: list[Path]) -> None:
     one, two = (numbers(predict(f"run={run}", "inputs=in", "top=99")) for run in runs)
-    predictors = [Predictor(str(run))(files) for run in runs]
-    both = Predictor([str(run) for run in runs])(files)
+    predictors = [Predictor.load(str(run))(files) for run in runs]
+    both = Predictor.load([str(run) for run in runs])(files)
     assert one != two
     for field, first, second in zip(both, *predictors, strict=True):
         if field.is_floating_point():
@@ -126,7 +127,7 @@ def test_several_runs_vote_and_must_prepare_alike(runs: list[Path], files: list[
     checkpoint["state_dict"] = {name: state[name] for name in state if ".preprocess." not in name}
     torch.save(checkpoint, other / "checkpoints/best.ckpt")
     with pytest.raises(InputError, match="cannot vote, their preprocess differs"):
-        Predictor([str(runs[0]), str(other)])
+        Predictor.load([str(runs[0]), str(other)])
 
 
 @pytest.mark.parametrize(

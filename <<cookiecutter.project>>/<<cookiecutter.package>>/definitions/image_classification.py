@@ -115,8 +115,8 @@ class ImageClassification(Definition):
         return figure
 
     def as_input(self, value: Any) -> ImageInput:
-        """As `as_image` takes it, or an ImageInput."""
-        return value if isinstance(value, ImageInput) else ImageInput(as_image(value))
+        """As `as_image` takes it."""
+        return ImageInput(as_image(value))
 
     def columns(self, answer: ClassAnswer, target: ClassTarget | None = None, top: int | None = None) -> dict[str, Any]:
         return columns(self.classes, answer.probability, answer.label, None if target is None else target.label, top)

@@ -1,37 +1,48 @@
 """Answers to what a person hands over: files, arrays, images."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from ..datasets.batches import stack_part
 from ..definitions.definition import Sample, Vote
 from ..definitions.ragged import ragged_fields
 from ..errors import InputError
+from ..transformers.pipeline import Pipeline
 from .artefact import Weights, check_same_way, load
 from .saved import device_of, runs_of
 
 
 class Predictor:
-    """Trained runs that answer together: `Predictor("logs/default/…")(["photo.jpg"])` is the definition's answer, with
-    a row for each input. Of several runs it is their `vote`.
+    """Trained pipelines that answer together: `Predictor.load("logs/default/…")(["photo.jpg"])` is the definition's
+    answer, with a row for each input. Of several pipelines, by their names, it is their `vote`.
 
     Raises:
-        InputError: a run cannot be loaded, or the runs differ in more than their networks.
+        InputError: the pipelines differ in more than their networks.
     """
 
-    def __init__(
-        self, run: str | Sequence[str], device: str = "auto", weights: Weights = "best", vote: Vote = "mean"
-    ) -> None:
-        self.device, self.vote = device_of(device), vote
-        runs = runs_of(run)
-        self.pipelines = {name: load(path, self.device, weights) for name, path in runs.items()}
-        check_same_way(self.pipelines)
-        self.definition = next(iter(self.pipelines.values())).definition
+    def __init__(self, pipelines: Mapping[str, Pipeline], vote: Vote = "mean") -> None:
+        check_same_way(pipelines)
+        self.pipelines, self.vote = pipelines, vote
+        self.first = next(iter(pipelines.values()))
+        self.definition = self.first.definition
+        self.device = next(self.first.parameters()).device
         self.ragged = ragged_fields(self.definition)
 
+    @classmethod
+    def load(
+        cls, run: str | Sequence[str], device: str = "auto", weights: Weights = "best", vote: Vote = "mean"
+    ) -> Self:
+        """Run folders or checkpoints, by paths and patterns.
+
+        Raises:
+            InputError: one cannot be loaded.
+        """
+        place = device_of(device)
+        return cls({name: load(path, place, weights) for name, path in runs_of(run).items()}, vote)
+
     def __call__(self, inputs: Sequence[Any]) -> Any:
-        """Answer tuple to inputs as the definition's `as_input` takes them.
+        """Answer tuple to inputs as the definition's `as_input` takes them, or to its Input tuples of one sample.
 
         Raises:
             InputError: one is none.
@@ -44,8 +55,8 @@ class Predictor:
 
     def prepare(self, value: Any) -> Sample:
         """One input, as the network's pre-processing wants it; this is the part that workers can do."""
-        sample = Sample(0, 1.0, self.definition.as_input(value), None)
-        prepared = next(iter(self.pipelines.values())).prepare(sample, "predict")
+        raw = value if isinstance(value, self.definition.Input) else self.definition.as_input(value)
+        prepared = self.first.prepare(Sample(0, 1.0, raw, None), "predict")
         if prepared is None:
             named = value if isinstance(value, (str, Path)) else "an input"
             raise InputError(f"A cached transformer drops {named}: leave it out.")

@@ -116,17 +116,6 @@ class Pipeline(nn.Module):
         with self.evaluating():
             return self.postprocess(self(input))
 
-    def answer(self, inputs: Sequence[Any]) -> Any:
-        """Raw inputs, as a dataset's getters give them, to answer tuple: the whole way."""
-        prepared = [self.prepare(Sample(place, 1.0, raw, None), "predict") for place, raw in enumerate(inputs)]
-        samples = [sample for sample in prepared if sample is not None]
-        if len(samples) < len(inputs):
-            dropped = [place for place, sample in enumerate(prepared) if sample is None]
-            raise InputError(f"The cached transformers drop the inputs {dropped}: leave them out.")
-        device = next(self.parameters()).device
-        fields = zip(*(sample.input for sample in samples), strict=True)
-        return self.predict(self.definition.Input(*(torch.stack(field).to(device) for field in fields)))
-
     @contextmanager
     def evaluating(self) -> Iterator[None]:
         """Evaluation mode without gradients, for a while; then each module has the mode it had."""
