@@ -73,8 +73,8 @@ def run_as_written(command: str, project: Path, environment: Environment) -> Non
 def test_commands_of_the_generated_readme(project: Path, environment: Environment, tmp_path: Path) -> None:
     found = commands(project / "README.md")
     found.remove("uv run pytest")  # test_projects.py runs it, and the test below runs it with the new files
-    (resume,) = [command for command in found if "<time>-<suffix>" in command]
-    found.remove(resume)
+    later = [command for command in found if "<time>-<suffix>" in command]  # they take the run of a command before
+    found = [command for command in found if command not in later]
     forked = [line for line in found if line.startswith("uv run python") and "--help" not in line]
     jobs = [(project, line.removeprefix("uv run python ")) for line in forked]
     for (_, words), said in run_forked(jobs, project, environment, tmp_path).items():
@@ -83,7 +83,8 @@ def test_commands_of_the_generated_readme(project: Path, environment: Environmen
         if command not in forked:
             run_as_written(command, project, environment)
     (folder,) = (project / "logs" / "short").iterdir()
-    run_as_written(resume.replace("<time>-<suffix>", folder.name), project, environment)
+    for command in later:
+        run_as_written(command.replace("<time>-<suffix>", folder.name), project, environment)
 
 
 def test_the_new_files_are_found_by_the_tests(project: Path, environment: Environment) -> None:

@@ -39,16 +39,26 @@ def _matches(word: str, key: str) -> list[Path]:
     return kept
 
 
+def folder_of(run: Path) -> Path:
+    """The folder of a run, or that in which a checkpoint lies.
+
+    Raises:
+        InputError: `run` is no run folder, and no checkpoint in one.
+    """
+    folder = run if run.is_dir() else run.absolute().parents[1]
+    if not (path := folder / ".hydra" / "config.yaml").is_file():
+        raise InputError(f"There is no {path}: expected the folder of a run, or a checkpoint in it.")
+    return folder
+
+
 def config_of(run: Path) -> dict[str, Any]:
     """The config with which a run was trained.
 
     Raises:
         InputError: `run` is no run folder, and no checkpoint in one.
     """
-    folder = run if run.is_dir() else run.parents[1]
+    folder = folder_of(run)
     path = folder / ".hydra" / "config.yaml"
-    if not path.is_file():
-        raise InputError(f"There is no {path}: expected the folder of a run, or a checkpoint in it.")
     config = OmegaConf.load(path)
     config.output_dir = str(folder)  # Hydra's to say, while the run lasts
     content: Any = OmegaConf.to_container(config, resolve=True)
