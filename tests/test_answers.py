@@ -12,8 +12,8 @@ PROMPTS = {
     name: default for name, default in json.loads((ROOT / "cookiecutter.json").read_text()).items() if name[0] != "_"
 }
 TOP = {
-    ".gitignore", ".vscode", "LICENSE", "README.md", "configs", "explore.py", "pyproject.toml", "schemas", "tests",
-    "train.py",
+    ".gitignore", ".vscode", "LICENSE", "README.md", "configs", "evaluate.py", "explore.py", "export.py", "predict.py",
+    "pyproject.toml", "report.py", "schemas", "tests", "train.py",
 }  # fmt: skip
 CHOSEN = {
     ("ci", "github"): {".github"},

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from ..errors import InputError, first_line
@@ -95,13 +96,9 @@ def _read(path: Path) -> tuple[dict[str, Tensor], bool]:
         raise InputError(f"warm_start.checkpoint = {path}: there is no such file.")
     try:
         if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
             content: Any = load_file(path)
         else:
             content = torch.load(path, map_location="cpu", weights_only=True)
-    except ImportError as error:
-        raise InputError(f"warm_start: {path} needs the package safetensors: uv sync --group timm.") from error
     except Exception as error:  # pickles, archives and torch each have their own ways to fail
         raise InputError(f"warm_start: {path} holds no weights ({first_line(error)}).") from error
     state = content.get("state_dict", content) if isinstance(content, Mapping) else {}

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from torch import Tensor
 
 from ..definitions.definition import Definition
 from ..errors import InputError, first_line
 from ..transformers.pipeline import PARTS, Part, Pipeline
+from . import safetensors_file
 
-KEY = "pipeline"  # of the plain data in the checkpoint, and of the pipeline in the model's state
+KEY = "pipeline"  # of the plain data in the file, and before the name of each tensor of the pipeline
 FORMAT = 2
 PACKAGE = __name__.split(".")[0]
 ROOMS = ("definitions", "transformers", "models")  # a checkpoint may name what stands here
@@ -91,7 +93,8 @@ def checkpoint_of(run: str | Path) -> Path:
 
 
 def load(run: str | Path, device: str | torch.device = "cpu", weights: Weights = "best") -> Pipeline:
-    """The trained pipeline of a run folder or a checkpoint, in evaluation mode. Needs no config and no Hydra.
+    """The trained pipeline of a run folder, a checkpoint or what `save` wrote, in evaluation mode. Needs no config and no
+    Hydra.
 
     `weights`: "raw" are those that were trained where the checkpoint has their running mean too.
 
@@ -100,15 +103,12 @@ def load(run: str | Path, device: str | torch.device = "cpu", weights: Weights =
     """
     path = checkpoint_of(run)
     try:
-        checkpoint = torch.load(path, map_location=device, weights_only=True)
-        data, state = checkpoint[KEY], checkpoint["state_dict"]
+        data, state = _read(path, device, weights)
         version = int(data["format"])
     except Exception as error:  # pickles, archives and torch each have their own ways to fail
         raise InputError(f"{path} is no checkpoint of this project ({first_line(error)}).") from error
     if version > FORMAT:
         raise InputError(f"{path} has format {version}, this project reads up to {FORMAT}: update the project.")
-    if weights == "raw":
-        state = checkpoint.get("current_model_state", state)
     try:
         pipeline = unpack(data if version == FORMAT else _from_format_1(data))
         prefix = f"{KEY}."
@@ -116,6 +116,25 @@ def load(run: str | Path, device: str | torch.device = "cpu", weights: Weights =
     except (AttributeError, ImportError, LookupError, RuntimeError, TypeError, ValueError) as error:
         raise InputError(f"{path} does not fit the code of this project ({first_line(error)}).") from error
     return pipeline.to(device).eval()
+
+
+def _read(path: Path, device: str | torch.device, weights: Weights) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The plain data in a file, and its tensors."""
+    if safetensors_file.is_one(path):
+        return safetensors_file.read(path, KEY, device)
+    checkpoint = torch.load(path, map_location=device, weights_only=True)
+    state = checkpoint["state_dict"]
+    return checkpoint[KEY], checkpoint.get("current_model_state", state) if weights == "raw" else state
+
+
+def save(pipeline: Pipeline, path: Path) -> None:
+    """Write a pipeline as safetensors, for `load`.
+
+    Raises:
+        InputError: a part of it is not plain data.
+    """
+    state = {f"{KEY}.{name}": tensor for name, tensor in pipeline.state_dict().items()}
+    safetensors_file.write(path, KEY, pack(pipeline), state)
 
 
 def describe(part: Part) -> dict[str, Any]:

@@ -40,8 +40,15 @@ def _matches(word: str, key: str) -> list[Path]:
 
 
 def folder_of(run: Path) -> Path:
-    """The run folder in which a checkpoint lies."""
-    return run if run.is_dir() else run.absolute().parents[1]
+    """The folder of a run, or that in which a checkpoint lies.
+
+    Raises:
+        InputError: `run` is no run folder, and no checkpoint in one.
+    """
+    folder = run if run.is_dir() else run.absolute().parents[1]
+    if not (path := folder / ".hydra" / "config.yaml").is_file():
+        raise InputError(f"There is no {path}: expected the folder of a run, or a checkpoint in it.")
+    return folder
 
 
 def config_of(run: Path, resolve: bool = True) -> dict[str, Any]:
@@ -52,8 +59,6 @@ def config_of(run: Path, resolve: bool = True) -> dict[str, Any]:
     """
     folder = folder_of(run)
     path = folder / ".hydra" / "config.yaml"
-    if not path.is_file():
-        raise InputError(f"There is no {path}: expected the folder of a run, or a checkpoint in it.")
     config = OmegaConf.load(path)
     config.output_dir = str(folder)  # Hydra's to say, while the run lasts
     content: Any = OmegaConf.to_container(config, resolve=resolve)

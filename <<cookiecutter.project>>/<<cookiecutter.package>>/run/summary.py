@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +16,9 @@ from ..definitions.ragged import Ragged
 from ..models.warm_start import Report
 from ..reports.data_card import counts_of
 from .processes import first
+
+if TYPE_CHECKING:  # what a training does not need
+    from .export import Exported
 
 log = logging.getLogger(__name__)
 KINDS = {
@@ -119,6 +122,16 @@ def show_metrics(metrics: Mapping[str, Mapping[str, float]], folder: Path) -> No
         table.add_row(run, *(_short(values[name]) if name in values else "" for name in names))
     console.print(table)
     console.print(f"folder: {folder}")
+
+
+def show_export(exported: "Exported") -> None:
+    """How far the answers of a file are from those of its checkpoint, and what is not in the file."""
+    table = Table("answer", "largest difference", title="Export", title_justify="left")
+    for field, value in exported.differences.items():
+        table.add_row(field, f"{value:.2g}")
+    console.print(table)
+    console.print(f"compared on {exported.samples}, in batches of {', '.join(map(str, exported.sizes))}", markup=False)
+    console.print(exported.left_out, markup=False)
 
 
 def _short(value: float) -> str:

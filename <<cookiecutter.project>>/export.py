@@ -1,0 +1,29 @@
+"""A trained run as one file for other programs: `python export.py run=<folder> format=onnx`, `python export.py --help`."""
+
+from pathlib import Path
+
+import hydra
+from omegaconf import DictConfig
+
+from <<cookiecutter.package>>.run.job import job
+from <<cookiecutter.package>>.strict.command_line import launch
+from <<cookiecutter.package>>.strict.paths import CONFIGS
+
+
+@hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="export")
+@job
+def main(config: DictConfig) -> None:
+    """The file, compared with its checkpoint, and a model card beside it."""
+    from <<cookiecutter.package>>.reports.model_card import write_card
+    from <<cookiecutter.package>>.run.export import export
+    from <<cookiecutter.package>>.run.formats import FORMATS
+    from <<cookiecutter.package>>.run.summary import show_export
+
+    path = Path(config.output or Path(config.output_dir) / f"model{FORMATS[config.format].suffix}")
+    exported = export(config.run, config.format, path, config.samples, config.tolerance, config.weights)
+    show_export(exported)
+    print(f"file: {path}\nmodel card: {write_card(exported)}")
+
+
+if __name__ == "__main__":
+    launch(main, "export")
