@@ -1,4 +1,4 @@
-"""A trained run as one file for other programs: `python export.py run=<folder> format=onnx`, `python export.py --help`."""
+"""A run as one file for other programs: `python export.py run=<folder> format=onnx`, `python export.py --help`."""
 
 from pathlib import Path
 

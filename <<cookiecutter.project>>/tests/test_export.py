@@ -1,10 +1,12 @@
 """An exported file answers as its checkpoint does, or there is none."""
 
 import functools
+import importlib.util
 import json
 import random
 import re
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Annotated, Any, NamedTuple
@@ -61,7 +63,7 @@ def answers(file: Path, fields: dict[str, Tensor]) -> dict[str, Tensor]:
         said = session.run(None, {name: value.numpy() for name, value in fields.items()})
         return {out.name: torch.from_numpy(value) for out, value in zip(session.get_outputs(), said, strict=True)}
     if file.suffix == ".pt2":
-        found: dict[str, Tensor] = torch.export.load(file).module()(**fields)
+        found: dict[str, Tensor] = torch.export.load(file).module()(*fields.values())
         return found
     pipeline = load(file)
     said = pipeline.predict(pipeline.definition.Input(**fields))
@@ -82,11 +84,11 @@ def test_a_file_answers_as_the_checkpoint(
     pipeline, other = load(trained, weights=weights), load(trained, weights="raw" if weights == "best" else "best")
     assert "samples of the test split, in batches of 1, 2, 7" in said
     for count in SIZES:
-        input = example(pipeline.definition, count, seed=count).input
-        found, right = answers(file, input._asdict()), pipeline.predict(input)._asdict()
+        given = example(pipeline.definition, count, seed=count).input
+        found, right = answers(file, given._asdict()), pipeline.predict(given)._asdict()
         assert set(found) == set(right)
         assert all(field in said and same(found[field], right[field]) for field in right)
-    assert not all(same(found[field], value) for field, value in other.predict(input)._asdict().items())
+    assert not all(same(found[field], value) for field, value in other.predict(given)._asdict().items())
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -103,7 +105,7 @@ def test_the_card_tells_what_the_run_was_and_its_code_runs(
     (tested,) = [row for row in rows(trained) if row["test/loss"]]
     told = [
         *definition.Input._fields, *definition.Answer._fields, *definition.groups(), entry["commit"], entry["time"],
-        config_of()["dataset"]["_target_"], f"torch=={torch.__version__}", f"{float(tested['test/loss']):.4f}",
+        config_of()["dataset"]["_target_"], f"torch=={version('torch')}", f"{float(tested['test/loss']):.4f}",
         f"{metrics['samples']} samples",
     ]  # fmt: skip
     assert [words for words in told if words not in card] == []
@@ -111,8 +113,8 @@ def test_the_card_tells_what_the_run_was_and_its_code_runs(
     monkeypatch.chdir(file.parent)
     found: dict[str, Any] = {}
     exec(blocks["python"], found)
-    input = definition.Input(*(torch.zeros_like(field) for field in example(definition, 1).input))
-    for field, right in load(trained).predict(input)._asdict().items():
+    zeros = definition.Input(*(torch.zeros_like(field) for field in example(definition, 1).input))
+    for field, right in load(trained).predict(zeros)._asdict().items():
         said = found.get("answer", found)
         value = said[field] if isinstance(said, dict) else getattr(said, field)
         assert same(torch.as_tensor(value), right)
@@ -134,7 +136,7 @@ def test_a_file_that_differs_is_refused_and_the_one_before_stays(
     before.write_text("an older one")
     monkeypatch.setitem(FORMATS, kind, form._replace(write=spoiled))
     for words in ([], [f"output={before}"]):
-        with pytest.raises(SystemExit, match="does not answer as .* differ .* by ") as refused:
+        with pytest.raises(SystemExit, match=r"does not answer as .* differ .* by ") as refused:
             export(f"format={kind}", *words)
         assert "\n" not in str(refused.value.code)
     assert [path for path in tmp_path.rglob("*") if path.is_file() and "data" not in path.parts] == [before]
@@ -175,7 +177,7 @@ def test_safetensors_are_the_checkpoint_to_the_bit(export: Export, trained: Path
     assert one.definition == two.definition
     assert list(one.state_dict()) == list(two.state_dict())
     assert all(torch.equal(value, two.state_dict()[name]) for name, value in one.state_dict().items())
-    assert Predictor(str(file)).definition == one.definition
+    assert Predictor.load(str(file)).definition == one.definition
     started = run_train(*QUICK, f"warm_start.checkpoint={file}", "trainer.max_epochs=1")
     assert load(started).definition == one.definition
 
@@ -247,8 +249,11 @@ def test_the_card_says_when_other_weights_were_tested(export: Export) -> None:
 
 
 def test_without_its_packages_onnx_is_one_sentence(export: Export, monkeypatch: pytest.MonkeyPatch) -> None:
-    find = formats.find_spec
-    monkeypatch.setattr(formats, "find_spec", lambda name: None if name == "onnxscript" else find(name))
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        "<<cookiecutter.package>>.run.formats.find_spec",
+        lambda name: None if name == "onnxscript" else find(name),
+    )
     with pytest.raises(SystemExit, match="format=onnx needs the package onnxscript: uv sync --group export"):
         export()
 

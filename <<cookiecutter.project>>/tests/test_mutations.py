@@ -55,7 +55,8 @@ def mistake(config: Mapping[str, Any], chosen: list[str], draws: random.Random) 
     kind = draws.choice(["key", "key", "type", "range", "option"])
     if kind == "option":
         group, _, option = draws.choice([word for word in chosen if word.partition("=")[0] in GROUPS]).partition("=")
-        return f"{group}={misspelt(option, draws)}"
+        wrong = misspelt(option, draws)
+        return None if wrong in options(group) else f"{group}={wrong}"  # adamw without its w
     if path[0] in ("output_dir", "resume") or dotted == "trainer.devices":  # which may be a list of numbers too
         return None
     if name == "_target_":
@@ -113,7 +114,7 @@ def test_no_valid_config_is_refused(count: int) -> None:
         assert prepare(words) == words
 
 
-@pytest.mark.parametrize("group", sorted(path.stem for path in SCHEMAS.glob("*.json") if path.stem != "train"))
+@pytest.mark.parametrize("group", sorted(path.stem for path in SCHEMAS.glob("*.json") if options(path.stem)))
 def test_a_schema_names_nothing_that_its_targets_do_not_take(group: str) -> None:
     rules = schema(group)
     named = set(rules.get("properties", {})) - {*HYDRA_KEYS, *PARTS.get(group, ())}

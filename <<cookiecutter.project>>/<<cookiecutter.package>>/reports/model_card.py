@@ -23,7 +23,7 @@ session = onnxruntime.InferenceSession("{file}")
 """,
     "torch_export": """import torch
 graph = torch.export.load("{file}").module()
-answer = graph({tensors})  # a dict of {answers}
+answer = graph({places})  # a dict of {answers}
 """,
     "safetensors": """import torch
 from {package}.run.artefact import load
@@ -33,8 +33,8 @@ answer = pipeline.predict(pipeline.definition.Input({tensors}))  # has {answers}
 }
 WARNINGS = {
     "onnx": "",
-    "torch_export": "torch promises no other version of it that it can read the file. Reading runs code that a file may "
-    "hold: open none from a stranger.",
+    "torch_export": "torch does not promise that another version of it reads the file. Reading runs code that a file "
+    "may hold: open none from a stranger.",
     "safetensors": "",
 }
 
@@ -93,6 +93,7 @@ def _loading(exported: Exported) -> str:
             f'"{field}": numpy.zeros({shape}, "{dtype.removeprefix("torch.")}")'
             for field, (shape, dtype) in forms.items()
         ),
+        places=", ".join(f"torch.zeros({shape}, dtype={dtype})" for shape, dtype in forms.values()),
         tensors=", ".join(f"{field}=torch.zeros({shape}, dtype={dtype})" for field, (shape, dtype) in forms.items()),
     )
     return f"Zeros stand for the input; the first axis is the batch and may have any size.\n\n```python\n{code}```"

@@ -1,6 +1,5 @@
 """A row for each sample: what was right, what was answered, and how good that is."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ from ..definitions.definition import Batch, Definition
 from ..errors import InputError, first_line
 from ..run.artefact import definition_of, describe_definition
 from ..run.files import replacing
+from ..run.plain import dumps, loads
 
 WORST = 200  # samples in worst.csv
 DEFINITION = "definition"  # in the metadata of a Parquet file
@@ -69,7 +69,7 @@ def write(table: pl.DataFrame, definition: Definition, folder: Path) -> None:
     with replacing(folder / "predictions.csv") as path:
         table.write_csv(path)
     with replacing(folder / "predictions.parquet") as path:
-        table.write_parquet(path, metadata={DEFINITION: json.dumps(describe_definition(definition))})
+        table.write_parquet(path, metadata={DEFINITION: dumps(describe_definition(definition))})
     with replacing(folder / "worst.csv") as path:
         table.sort("loss", descending=True).head(WORST).write_csv(path)
 
@@ -81,7 +81,7 @@ def read(path: Path) -> tuple[pl.DataFrame, Definition]:
         InputError: the file is none.
     """
     try:
-        return pl.read_parquet(path), definition_of(json.loads(pl.read_parquet_metadata(path)[DEFINITION]))
+        return pl.read_parquet(path), definition_of(loads(pl.read_parquet_metadata(path)[DEFINITION]))
     except (OSError, KeyError, ValueError, pl.exceptions.PolarsError) as error:
         raise InputError(
             f"{path} holds no predictions ({first_line(error)}): expected a predictions.parquet."

@@ -53,10 +53,7 @@ def describe_definition(definition: Definition) -> dict[str, Any]:
 
 def definition_of(description: dict[str, Any]) -> Definition:
     """The definition that `describe_definition` described."""
-    arguments = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in description["arguments"].items()
-    }
-    made: Definition = _make(description | {"arguments": arguments})()
+    made: Definition = _make(description)()
     return made
 
 
@@ -93,8 +90,8 @@ def checkpoint_of(run: str | Path) -> Path:
 
 
 def load(run: str | Path, device: str | torch.device = "cpu", weights: Weights = "best") -> Pipeline:
-    """The trained pipeline of a run folder, a checkpoint or what `save` wrote, in evaluation mode. Needs no config and no
-    Hydra.
+    """The trained pipeline of a run folder, a checkpoint or what `save` wrote, in evaluation mode. Needs no config and
+    no Hydra.
 
     `weights`: "raw" are those that were trained where the checkpoint has their running mean too.
 

@@ -65,14 +65,14 @@ def export(run: str | None, kind: Kind, path: Path, samples: int, tolerance: flo
     if len(runs) > 1:
         raise InputError(f"run={run} are {len(runs)} runs, expected one.")
     pipeline = load(runs[0], weights=weights)
-    input, named = _samples(runs[0], pipeline, samples)
-    count = len(input[0])
+    given, named = _samples(runs[0], pipeline, samples)
+    count = len(given[0])
     sizes = sorted({size for size in SIZES if size < count} | {count})
     with replacing(path) as new:
         form.write(load(runs[0], weights=weights), new)
         answering, largest = form.read(new), dict.fromkeys(pipeline.definition.Answer._fields, 0.0)
         for size in sizes:
-            part = type(input)(*(field[:size] for field in input))
+            part = type(given)(*(field[:size] for field in given))
             expected = pipeline.predict(part)
             found = differences(pipeline.definition, expected, answering(part._asdict()), tolerance)
             allowed = {name: tolerance if x.is_floating_point() else 0 for name, x in expected._asdict().items()}
@@ -130,5 +130,6 @@ def _tied(definition: Definition, expected: Any, field: str, said: Tensor, toler
                 place, values = names.index(axis), getattr(expected, other)
                 known = said.long().clamp(0, values.shape[place] - 1)
                 first, second = (values.gather(place, each.long().unsqueeze(place)) for each in (right, known))
-                return (known == said) & ((first - second).abs() <= tolerance).squeeze(place)
+                tied: Tensor = (known == said) & ((first - second).abs() <= tolerance).squeeze(place)
+                return tied
     return torch.zeros_like(right, dtype=torch.bool)

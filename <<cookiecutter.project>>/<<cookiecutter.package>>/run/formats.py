@@ -1,5 +1,6 @@
 """The kinds of file that hold a trained pipeline: how each is written, and how it answers when it is read again."""
 
+import logging
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,14 +35,16 @@ class Format(NamedTuple):
 
 
 class Graph(nn.Module):
-    """Pre-processing, network and post-processing, from input fields to answer fields by name."""
+    """Pre-processing, network and post-processing: from input fields in their order to answer fields by name. (Where
+    several fields share the batch, torch 2.15 makes a graph that fails of one that takes them by name.)
+    """
 
     def __init__(self, pipeline: Pipeline) -> None:
         super().__init__()
         self.pipeline = pipeline
 
-    def forward(self, **fields: Tensor) -> dict[str, Tensor]:
-        answer = self.pipeline.postprocess(self.pipeline(self.pipeline.definition.Input(**fields)))
+    def forward(self, *fields: Tensor) -> dict[str, Tensor]:
+        answer = self.pipeline.postprocess(self.pipeline(self.pipeline.definition.Input(*fields)))
         return dict(answer._asdict())
 
 
@@ -63,11 +66,10 @@ def trace(pipeline: Pipeline) -> ExportedProgram:
     """
     free = free_axes(pipeline.definition)
     dims = {name: Dim(name) for names in free.values() for name in names.values()}
-    shapes = {field: {place: dims[name] for place, name in names.items()} for field, names in free.items()}
-    fields = example(pipeline.definition, TRACED).input._asdict()
+    shapes = tuple({place: dims[name] for place, name in names.items()} for names in free.values())
     graph = Graph(pipeline).requires_grad_(False).eval()
     try:
-        return torch.export.export(graph, (), fields, dynamic_shapes=shapes)
+        return torch.export.export(graph, tuple(example(pipeline.definition, TRACED).input), dynamic_shapes=(shapes,))
     except Exception as error:  # as many kinds as there are ways to write a network
         raise InputError(
             f"{type(pipeline.network).__name__} cannot become a graph for any batch size ({first_line(error)}): change "
@@ -78,13 +80,15 @@ def trace(pipeline: Pipeline) -> ExportedProgram:
 def _write_onnx(pipeline: Pipeline, path: Path) -> None:
     definition = pipeline.definition
     graph = trace(pipeline)
+    for name in ("onnx_ir", "onnxscript"):
+        logging.getLogger(name).setLevel(logging.WARNING)  # else they tell of every step they take
     try:
         torch.onnx.export(
             graph,
             f=path,
             input_names=definition.Input._fields,
             output_names=definition.Answer._fields,
-            dynamic_shapes=free_axes(definition),
+            dynamic_shapes=(tuple(free_axes(definition).values()),),
             external_data=False,
             verbose=False,
         )
@@ -114,7 +118,7 @@ def _write_torch_export(pipeline: Pipeline, path: Path) -> None:
 def _read_torch_export(path: Path) -> Callable[[Fields], Fields]:
     with path.open("rb") as file:
         graph = torch.export.load(file).module()
-    return lambda fields: dict(graph(**fields))
+    return lambda fields: dict(graph(*fields.values()))
 
 
 def _read_safetensors(path: Path) -> Callable[[Fields], Fields]:

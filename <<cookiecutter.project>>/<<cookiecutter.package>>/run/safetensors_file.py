@@ -1,6 +1,5 @@
 """A pipeline in a safetensors file: its tensors, and the plain data as JSON in the metadata."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from ..errors import InputError, first_line
-
-TUPLE = "(tuple)"  # JSON has lists alone: a tuple is {"(tuple)": [...]}
+from .plain import dumps, loads
 
 
 def write(path: Path, key: str, data: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
@@ -22,9 +20,7 @@ def write(path: Path, key: str, data: Mapping[str, Any], tensors: Mapping[str, T
         InputError: the data are not plain, or something else than a tensor stands among the tensors.
     """
     try:
-        text = json.dumps(_marked(data))
-        if _plain(text) != data:  # keys that are numbers, NaN
-            raise ValueError("what comes back from JSON is not the same")
+        text = dumps(data)
         # Tensors that share memory, or whose numbers have another order, are not for this format.
         alone = {name: tensor.clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()}
         save_file(alone, path, metadata={key: text})
@@ -41,17 +37,4 @@ def is_one(path: Path) -> bool:
 def read(path: Path, key: str, device: str | torch.device) -> tuple[Any, dict[str, Tensor]]:
     """The plain data under a `key`, and the tensors by name."""
     with safe_open(path, framework="pt", device=str(device)) as file:
-        return _plain((file.metadata() or {})[key]), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-
-
-def _marked(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _marked(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        items = [_marked(item) for item in value]
-        return {TUPLE: items} if isinstance(value, tuple) else items
-    return value
-
-
-def _plain(text: str) -> Any:
-    return json.loads(text, object_hook=lambda value: tuple(value[TUPLE]) if set(value) == {TUPLE} else value)
+        return loads((file.metadata() or {})[key]), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
