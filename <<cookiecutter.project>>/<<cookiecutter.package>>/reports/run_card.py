@@ -55,7 +55,7 @@ def _test(folder: Path, tested: bool) -> str:
 def _data(folder: Path) -> str:
     source, loading = arguments_of(config_of(folder)["dataset"])
     usual = defaults()
-    changed = {name: value for name, value in loading.items() if value != usual[name]}
+    changed = {name: value for name, value in loading.items() if value not in (usual[name], {})}
     rows = [[f"`{name}`", f"`{value}`"] for name, value in (source | changed).items() if name != "_target_"]
     samples = metrics_of(folder).get("samples")
     counted = f"\n\nSamples of the test split: {samples:,}." if samples else ""
