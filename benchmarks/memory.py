@@ -69,7 +69,7 @@ def train(folder: str, share: float) -> None:
         while not done.wait(0.01):
             peak[0] = max(peak[0], anonymous())
 
-    watcher = threading.Thread(target=watch)
+    watcher = threading.Thread(target=watch, daemon=True)  # an error ends it too
     watcher.start()
     pipeline.fit(data.splits["train"].input)
     started = time.perf_counter()

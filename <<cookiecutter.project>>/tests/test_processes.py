@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 from conftest import QUICK, ROOT, Train, epochs, rows, weights
+from polars import read_parquet
+from polars.testing import assert_frame_equal
 
 pytestmark = pytest.mark.slow  # BatchOrder's part has a quick test in test_data.py
 
@@ -26,9 +28,12 @@ def words() -> list[str]:
 
 def test_two_processes_are_one_with_twice_the_batch(train: Train, words: list[str]) -> None:
     one = train(*words, "dataset.batch_size=32", "name=one")
-    answer = start(*words, "trainer=ddp_cpu", "dataset.batch_size=16", "name=two")
+    answer = start(*words, "trainer=ddp_cpu", "dataset.batch_size=16", "name=two", "report=true")
     assert answer.returncode == 0, answer.stderr[-3000:]
     (two,) = Path("logs/two").glob("*")
+    tables = [read_parquet(run / "test" / "predictions.parquet") for run in (one, two)]
+    assert_frame_equal(*tables, abs_tol=1e-5)
+    assert (two / "report.html").is_file()
     states = [weights(run) for run in (one, two)]
     assert states[0].keys() == states[1].keys()
     assert all(torch.allclose(value, states[1][name], atol=1e-5) for name, value in states[0].items())

@@ -32,7 +32,7 @@ main { display: flex; flex-wrap: wrap; gap: 0 2rem; align-items: flex-start }
 section { flex: 1 1 100%; min-width: 0 } section.half { flex: 0 1 calc(50% - 1rem) }
 @media (max-width: 50rem) { section.half { flex-basis: 100% } }
 """
-HALF = 8  # inches: two figures that are no wider share a row
+HALF = 9  # inches: two figures that are no wider share a row
 SORT = """
 for (const head of document.querySelectorAll("th")) head.onclick = () => {
   const body = head.closest("table").tBodies[0], place = head.cellIndex, down = head.ariaSort === "ascending";
