@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..datasets.batches import stack
+from ..datasets.batches import stack, take
+from ..definitions.check import check_fields
 from ..definitions.definition import Sample, Vote
 from ..definitions.ragged import ragged_fields
 from ..errors import InputError
@@ -12,9 +13,13 @@ from .artefact import Weights, check_same_way, load
 from .saved import device_of, runs_of
 
 
+class NoTarget(NamedTuple):
+    """That of a sample to be answered."""
+
+
 class Predictor:
-    """Trained runs that answer together: `Predictor("logs/default/…")(["photo.jpg"])` is the definition's answer, with a
-    row for each input. Of several runs it is their `vote`.
+    """Trained runs that answer together: `Predictor("logs/default/…")(["photo.jpg"])` is the definition's answer, with
+    a row for each input. Of several runs it is their `vote`.
 
     Raises:
         InputError: a run cannot be loaded, or the runs differ in more than their networks.
@@ -23,9 +28,9 @@ class Predictor:
     def __init__(
         self, run: str | Sequence[str], device: str = "auto", weights: Weights = "best", vote: Vote = "mean"
     ) -> None:
-        self.device, self.vote = device_of(device), vote
-        runs = runs_of(run)
-        self.pipelines = {name: load(path, self.device, weights) for name, path in runs.items()}
+        self.device, self.weights, self.vote = device_of(device), weights, vote
+        self.runs = runs_of(run)
+        self.pipelines = {name: load(path, self.device, weights) for name, path in self.runs.items()}
         check_same_way(self.pipelines)
         self.definition = next(iter(self.pipelines.values())).definition
         self.ragged = ragged_fields(self.definition)
@@ -43,18 +48,24 @@ class Predictor:
         return self.in_words(self(inputs), top)
 
     def prepare(self, value: Any) -> Sample:
-        """One input, as the network's pre-processing wants it; this is the part that workers can do."""
+        """One input, as the network's pre-processing wants it; this is the part that workers can do.
+
+        Raises:
+            InputError: it is none, or does not keep what the definition promises.
+        """
         sample = Sample(0, 1.0, self.definition.as_input(value), None)
         prepared = next(iter(self.pipelines.values())).prepare(sample, "predict")
+        named = str(value if isinstance(value, (str, Path)) else getattr(value, "name", "an input"))
         if prepared is None:
-            named = value if isinstance(value, (str, Path)) else "an input"
             raise InputError(f"A cached transformer drops {named}: leave it out.")
+        # Here, and not in a batch, where it would be the error of all others too.
+        check_fields(self.definition.Input, self.stack([prepared]), self.definition.sizes() | {"batch": 1}, named)
         return prepared
 
     def stack(self, samples: Sequence[Sample]) -> Any:
         """Prepared samples as one input tuple."""
-        parts = [sample._replace(target=()) for sample in samples]
-        return stack(parts, self.ragged).input
+        parts = [sample._replace(target=NoTarget()) for sample in samples]
+        return take(stack(parts, self.ragged), slice(None)).input
 
     def answer(self, input: Any) -> Any:
         """Input tuple to answer tuple, on the CPU."""
