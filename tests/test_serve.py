@@ -52,7 +52,7 @@ def served(project: Path, environment: Environment) -> Iterator[str]:
     """The address of a server, which Ctrl-C ends without a word too many."""
     (folder,) = (project / "logs" / "served").iterdir()
     command = [str(Path(environment["UV_PROJECT_ENVIRONMENT"]) / "bin" / "python"), "serve.py"]
-    command += [f"run={folder.relative_to(project)}", "port=0", "device=cpu"]
+    command += [f"run={folder.relative_to(project)}", "port=0", "device=cpu", "top=10"]
     output = project.parent / "served.txt"
     with output.open("w") as file:
         server = subprocess.Popen(command, cwd=project, env=environment, stdout=file, stderr=subprocess.STDOUT)
