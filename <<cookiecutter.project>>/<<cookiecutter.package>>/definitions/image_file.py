@@ -18,8 +18,8 @@ GRAY_MODES = ("1", "L", "LA")
 def read_image(file: Path | IO[bytes]) -> UInt8[Tensor, "channels height width"]:
     """The image upright, as gray (1 channel) where the file is gray and as RGB (3 channels) otherwise.
 
-    Transparency is dropped; 16 bits are brought to 8. An open file may come from anywhere, and there are types for which
-    Pillow starts other programs: it must be of a type of SUFFIXES, whatever its name.
+    Transparency is dropped; 16 bits are brought to 8. An open file may come from anywhere, and for some types Pillow
+    starts other programs: it must be of a type of SUFFIXES, whatever its name.
 
     Raises:
         InputError: the file is no image that Pillow can read; names it.

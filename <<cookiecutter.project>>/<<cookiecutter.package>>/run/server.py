@@ -8,6 +8,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.requests import ClientDisconnect
 
 from .address import url_of
 from .answerer import Answerer
@@ -42,6 +43,11 @@ def application(answerer: Answerer, max_files: int, max_bytes: int) -> FastAPI:
     @app.post("/predict")
     async def predict(request: Request, pictures: bool = False) -> JSONResponse:
         return JSONResponse(await answerer.rows(await received(request, max_files, max_bytes), pictures))
+
+    @app.exception_handler(ClientDisconnect)
+    def leave_unsaid(request: Request, error: Exception) -> JSONResponse:
+        """To whoever left while still sending; else the log would get a traceback."""
+        return JSONResponse({"detail": "The request ended before its files did."}, 400)
 
     return app
 
