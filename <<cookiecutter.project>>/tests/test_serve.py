@@ -18,8 +18,9 @@ import pytest
 from conftest import QUICK, run_script, run_train
 from fastapi import FastAPI
 
-from <<cookiecutter.package>>.definitions.definition import Definition
+from <<cookiecutter.package>>.definitions.definition import Definition, Sample
 from <<cookiecutter.package>>.definitions.example import example
+from <<cookiecutter.package>>.errors import InputError
 from <<cookiecutter.package>>.run.answerer import Answerer, picture
 from <<cookiecutter.package>>.run.batching import Batcher
 from <<cookiecutter.package>>.run.predictor import Predictor
@@ -27,7 +28,7 @@ from <<cookiecutter.package>>.run.server import application
 from <<cookiecutter.package>>.run.upload import File
 
 Sent = tuple[str, bytes]
-MANY, LARGE = 4, 20_000  # limits
+MANY, LARGE = 5, 20_000  # limits
 BROKEN = ("broken.png", b"\x89PNG\r\n\x1a\n and no more")
 
 
@@ -117,17 +118,46 @@ def test_requests_share_batches_and_each_gets_its_own_answers(
 
 def test_what_cannot_be_read_is_a_row_among_the_others(app: FastAPI, predictor: Predictor) -> None:
     good = written(predictor.definition, 2)
-    bad = [("empty.txt", b""), ("größe 'x'.bin", os.urandom(5000))]
+    bad = [("empty.txt", b""), ("größe 'x'.bin", os.urandom(5000)), ("long" * 200, b"")]
     (answer,) = ask(app, [good[0], *bad, good[1]])
     assert answer.status_code == 200
-    first, empty, noise, last = answer.json()
+    first, *middle, last = answer.json()
     assert [first, last] == [close_to(row) for row in rows_of(predictor, good)]
-    for row, (name, _) in zip((empty, noise), bad, strict=True):
+    for row, (name, _) in zip(middle, bad, strict=True):
         assert set(row) == {"file", "error"}
         assert row["file"] == name
-        assert name in row["error"]
+        assert name[:400] in row["error"]
         assert len(row["error"]) <= 500
         assert "object at" not in row["error"]
+
+
+def test_what_breaks_the_definition_meets_no_others(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(sample: Sample, mode: str) -> Sample:
+        return sample._replace(input=type(sample.input)(*(field[..., :0] for field in sample.input)))
+
+    ((_, content),) = written(predictor.definition, 1)
+    monkeypatch.setattr(next(iter(predictor.pipelines.values())), "prepare", cut)
+    with pytest.raises(InputError, match=r"^odd: field '\w+' of \w+ is \[.*, expected "):
+        predictor.prepare(File("odd", content))
+
+
+def test_an_error_that_nobody_thought_of_is_a_row_too_and_stands_in_the_log(
+    app: FastAPI, predictor: Predictor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    prepare = predictor.prepare
+
+    def fail(file: File) -> Sample:
+        if file.name == "odd":
+            raise KeyError("no such key")
+        return prepare(file)
+
+    monkeypatch.setattr(predictor, "prepare", fail)
+    good = written(predictor.definition, 1)
+    (answer,) = ask(app, [("odd", b""), *good])
+    odd, other = answer.json()
+    assert odd == {"file": "odd", "error": "odd was not answered (KeyError: 'no such key')."}
+    assert other == close_to(rows_of(predictor, good)[0])
+    assert "KeyError" in caplog.text
 
 
 def test_an_answer_that_is_not_finite_is_an_error_of_its_own(

@@ -64,6 +64,6 @@ def as_image(value: Any) -> UInt8[Tensor, "channels height width"]:
         return image
     shape = f"{value.dtype} {list(value.shape)}" if isinstance(value, (Tensor, np.ndarray)) else type(value).__name__
     raise InputError(
-        f"An image is a path, a file opened to read bytes, a Pillow image, a uint8 array of [height, width, 1 or 3] or a "
-        f"uint8 tensor of [1 or 3, height, width], not {shape}."
+        f"An image is a path, a file opened to read bytes, a Pillow image, a uint8 array of [height, width, 1 or 3] or "
+        f"a uint8 tensor of [1 or 3, height, width], not {shape}."
     )

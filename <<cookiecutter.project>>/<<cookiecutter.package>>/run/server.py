@@ -23,9 +23,9 @@ PATIENCE = 5  # seconds that requests have to end, once the server is stopped
 def application(answerer: Answerer, max_files: int, max_bytes: int) -> FastAPI:
     """`POST /predict` answers files, `GET /` is the page, `/about` says what answers, `/health` that it does.
 
-    An answer that is no row has one sentence in `detail`. Pages that FastAPI would add load from other hosts.
+    An answer that is no row has one sentence in `detail`. The pages of FastAPI that load from other hosts are off.
     """
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(openapi_url=None)
     facts = about(answerer.predictor) | {"top": answerer.top, "max_files": max_files, "max_bytes": max_bytes}
 
     @app.get("/", response_class=HTMLResponse)
