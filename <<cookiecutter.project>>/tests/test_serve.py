@@ -21,6 +21,7 @@ from fastapi import FastAPI
 from <<cookiecutter.package>>.definitions.definition import Definition, Sample
 from <<cookiecutter.package>>.definitions.example import example
 from <<cookiecutter.package>>.errors import InputError
+from <<cookiecutter.package>>.run.address import listening
 from <<cookiecutter.package>>.run.answerer import Answerer, picture
 from <<cookiecutter.package>>.run.batching import Batcher
 from <<cookiecutter.package>>.run.predictor import Predictor
@@ -276,6 +277,14 @@ def test_the_page_and_the_facts(app: FastAPI, trained: Path, predictor: Predicto
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_connection_sends_at_once(host: str) -> None:
+    with listening(host, 0) as listener, socket.create_connection(listener.getsockname()[:2]):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def leave_early(port: int) -> None:
