@@ -19,25 +19,32 @@ OWN = {
         fashion_mnist_tiny_vgg mnist_cnn
         test_image_sources test_image_augmentation test_image_answers
         stand_ins filter table image_tables labels_csv list_file by_value rand_augment randaugment per_sample trivial_augment
-        test_contract resnet resnet18 resnet50 vgg vgg16 timm pretrained test_networks
+        test_serve_images test_contract resnet resnet18 resnet50 vgg vgg16 timm pretrained test_networks
     """,
     "blank": "my_problem my_dataset my_transformer my_postprocess my_network mean_squared_error",
 }
 
 # Files that stay for one answer only.
+PACKAGE = ANSWERS["package"]
+SERVE = f"""
+    serve.py configs/serve.yaml schemas/serve.json tests/test_serve.py tests/test_serve_images.py
+    {PACKAGE}/run/address.py {PACKAGE}/run/answerer.py {PACKAGE}/run/batching.py
+    {PACKAGE}/run/server.py {PACKAGE}/run/upload.py {PACKAGE}/run/page.html
+"""
 FOR_ANSWER = {
     ".github/workflows/test.yml": ("ci", "github"),
     ".gitlab-ci.yml": ("ci", "gitlab"),
     "Dockerfile": ("docker", "True"),
     ".dockerignore": ("docker", "True"),
     ".devcontainer/devcontainer.json": ("devcontainer", "True"),
+    **dict.fromkeys(SERVE.split(), ("serve", "True")),
 }
 
 
 def remove_unchosen() -> None:
     """Remove the files of the other problems and answers, and all licenses but the chosen one."""
     unchosen = {name for problem, names in OWN.items() if problem != ANSWERS["problem"] for name in names.split()}
-    for folder in (ANSWERS["package"], "configs", "tests"):
+    for folder in (PACKAGE, "configs", "tests"):
         for path in Path(folder).rglob("*"):
             if path.is_file() and path.stem in unchosen:
                 path.unlink()
@@ -61,7 +68,7 @@ def remove(path: Path) -> None:
 
 def write_tables() -> None:
     """The README's tables of what can be chosen, from the configs that stayed."""
-    subprocess.run([sys.executable, "-B", "-m", f"{ANSWERS['package']}.strict.choices"], check=True)
+    subprocess.run([sys.executable, "-B", "-m", f"{PACKAGE}.strict.choices"], check=True)
 
 
 def git(*words: str) -> bool:

@@ -13,21 +13,21 @@ DEPENDENCIES = """
     attrs blinker cachetools certifi cffi charset_normalizer click cloudpickle contourpy cookiecutter cruft
     cryptography cuda cv2 cycler databricks datasets dateutil distro docker dotenv fastapi filelock flask
     flatbuffers fonttools frozenlist fsspec functorch git gitdb google graphene graphql grpc gunicorn h11 httpcore
-    httpx huey huggingface_hub hydra idna iniconfig ipykernel ipython isympy itsdangerous jaxtyping jinja2 joblib
-    jsonschema jsonschema_specifications jupyter keras kiwisolver kornia kornia_rs lightning lightning_fabric
-    lightning_utilities litdata mako markdown markdown_it markupsafe matplotlib mdurl ml_dtypes mlflow mpl_toolkits
-    mpmath multidict mypy mypy_extensions mypyc narwhals networkx notebook numpy nvidia omegaconf onnx onnx_ir
-    onnxruntime onnxscript opentelemetry optuna packaging pandas pathspec pil pip pkg_resources platformdirs pluggy
-    polars prettytable propcache psutil py pyarrow pydantic pydantic_core pydevd_plugins pygments pylab pynvml
-    pyparsing pytest pytorch_lightning ray referencing requests rich rpds ruff safetensors scipy seaborn setuptools
-    six skimage sklearn skops sniffio sqlalchemy sqlparse starlette submitit sympy tensorboard
-    tensorboard_data_server tensorflow threadpoolctl timm tokenizers torch torchaudio torchgen torchmetrics
-    torchvision tqdm transformers triton typing_extensions typing_inspection tzdata urllib3 uv uvicorn wandb wcwidth
-    werkzeug wheel xxhash yaml yarl zipp
+    httpcore2 httpx httpx2 huey huggingface_hub hydra idna iniconfig ipykernel ipython isympy itsdangerous
+    jaxtyping jinja2 joblib jsonschema jsonschema_specifications jupyter keras kiwisolver kornia kornia_rs
+    lightning lightning_fabric lightning_utilities litdata mako markdown markdown_it markupsafe matplotlib mdurl
+    ml_dtypes mlflow mpl_toolkits mpmath multidict mypy mypy_extensions mypyc narwhals networkx notebook numpy
+    nvidia omegaconf onnx onnx_ir onnxruntime onnxscript opentelemetry optuna packaging pandas pathspec pil pip
+    pkg_resources platformdirs pluggy polars prettytable propcache psutil py pyarrow pydantic pydantic_core
+    pydevd_plugins pygments pylab pynvml pyparsing pytest python_multipart pytorch_lightning ray referencing
+    requests rich rpds ruff safetensors scipy seaborn setuptools six skimage sklearn skops sniffio sqlalchemy
+    sqlparse starlette submitit sympy tensorboard tensorboard_data_server tensorflow threadpoolctl timm tokenizers
+    torch torchaudio torchgen torchmetrics torchvision tqdm transformers triton typing_extensions
+    typing_inspection tzdata urllib3 uv uvicorn wandb wcwidth werkzeug wheel xxhash yaml yarl zipp
 """
 OWN_FILES = [
     "build", "configs", "data", "dist", "docs", "evaluate", "explore", "export", "logs", "predict", "report", "schemas",
-    "test", "tests", "train",
+    "serve", "test", "tests", "train",
 ]  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def problems() -> list[str]:
     version = ANSWERS["python_version"]
     if not re.fullmatch(r"3\.(1[1-9]|[2-9][0-9])", version):
         found.append(f"python_version = {version!r}: expected 3.11 or a later 3.x, written like 3.11.")
-    for name in ("docker", "devcontainer"):
+    for name in ("docker", "devcontainer", "serve"):
         if str(ANSWERS[name]) not in ("True", "False"):
             found.append(f"{name} = {ANSWERS[name]!r}: expected true or false.")
     return found

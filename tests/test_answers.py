@@ -20,6 +20,7 @@ CHOSEN = {
     ("ci", "gitlab"): {".gitlab-ci.yml"},
     ("docker", True): {"Dockerfile", ".dockerignore"},
     ("devcontainer", True): {".devcontainer"},
+    ("serve", True): {"serve.py"},
 }
 ROOMS = ["definitions", "datasets", "transformers", "models", "losses", "callbacks", "reports", "run", "strict"]
 
@@ -98,6 +99,18 @@ def test_the_logger_is_the_chosen_one(projects: dict[str, Path]) -> None:
         groups = settings["tool"]["uv"].get("default-groups", ["dev"])
         assert groups == (["dev", "mlflow"] if chosen == "mlflow" else ["dev"])
         assert set(groups) <= set(settings["dependency-groups"])
+
+
+def test_the_server_leaves_nothing_where_it_is_not_chosen(projects: dict[str, Path]) -> None:
+    words = r"serve\.py|fastapi|uvicorn|multipart|httpx|/predict"
+    for name, project in projects.items():
+        readme, settings = (project / "README.md").read_text(), (project / "pyproject.toml").read_text()
+        files = [
+            path for path in git("ls-files", project).splitlines() if re.search(r"serve[._]|run/(page|server)", path)
+        ]
+        chosen = answers_of(ROOT / "configs" / f"{name}.yaml")["serve"]
+        found = [bool(files), *(bool(re.search(words, text)) for text in (readme, settings))]
+        assert found == [chosen] * 3
 
 
 def test_files_are_small() -> None:

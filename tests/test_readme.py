@@ -53,7 +53,7 @@ def run_code(code: str, project: Path, environment: Environment) -> str:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, projects: dict[str, Path], environment: Environment) -> Path:
     """A project of its own, with the files that its README tells to write."""
-    made = bake_into(tmp_path_factory.mktemp("readme"))
+    made = bake_into(tmp_path_factory.mktemp("readme"), serve=True)
     (made / "uv.lock").write_text((projects["default"] / "uv.lock").read_text())
     assert len(write_files(made)) == 6
     run("uv run python -m my_project.strict.choices", made, environment)  # as the README says after a change
@@ -65,6 +65,10 @@ def run_as_written(command: str, project: Path, environment: Environment) -> Non
     if command.startswith("uv run tensorboard"):
         assert "TensorBoard 2" in run(f"timeout 30 {command} --port 0", project, environment, status=124)
         return
+    if "serve.py" in command:
+        said = run(f"timeout --signal INT 40 {command} port=0", project, environment, status=124)
+        assert " answers, with logs/" in said
+        return
     said = run(command, project, environment)
     if "train.py" in command and "--help" not in command:
         assert "test/acc" in said, command
@@ -73,8 +77,8 @@ def run_as_written(command: str, project: Path, environment: Environment) -> Non
 def test_commands_of_the_generated_readme(project: Path, environment: Environment, tmp_path: Path) -> None:
     found = commands(project / "README.md")
     found.remove("uv run pytest")  # test_projects.py runs it, and the test below runs it with the new files
-    (resume,) = [command for command in found if "<time>-<suffix>" in command]
-    found.remove(resume)
+    with_run = [command for command in found if "<time>-<suffix>" in command]
+    found = [command for command in found if command not in with_run]
     forked = [line for line in found if line.startswith("uv run python") and "--help" not in line]
     for later in (False, True):  # what reads runs comes after those that make them
         lines = [line for line in forked if later == ("logs/" in line)]
@@ -85,7 +89,9 @@ def test_commands_of_the_generated_readme(project: Path, environment: Environmen
         if command not in forked:
             run_as_written(command, project, environment)
     (folder,) = (project / "logs" / "short").iterdir()
-    run_as_written(resume.replace("<time>-<suffix>", folder.name), project, environment)
+    for command in with_run:
+        command = command.replace("<name>", "short").replace("<time>-<suffix>", folder.name)
+        run_as_written(command, project, environment)
 
 
 def test_the_new_files_are_found_by_the_tests(project: Path, environment: Environment) -> None:

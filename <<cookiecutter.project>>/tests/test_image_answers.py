@@ -20,6 +20,7 @@ from <<cookiecutter.package>>.definitions.image_classification import (
 )
 from <<cookiecutter.package>>.errors import InputError
 from <<cookiecutter.package>>.run.predictor import Predictor
+from <<cookiecutter.package>>.transformers.fit_image import FitImage
 
 FACTS = ImageClassification(("cat", "dog", "eel"), channels=1, height=8, width=8)
 
@@ -109,6 +110,22 @@ def test_images_of_every_kind_are_answered_or_named(run: Path, tmp_path: Path, m
         else:
             assert not row["error"]
             assert row["prediction"]
+
+
+def test_a_file_that_breaks_the_definition_is_a_row(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("in").mkdir()
+    for place in range(5):
+        Image.fromarray(np.full((8 + place, 8), 7, dtype=np.uint8)).save(f"in/{place}.png")
+    fit = FitImage.fit
+    monkeypatch.setattr(FitImage, "fit", lambda self, image: image if image.shape[1] == 10 else fit(self, image))
+    job = run_script("predict", f"run={run}", "inputs=in", "num_workers=0")
+    with (job / "predictions.csv").open(newline="") as file:
+        errors = [row["error"] for row in csv.DictReader(file)]
+    assert [bool(error) for error in errors] == [False, False, True, False, False]
+    assert "2.png: field 'image' of ImageInput is [1, 1, 10, 8]" in errors[2]
 
 
 def test_a_dataset_of_other_classes_is_refused(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

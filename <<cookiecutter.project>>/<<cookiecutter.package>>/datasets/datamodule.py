@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
-from inspect import Parameter, signature
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
@@ -189,16 +188,3 @@ class DataModule(LightningDataModule):
         places, seed = next(iter(order))
         batch = take(self.splits[split], places, seed)
         return self.augmented(batch) if split == "train" else batch
-
-
-def arguments_of(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The arguments of a dataset config in two: those of the dataset's class, and those of the data module."""
-    loading = defaults()
-    source = {name: value for name, value in arguments.items() if name not in loading}
-    return source, {name: value for name, value in arguments.items() if name in loading}
-
-
-def defaults() -> dict[str, Any]:
-    """What the data module's part of a dataset config says where nothing else is said."""
-    parameters = signature(DataModule).parameters.values()
-    return {parameter.name: parameter.default for parameter in parameters if parameter.kind is Parameter.KEYWORD_ONLY}

@@ -77,14 +77,18 @@ class MyProblem(Definition):
         return figure
 
     def as_input(self, value: Any) -> MyInput:
-        """The numbers of one sample, or the path of a text file that holds them."""
+        """The numbers of one sample, or a text file that holds them: its path, or opened to read bytes."""
+        name, numbers = value, value
         try:
-            numbers = Path(value).read_text().split() if isinstance(value, (str, Path)) else value
+            if isinstance(value, (str, Path)):
+                numbers = Path(value).read_bytes().split()
+            elif hasattr(value, "read"):
+                name, numbers = getattr(value, "name", "the file"), value.read().split()
             x = torch.tensor([float(number) for number in numbers])
         except (OSError, TypeError, ValueError) as error:
-            raise InputError(f"{value} does not give numbers ({error}): expected {self.features}.") from error
+            raise InputError(f"{name} does not give numbers ({error}): expected {self.features}.") from error
         if len(x) != self.features:
-            raise InputError(f"{value} gives {len(x)} numbers, expected {self.features}.")
+            raise InputError(f"{name} gives {len(x)} numbers, expected {self.features}.")
         return MyInput(x)
 
     def columns(self, answer: MyAnswer, target: MyTarget | None = None, top: int | None = None) -> dict[str, Any]:

@@ -7,7 +7,8 @@ import torch
 from matplotlib.figure import Figure
 from polars import DataFrame
 
-from ..datasets.datamodule import DataModule, defaults
+from ..datasets.datamodule import DataModule
+from ..datasets.loading import defaults
 from ..datasets.dataset import SplitName
 from ..definitions.definition import Definition, Vote
 from ..errors import InputError

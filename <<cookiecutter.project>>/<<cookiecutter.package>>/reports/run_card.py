@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from ..datasets.datamodule import arguments_of, defaults
+from ..datasets.loading import arguments_of, defaults
 from ..run.saved import config_of
 from .evaluation import METRICS, numbers
 

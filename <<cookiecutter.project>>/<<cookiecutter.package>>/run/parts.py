@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from ..datasets.datamodule import DataModule, arguments_of
+from ..datasets.datamodule import DataModule
+from ..datasets.loading import arguments_of
 from ..datasets.dataset import Dataset
 from ..datasets.loader import Augment
 from ..errors import InputError

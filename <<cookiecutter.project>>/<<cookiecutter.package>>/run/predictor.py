@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ..datasets.batches import stack_part
+from ..definitions.check import check_fields
 from ..definitions.definition import Sample, Vote
 from ..definitions.ragged import ragged_fields
 from ..errors import InputError
@@ -47,25 +48,35 @@ class Predictor:
         Raises:
             InputError: one is none.
         """
-        return self.answer(self.stack([self.prepare(value) for value in inputs]))
+        return self.answer(self.stack([self.prepare(value) for value in inputs], "the inputs"))
 
     def rows(self, inputs: Sequence[Any], top: int = 3) -> list[dict[str, Any]]:
         """The same in words, a row an input."""
         return self.in_words(self(inputs), top)
 
     def prepare(self, value: Any) -> Sample:
-        """One input, as the network's pre-processing wants it; this is the part that workers can do."""
+        """One input, as the network's pre-processing wants it; this is the part that workers can do.
+
+        Raises:
+            InputError: it is none.
+        """
         raw = value if isinstance(value, self.definition.Input) else self.definition.as_input(value)
         prepared = self.first.prepare(Sample(0, 1.0, raw, None), "predict")
+        named = str(value if isinstance(value, (str, Path)) else getattr(value, "name", "an input"))
         if prepared is None:
-            named = value if isinstance(value, (str, Path)) else "an input"
             raise InputError(f"A cached transformer drops {named}: leave it out.")
         return prepared
 
-    def stack(self, samples: Sequence[Sample]) -> Any:
-        """Prepared samples as one input tuple."""
+    def stack(self, samples: Sequence[Sample], named: str) -> Any:
+        """Prepared samples as one input tuple; what differs in length is filled up.
+
+        Raises:
+            InputError: they do not keep what the definition promises.
+        """
         fields = stack_part(samples, "input", self.ragged)
-        return type(fields)(*(field[:] for field in fields))  # what differs in length, filled up
+        input = type(fields)(*(field[:] for field in fields))
+        check_fields(self.definition.Input, input, self.definition.sizes() | {"batch": len(samples)}, named)
+        return input
 
     def answer(self, input: Any) -> Any:
         """Input tuple to answer tuple, on the CPU."""

@@ -3,7 +3,7 @@
 import csv
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -12,6 +12,7 @@ from torch.utils.data import Dataset as TorchDataset
 
 from ..datasets.batches import as_it_is
 from ..datasets.inputs import Input
+from ..definitions.definition import Sample
 from ..definitions.example import example
 from ..errors import InputError
 from ..progress import progress
@@ -37,13 +38,26 @@ class Files(TorchDataset[Chunk]):
         return len(self.chunks)
 
     def __getitem__(self, index: int) -> Chunk:
-        samples, wrong = [], {}
+        samples: dict[int, Sample] = {}
+        wrong: dict[int, str] = {}
         for place, file in enumerate(self.chunks[index]):
             try:
-                samples.append(self.predictor.prepare(file.path))
+                samples[place] = self.predictor.prepare(file.path)
             except InputError as error:
                 wrong[place] = str(error)
-        return Chunk(self.predictor.stack(samples) if samples else None, wrong)
+        try:
+            return Chunk(self._together(samples), wrong)
+        except InputError:  # one that breaks the definition; which, is looked for only now
+            for place, sample in list(samples.items()):
+                try:
+                    self.predictor.stack([sample], str(self.chunks[index][place].path))
+                except InputError as error:
+                    wrong[place] = str(error)
+                    del samples[place]
+            return Chunk(self._together(samples), wrong)
+
+    def _together(self, samples: Mapping[int, Sample]) -> Any:
+        return self.predictor.stack(list(samples.values()), "the files") if samples else None
 
 
 def rows(predictor: Predictor, files: Sequence[Input], top: int, batch_size: int, num_workers: int) -> Iterator[Row]:
