@@ -2,7 +2,6 @@
 
 import base64
 import re
-import shutil
 import signal
 import subprocess
 import time
@@ -11,12 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from browsing import browser, needs_chromium
 from conftest import bake_into, run
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 Environment = dict[str, str]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-CHROMIUM = next((path for name in BROWSERS if (path := shutil.which(name))), None)
 WRITE_DIGITS = """
 import sys
 sys.path.insert(0, ".")
@@ -67,22 +65,7 @@ def served(project: Path, environment: Environment) -> Iterator[str]:
         assert server.wait(30) == 0
     finally:
         server.kill()
-    assert re.fullmatch(r"\[.*answers, with logs/served/.*\n\[.* It ended\.\n", output.read_text())
-
-
-@contextmanager
-def browser(address: str) -> Iterator[tuple[Page, list[str]]]:
-    """A page at the address, and what it has fetched and complained of."""
-    with sync_playwright() as playwright:
-        # Without the sandbox, which needs rights that a container may not have: the page is our own.
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page, seen = chromium.new_page(), list[str]()
-        page.on("request", lambda request: seen.append(request.url))
-        page.on("console", lambda message: seen.append(message.text))
-        page.on("pageerror", lambda error: seen.append(str(error)))
-        page.goto(address)
-        yield page, seen
-        chromium.close()
+    assert re.fullmatch(r"\[.*answers, with 2.*\n\[.* It ended\.\n", output.read_text())
 
 
 def drop(page: Page, *files: tuple[str, bytes]) -> None:
@@ -91,11 +74,11 @@ def drop(page: Page, *files: tuple[str, bytes]) -> None:
     page.dispatch_event("body", "drop", {"dataTransfer": held})
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason=f"none of {', '.join(BROWSERS)} is installed")
+@needs_chromium
 def test_digits_are_dropped_and_their_classes_read(project: Path, environment: Environment) -> None:
     three, seven = ((project / f"digit_{name}.png").read_bytes() for name in "37")
     with served(project, environment) as address, browser(address) as (page, seen):
-        expect(page.locator("#about")).to_contain_text("ImageClassification, answered by logs/served/")
+        expect(page.locator("#about")).to_contain_text("ImageClassification, answered by 2")
         drop(page, ("a three.png", three), ("<b>broken</b>.png", b"no picture"), ("a seven.png", seven))
         cards = page.locator("article")
         for place, (name, label) in {0: ("a three.png", "3"), 2: ("a seven.png", "7")}.items():

@@ -14,7 +14,7 @@ from hydra.utils import get_class
 from omegaconf import OmegaConf
 
 ROOT = Path(__file__).parents[1]
-BIG = ("resnet50", "vgg16")
+BIG = ("resnet50", "vgg16", "resnet9")
 """Networks that take their time: the slow tests train them."""
 QUICK = (
     "dataset.limit=96", "dataset.batch_size=32", "trainer.max_epochs=2", "trainer=cpu", "logger=csv", "report=false"

@@ -112,9 +112,7 @@ def test_images_of_every_kind_are_answered_or_named(run: Path, tmp_path: Path, m
             assert row["prediction"]
 
 
-def test_a_file_that_breaks_the_definition_is_a_row(
-    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_breaks_the_definition_is_a_row(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("in").mkdir()
     for place in range(5):

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from polars import DataFrame
 
 from ..datasets.datamodule import DataModule
-from ..datasets.loading import defaults
 from ..datasets.dataset import SplitName
+from ..datasets.loading import defaults
 from ..definitions.definition import Definition, Vote
 from ..errors import InputError
 from ..losses.loss import Loss

@@ -5,9 +5,9 @@ from functools import partial
 from typing import Any
 
 from ..datasets.datamodule import DataModule
-from ..datasets.loading import arguments_of
 from ..datasets.dataset import Dataset
 from ..datasets.loader import Augment
+from ..datasets.loading import arguments_of
 from ..errors import InputError
 from ..models.supervised import Supervised
 from ..transformers.pipeline import Pipeline
