@@ -1,6 +1,7 @@
 """What do trained runs say to files? `python predict.py run=<folder> inputs=<files>`, `python predict.py --help`."""
 
 from pathlib import Path
+from typing import Any
 
 import hydra
 from omegaconf import DictConfig, OmegaConf
@@ -16,14 +17,14 @@ def main(config: DictConfig) -> None:
     """One row for each file."""
     from <<cookiecutter.package>>.datasets.inputs import inputs_of
     from <<cookiecutter.package>>.run.predictor import Predictor
-    from <<cookiecutter.package>>.run.stream import rows, write
+    from <<cookiecutter.package>>.run.stream import tables, write
 
-    run = OmegaConf.to_container(config.run) if OmegaConf.is_list(config.run) else config.run
-    predictor = Predictor.load(run, config.device, config.weights, config.vote)
+    plain: Any = OmegaConf.to_container(config)
+    predictor = Predictor.load(plain["run"], config.device, config.weights, config.vote)
     path = Path(config.output or Path(config.output_dir) / f"predictions.{config.format}")
     with inputs_of(config.inputs, predictor.definition.suffixes) as files:
-        answers = rows(predictor, files, config.top, config.batch_size, config.num_workers)
-        wrong = write(predictor, answers, path, config.format, config.top)
+        answers = tables(predictor, files, config.top, config.batch_size, config.num_workers)
+        wrong = write(answers, path, config.format)
         print(f"{len(files) - wrong} of {len(files)} files answered: {path}")
 
 

@@ -12,7 +12,7 @@ from measure import SHORT, config_of, interleave, ratio, spread, tell
 from my_project.datasets.inputs import inputs_of
 from my_project.run.parts import data_and_pipeline
 from my_project.run.predictor import Predictor
-from my_project.run.stream import rows, write
+from my_project.run.stream import tables, write
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
@@ -66,7 +66,7 @@ def main() -> None:
         def ours() -> float:
             started = time.perf_counter()
             with inputs_of(str(folder), predictor.definition.suffixes) as files:
-                assert not write(predictor, rows(predictor, files, 3, BATCH, WORKERS), output, "csv", 3)
+                assert not write(tables(predictor, files, 3, BATCH, WORKERS), output, "csv")
             return time.perf_counter() - started
 
         seconds = interleave({"plain PyTorch loop": plain, "predict.py": ours}, ROUNDS)

@@ -30,7 +30,8 @@ def read_image(file: Path | IO[bytes]) -> UInt8[Tensor, "channels height width"]
         types = sorted({kind for suffix, kind in Image.registered_extensions().items() if suffix in SUFFIXES})
     try:
         with Image.open(file, formats=types) as image:
-            return pixels_of(ImageOps.exif_transpose(image))
+            ImageOps.exif_transpose(image, in_place=True)
+            return pixels_of(image)
     except FileNotFoundError as error:
         raise InputError(f"There is no file {name}: correct its name where it is listed, or put it there.") from error
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
@@ -42,7 +43,8 @@ def pixels_of(image: Image.Image) -> UInt8[Tensor, "channels height width"]:
     if image.mode.startswith("I;16"):
         pixels = (np.asarray(image) >> 8).astype(np.uint8)
     else:
-        pixels = np.array(image.convert("L" if image.mode in GRAY_MODES else "RGB"))
+        mode = "L" if image.mode in GRAY_MODES else "RGB"
+        pixels = np.array(image if image.mode == mode else image.convert(mode))
     return torch.from_numpy(np.atleast_3d(pixels)).permute(2, 0, 1)
 
 

@@ -67,7 +67,9 @@ class Answerer(ExitStack):
         return Decoded(sample, picture(sample.input) if pictures else None)
 
     def _answer(self, samples: Sequence[Sample]) -> list[Row]:
-        return self.predictor.in_words(self.predictor.answer(self.predictor.stack(samples, "the files")), self.top)
+        return self.predictor.table(
+            self.predictor.answer(self.predictor.stack(samples, "the files")), self.top
+        ).to_dicts()
 
 
 def picture(input: Any) -> str | None:

@@ -13,6 +13,8 @@ from ..transformers.pipeline import Pipeline
 from .artefact import Weights, check_same_way, load
 from .saved import device_of, runs_of
 
+Columns = dict[str, list[Any]]
+
 
 class Predictor:
     """Trained pipelines that answer together: `Predictor.load("logs/default/…")(["photo.jpg"])` is the definition's
@@ -74,9 +76,9 @@ class Predictor:
             InputError: they do not keep what the definition promises.
         """
         fields = stack_part(samples, "input", self.ragged)
-        input = type(fields)(*(field[:] for field in fields))
-        check_fields(self.definition.Input, input, self.definition.sizes() | {"batch": len(samples)}, named)
-        return input
+        filled = type(fields)(*(field[:] for field in fields))
+        check_fields(self.definition.Input, filled, self.definition.sizes() | {"batch": len(samples)}, named)
+        return filled
 
     def answer(self, input: Any) -> Any:
         """Input tuple to answer tuple, on the CPU."""
@@ -85,8 +87,11 @@ class Predictor:
         answer = answers[0] if len(answers) == 1 else self.definition.vote(answers, self.vote)
         return type(answer)(*(field.cpu() for field in answer))
 
+    def columns(self, answer: Any, top: int = 3) -> Columns:
+        """What an answer says in words, as lists by column."""
+        return {name: column.tolist() for name, column in self.definition.columns(answer, top=top).items()}
+
     def in_words(self, answer: Any, top: int = 3) -> list[dict[str, Any]]:
-        """The rows of an answer, as plain values by column."""
-        columns = self.definition.columns(answer, top=top)
-        values = [column.tolist() for column in columns.values()]
-        return [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
+        """The same, a row an input."""
+        columns = self.columns(answer, top)
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

@@ -16,9 +16,7 @@ from ..definitions.definition import Sample
 from ..definitions.example import example
 from ..errors import InputError
 from ..progress import progress
-from .predictor import Predictor
-
-Row = dict[str, Any]
+from .predictor import Columns, Predictor
 
 
 class Chunk(NamedTuple):
@@ -50,7 +48,7 @@ class Files(TorchDataset[Chunk]):
         except InputError:  # one that breaks the definition; which, is looked for only now
             for place, sample in list(samples.items()):
                 try:
-                    self.predictor.stack([sample], str(self.chunks[index][place].path))
+                    self.predictor.stack([sample], self.chunks[index][place].path)
                 except InputError as error:
                     wrong[place] = str(error)
                     del samples[place]
@@ -60,39 +58,45 @@ class Files(TorchDataset[Chunk]):
         return self.predictor.stack(list(samples.values()), "the files") if samples else None
 
 
-def rows(predictor: Predictor, files: Sequence[Input], top: int, batch_size: int, num_workers: int) -> Iterator[Row]:
-    """A row for each file, in order: `file`, `error` (None where there is none), and what was answered."""
+def tables(
+    predictor: Predictor, files: Sequence[Input], top: int, batch_size: int, num_workers: int
+) -> Iterator[Columns]:
+    """Some rows at a time, one for each file in order, as lists by column: `file`, `error` (None where there is none),
+    and what was answered (None where there is an error).
+    """
     chunks = [files[start : start + batch_size] for start in range(0, len(files), batch_size)]
     pinned = predictor.device.type == "cuda"
     loader = DataLoader(
         Files(predictor, chunks), batch_size=None, collate_fn=as_it_is, num_workers=num_workers, pin_memory=pinned
     )
+    names = list(predictor.columns(predictor.answer(example(predictor.definition, 1).input), top))
     with progress("predicting", "files", total=len(files)) as bar:
         for chunk, found in zip(chunks, loader, strict=True):
-            said = iter([] if found.input is None else predictor.in_words(predictor.answer(found.input), top))
-            for place, file in enumerate(chunk):
-                error = found.wrong.get(place)
-                yield {"file": file.name, "error": error, **({} if error else next(said))}
+            said: Columns = {name: [] for name in names}
+            if found.input is not None:
+                said = predictor.columns(predictor.answer(found.input), top)
+            for column in said.values() if found.wrong else ():
+                for place in sorted(found.wrong):
+                    column.insert(place, None)
+            errors = [found.wrong.get(place) for place in range(len(chunk))]
+            yield {"file": [file.name for file in chunk], "error": errors, **said}
             bar.update(len(chunk))
 
 
-def write(predictor: Predictor, answers: Iterator[Row], path: Path, kind: Literal["csv", "jsonl"], top: int) -> int:
+def write(answers: Iterator[Columns], path: Path, kind: Literal["csv", "jsonl"]) -> int:
     """Write rows as they come, first into `path`.part, which stays where the work is interrupted; returns how many have
     an error.
     """
-    sample = example(predictor.definition, 1).input
-    columns = ["file", "error", *predictor.in_words(predictor.answer(sample), top)[0]]
     part, wrong = path.with_name(f"{path.name}.part"), 0
     path.parent.mkdir(parents=True, exist_ok=True)
     with part.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, columns)
-        if kind == "csv":
-            table.writeheader()
-        for row in answers:
-            if kind == "csv":
-                table.writerow(row)
+        table = csv.writer(file)
+        for number, columns in enumerate(answers):
+            rows = zip(*columns.values(), strict=True)
+            if kind == "jsonl":
+                file.writelines(json.dumps(dict(zip(columns, row, strict=True))) + "\n" for row in rows)
             else:
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
-            wrong += row["error"] is not None
+                table.writerows([columns, *rows] if number == 0 else rows)
+            wrong += sum(error is not None for error in columns["error"])
     os.replace(part, path)
     return wrong

@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor
+from torch.nn.functional import interpolate
 from torchvision.transforms.v2 import functional
 
 from ..definitions.definition import Sample
@@ -36,5 +37,6 @@ class FitImage:
             return image
         scale = max(self.size[0] / height, self.size[1] / width)
         cover = [max(round(height * scale), self.size[0]), max(round(width * scale), self.size[1])]
-        image = functional.resize(image.contiguous(), cover, antialias=True)
-        return torch.as_tensor(functional.center_crop(image, list(self.size)))
+        image = interpolate(image[None], cover, mode="bilinear", antialias=True)[0]
+        top, left = ((large - small) // 2 for large, small in zip(cover, self.size, strict=True))
+        return image[:, top : top + self.size[0], left : left + self.size[1]]
