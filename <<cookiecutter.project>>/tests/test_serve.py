@@ -20,7 +20,6 @@ from fastapi import FastAPI
 
 from <<cookiecutter.package>>.definitions.definition import Definition, Sample
 from <<cookiecutter.package>>.definitions.example import example
-from <<cookiecutter.package>>.errors import InputError
 from <<cookiecutter.package>>.run.address import listening
 from <<cookiecutter.package>>.run.answerer import Answerer, picture
 from <<cookiecutter.package>>.run.batching import Batcher
@@ -132,14 +131,28 @@ def test_what_cannot_be_read_is_a_row_among_the_others(app: FastAPI, predictor: 
         assert "object at" not in row["error"]
 
 
-def test_what_breaks_the_definition_meets_no_others(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
-    def cut(sample: Sample, mode: str) -> Sample:
-        return sample._replace(input=type(sample.input)(*(field[..., :0] for field in sample.input)))
+def test_what_breaks_the_definition_meets_no_others(
+    app: FastAPI, predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare, seen = predictor.first.prepare, list[Sample]()
 
-    ((_, content),) = written(predictor.definition, 1)
-    monkeypatch.setattr(next(iter(predictor.pipelines.values())), "prepare", cut)
-    with pytest.raises(InputError, match=r"^odd: field '\w+' of \w+ is \[.*, expected "):
-        predictor.prepare(File("odd", content))
+    def cut(sample: Sample, mode: Any) -> Sample | None:
+        seen.append(sample)
+        prepared = prepare(sample, mode)
+        if prepared is None or len(seen) != 2:
+            return prepared
+        return prepared._replace(input=type(prepared.input)(*(field[..., :0] for field in prepared.input)))
+
+    files = written(predictor.definition, 3)
+    expected = [close_to(row) for row in rows_of(predictor, files)]
+    monkeypatch.setattr(predictor.first, "prepare", cut)
+    (answer,) = ask(app, files)
+    rows = answer.json()
+    (odd,) = [place for place, row in enumerate(rows) if row["error"]]
+    assert re.search(r": field '\w+' of \w+ is \[.*, expected ", rows[odd]["error"])
+    assert [row for place, row in enumerate(rows) if place != odd] == [
+        row for place, row in enumerate(expected) if place != odd
+    ]
 
 
 def test_an_error_that_nobody_thought_of_is_a_row_too_and_stands_in_the_log(
@@ -320,7 +333,7 @@ def test_it_answers_until_ctrl_c_and_leaves_its_log(
     visitor.join()
     assert said == [[close_to(row) for row in rows_of(predictor, files)]]
     log = (folder / "serve.log").read_text()
-    assert f"http://127.0.0.1:{port} answers, with {trained} on cpu" in log
+    assert f"http://127.0.0.1:{port} answers, with {trained.name} on cpu" in log
     assert "Traceback" not in log
     assert sorted(path.name for path in folder.iterdir()) == [".hydra", "serve.log"]
 

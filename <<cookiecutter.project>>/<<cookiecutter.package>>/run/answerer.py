@@ -67,9 +67,7 @@ class Answerer(ExitStack):
         return Decoded(sample, picture(sample.input) if pictures else None)
 
     def _answer(self, samples: Sequence[Sample]) -> list[Row]:
-        return self.predictor.table(
-            self.predictor.answer(self.predictor.stack(samples, "the files")), self.top
-        ).to_dicts()
+        return self.predictor.in_words(self.predictor.answer(self.predictor.stack(samples, "the files")), self.top)
 
 
 def picture(input: Any) -> str | None:
