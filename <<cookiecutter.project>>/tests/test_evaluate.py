@@ -77,6 +77,7 @@ def test_stored_predictions_are_enough(runs: list[Path], tmp_path: Path) -> None
 
 @pytest.mark.usefixtures("_empty")
 def test_runs_vote(runs: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+    (runs[0].parent / "multirun.yaml").write_text("as a multirun leaves one beside its jobs")
     folder = evaluate(f"run={runs[0].parent}/*", "vote=mean")
     said = capsys.readouterr().out
     assert all(name in said for name in [*(run.name for run in runs), "mean of all"])

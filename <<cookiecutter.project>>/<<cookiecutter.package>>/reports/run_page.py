@@ -63,7 +63,7 @@ def _facts(folder: Path, history: History) -> Content:
     if path.is_file():
         known = {name.removeprefix("test/") for name in history.tests()}
         found = numbers(json.loads(path.read_text()))
-        rows += [[name.replace("_", " "), f"{value:.4g}"] for name, value in found.items() if name not in known]
+        rows += [[name.replace("_", " "), _cell(value)] for name, value in found.items() if name not in known]
     if ends := history.series("train/loss", "epoch"):
         rows.append(["epochs", str(int(ends[-1][1]) + 1)])
     if total := history.times().get("total"):
@@ -93,4 +93,4 @@ def _classes(path: Path) -> list[tuple[str, Content]]:
 
 
 def _cell(value: float | None) -> str:
-    return "" if value is None else str(value) if isinstance(value, int) else f"{value:.4f}"
+    return "" if value is None else f"{value:,}" if isinstance(value, int) else f"{value:.4f}"

@@ -11,6 +11,8 @@ from omegaconf import OmegaConf
 from ..errors import InputError
 from .artefact import checkpoint_of
 
+CHECKPOINTS = (".ckpt", ".safetensors")
+
 
 def runs_of(words: str | Sequence[str] | None, key: str = "run") -> dict[str, Path]:
     """The run folders and checkpoints that paths and patterns stand for, each by a short name of its own. Of a pattern
@@ -33,7 +35,7 @@ def _matches(word: str, key: str) -> list[Path]:
     if not has_magic(word):
         return [Path(word)]
     found = [Path(name) for name in sorted(glob(word, recursive=True))]
-    kept = [path for path in found if path.is_file() or any(path.glob("checkpoints/*.ckpt"))]
+    kept = [path for path in found if path.suffix in CHECKPOINTS or any(path.glob("checkpoints/*.ckpt"))]
     if not kept:
         raise InputError(f"{key}={word} matches no run: expected folders that hold checkpoints/*.ckpt.")
     return kept
