@@ -70,10 +70,10 @@ def main() -> None:
             return time.perf_counter() - started
 
         seconds = interleave({"plain PyTorch loop": plain, "predict.py": ours}, ROUNDS)
-    table = [
-        [way, spread(times, 2), f"{COUNT / statistics.median(times):,.0f}", f"{ratio(seconds, way, 'plain PyTorch loop'):.2f}"]
-        for way, times in seconds.items()
-    ]
+    table = []
+    for way, times in seconds.items():
+        rate, times_plain = COUNT / statistics.median(times), ratio(seconds, way, "plain PyTorch loop")
+        table.append([way, spread(times, 2), f"{rate:,.0f}", f"{times_plain:.2f}"])
     tell("predict", [f"{COUNT:,} JPEG images, {WORKERS} workers", "seconds", "images/s", "x plain"], table, seconds)
 
 
