@@ -25,11 +25,11 @@ def main(config: DictConfig) -> None:
     if (config.run is None) == (config.runs is None):
         raise InputError("Say run=<folder> for a page of its own, or runs=[a,b] for one page of several runs.")
     if config.run is not None:
-        for folder in runs_of(plain["run"]).values():
+        for folder in runs_of(plain["run"], trained=False).values():
             print(f"page: {write_page(folder_of(folder))}")
         return
     path = Path(config.output_dir) / "comparison.html"
-    show_tables({"Runs": write_comparison(runs_of(plain["runs"], "runs"), path)})
+    show_tables({"Runs": write_comparison(runs_of(plain["runs"], "runs", trained=False), path)})
     print(f"page: {path}")
 
 

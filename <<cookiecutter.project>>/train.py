@@ -63,7 +63,7 @@ def main(config: DictConfig) -> float | None:
     if score is None:
         score = trainer.callback_metrics.get(config.definition.monitor)
     (metrics,) = trainer.test(model, data, ckpt_path=path, verbose=False)
-    if config.report and trainer.is_global_zero:
+    if config.get("report", True) and trainer.is_global_zero:  # runs of before have no such key
         from <<cookiecutter.package>>.reports.run_report import write_report
 
         write_report(folder, data, pipeline, trainer.loggers, trainer.global_step)

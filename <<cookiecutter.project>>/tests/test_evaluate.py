@@ -65,6 +65,15 @@ def test_evaluate_gives_what_the_run_said_for_any_batch_size(runs: list[Path]) -
 
 
 @pytest.mark.usefixtures("_empty")
+def test_a_run_of_before_there_were_reports_is_evaluated(runs: list[Path]) -> None:
+    old = Path(shutil.copytree(runs[0], "old"))
+    config = (old / ".hydra" / "config.yaml").read_text()
+    (old / ".hydra" / "config.yaml").write_text(config.replace("report: false\n", ""))
+    assert metrics(evaluate("run=old") / "old")["samples"] == metrics(runs[0] / "test")["samples"]
+    run_train("resume=old", "trainer.max_epochs=2")
+
+
+@pytest.mark.usefixtures("_empty")
 def test_stored_predictions_are_enough(runs: list[Path], tmp_path: Path) -> None:
     stored = tmp_path / "elsewhere.parquet"
     shutil.copy(runs[0] / "test" / "predictions.parquet", stored)
@@ -103,11 +112,12 @@ def test_runs_vote(runs: list[Path], capsys: pytest.CaptureFixture[str]) -> None
         (("run={run}", "dataset.limt=3"), "has no argument 'limt', did you mean limit"),
         (("run={run}", "device=cuda:7"), "is not to be had on this machine"),
         (("run={run}", "vote=most"), "vote = 'most'"),
+        (("run={all}", "vote=mean", "split=val"), "The val split is not the same for all runs"),
     ],
 )
 def test_bad_input_is_one_sentence(runs: list[Path], words: tuple[str, ...], sentence: str) -> None:
     with pytest.raises(SystemExit, match=sentence):
-        evaluate(*(word.format(run=runs[0]) for word in words))
+        evaluate(*(word.format(run=runs[0], all=f"{runs[0].parent}/*") for word in words))
     assert not list(Path().glob("logs/*/*")), "a refused job leaves no folder"
 
 

@@ -3,6 +3,7 @@
 import base64
 import re
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,28 @@ def test_the_page_is_made_anew_from_the_folder_alone(runs: list[Path]) -> None:
     assert "Predictions after training" in pictures((copy / "report.html").read_text())
 
 
+def test_what_is_no_number_breaks_no_page(runs: list[Path]) -> None:
+    copy = Path(shutil.copytree(runs[0], "moved"))
+    lines = (copy / "metrics.csv").read_text().splitlines()
+    cells = lines[1].split(",")
+    cells[lines[0].split(",").index("val/loss")] = "nan"
+    (copy / "metrics.csv").write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]))
+    run_script("report", "run=moved")
+    assert "Curves" in pictures((copy / "report.html").read_text())
+
+
+def test_the_time_of_a_resumed_run_is_that_of_all_its_parts(runs: list[Path]) -> None:
+    from <<cookiecutter.package>>.reports.curves import History
+
+    folder = run_train(*QUICK, "scheduler=constant", "trainer.max_epochs=1")
+    before = History(folder).times()
+    started = time.perf_counter()
+    run_train(f"resume={folder}", "trainer.max_epochs=2")
+    elapsed, after = time.perf_counter() - started, History(folder).times()
+    assert before["total"] < after["total"] < before["total"] + elapsed
+    assert all(after[part] > before[part] > 0 for part in ("forward", "backward", "validation"))
+
+
 def test_the_parts_of_the_time_add_up(runs: list[Path]) -> None:
     from <<cookiecutter.package>>.reports.curves import History
 
@@ -110,7 +133,7 @@ def test_runs_side_by_side(runs: list[Path], capsys: pytest.CaptureFixture[str])
     [
         ((), "Say run=<folder> for a page of its own, or runs="),
         (("run={run}", "runs={run}"), "Say run=<folder>"),
-        (("run=nowhere",), "There is no checkpoint nowhere"),
+        (("run=nowhere",), "expected the folder of a run"),
         (("runs=nowhere/*",), r"runs=nowhere/\* matches no run"),
     ],
 )

@@ -9,6 +9,7 @@ from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
 
 from ..errors import InputError
+from ..run import plain
 from ..run.artefact import KEY, pack
 
 
@@ -27,7 +28,7 @@ class Checkpoint(ModelCheckpoint):
         known = [f"{split}/{name}" for split in ("val", "train") for name in names]
         if self.monitor is not None and self.monitor not in known:
             raise InputError(f"The best checkpoint goes by '{self.monitor}', which is not among {', '.join(known)}.")
-        pack(pl_module.pipeline)  # type: ignore[arg-type]  # what it cannot hold is said before the training
+        plain.check(pack(pl_module.pipeline))  # type: ignore[arg-type]  # what it cannot hold is said before the training
         super().setup(trainer, pl_module, stage)
 
     def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:

@@ -36,11 +36,13 @@ class Evaluation(Callback):
         wanted = due and not trainer.sanity_checking and take_images(trainer.loggers)
         self.predictions = Predictions(datamodule_of(trainer).definition) if wanted else None
 
-    def _add(self, model: LightningModule, outputs: Any, batch: Batch) -> None:
+    def _add(self, trainer: Trainer, model: LightningModule, outputs: Any, batch: Batch) -> None:
         assert isinstance(model, Supervised)
         if self.predictions is not None:
-            loss = model.loss(outputs, batch.target).total
-            self.predictions.add(batch, model.pipeline.postprocess(outputs), loss)
+            with trainer.precision_plugin.forward_context():  # the step's, in which a loss computes as precisely
+                loss = model.loss(outputs, batch.target).total
+                answer = model.pipeline.postprocess(outputs)
+            self.predictions.add(batch, answer, loss)
 
     def on_test_batch_end(
         self,
@@ -51,7 +53,7 @@ class Evaluation(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        self._add(pl_module, outputs, batch)
+        self._add(trainer, pl_module, outputs, batch)
 
     def on_validation_batch_end(
         self,
@@ -62,7 +64,7 @@ class Evaluation(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        self._add(pl_module, outputs, batch)
+        self._add(trainer, pl_module, outputs, batch)
 
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         table = self._table(trainer, "test")

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated, Any
 
@@ -26,12 +27,15 @@ class Throughput(Callback):
     above `most_wait`.
 
     At the end of the training it logs the seconds that went into each part of it: `time/forward`, `time/backward`,
-    `time/optimizer`, `time/data`, `time/validation`, `time/checkpoint`, and `time/total`.
+    `time/optimizer`, `time/data`, `time/validation`, `time/checkpoint`, and `time/total`. Those up to the checkpoint of
+    which a run goes on are counted.
     """
 
     def __init__(self, most_wait: Annotated[float, Range(0, 1)] = 0.1) -> None:
         self.most_wait, self.said = most_wait, False
         self.watch, self.began, self.validation_began = Stopwatch(), 0.0, 0.0
+        self.before: dict[str, float] = {}
+        self.outside: Callable[[], dict[str, float]] = dict
         self._start(0.0)
 
     def _start(self, waited: float) -> None:
@@ -42,6 +46,15 @@ class Throughput(Callback):
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.watch, self.began = Stopwatch(), time.perf_counter()
+        saving = trainer.strategy.checkpoint_io
+        saved = saving.seconds if isinstance(saving, CheckpointFile) else 0.0
+
+        def outside() -> dict[str, float]:
+            """What others measure."""
+            saves = saving.seconds - saved if isinstance(saving, CheckpointFile) else 0.0
+            return {"data": _waited(trainer), "checkpoint": saves, "total": time.perf_counter() - self.began}
+
+        self.outside = outside
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Batch, batch_idx: int) -> None:
         self.watch.begin(pl_module.device)
@@ -58,14 +71,20 @@ class Throughput(Callback):
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.watch.add("validation", time.perf_counter() - self.validation_began)
 
+    def times(self) -> dict[str, float]:
+        """Seconds of each part so far."""
+        now = self.watch.totals() | self.outside()
+        return {part: now.get(part, 0.0) + self.before.get(part, 0.0) for part in [*now, *set(self.before) - set(now)]}
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"times": self.times()}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.before = state_dict["times"]
+
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        saving = trainer.strategy.checkpoint_io
-        self.watch.add("data", _waited(trainer))
-        self.watch.add("checkpoint", saving.seconds if isinstance(saving, CheckpointFile) else 0.0)
-        self.watch.add("total", time.perf_counter() - self.began)
-        times = {f"time/{part}": seconds for part, seconds in self.watch.totals().items()}
         for logger in trainer.loggers:
-            logger.log_metrics(times, step=trainer.global_step)
+            logger.log_metrics({f"time/{part}": seconds for part, seconds in self.times().items()}, trainer.global_step)
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._start(_waited(trainer))

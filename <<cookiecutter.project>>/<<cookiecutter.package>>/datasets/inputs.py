@@ -62,8 +62,8 @@ def _listed(path: Path) -> list[Input]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file, skipinitialspace=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path} is no CSV file in UTF-8 ({error}): save it as one.") from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path} cannot be read as a CSV file in UTF-8 ({error}): save it as one.") from error
     found = list(rows[0]) if rows else []
     if (column := next((name for name in COLUMNS if name in found), None)) is None:
         raise InputError(

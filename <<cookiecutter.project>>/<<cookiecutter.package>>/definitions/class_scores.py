@@ -24,6 +24,7 @@ from .class_columns import PROBABILITY
 
 BINS = 15  # of the confidence, as in Guo et al., On calibration of modern neural networks, 2017
 CURVES = 10  # of a chart
+MOST_CLASSES = 100  # in a matrix of numbers
 
 
 class Answers(NamedTuple):
@@ -52,9 +53,10 @@ class Answers(NamedTuple):
 def judge(classes: Sequence[str], table: DataFrame) -> dict[str, Any]:
     """Accuracy, calibration error, the confusion matrix (a row a right class), and for each class precision, recall,
     F1, the area under the precision-recall curve (as average precision) and under the ROC curve; None where a class
-    has no sample.
+    has no sample, or an answer is not finite. No matrix of more than 100 classes.
     """
     answers, labels = Answers.of(classes, table), range(len(classes))
+    counts = confusion_matrix(answers.target, answers.prediction, labels=labels)
     scores = precision_recall_fscore_support(answers.target, answers.prediction, labels=labels, zero_division=0)
     each = {
         name: {
@@ -71,7 +73,7 @@ def judge(classes: Sequence[str], table: DataFrame) -> dict[str, Any]:
         "calibration_error": _calibration_error(answers),
         "mean_of_classes": {kind: _mean([facts[kind] for facts in known]) for kind in kinds},
         "classes": each,
-        "confusion_matrix": confusion_matrix(answers.target, answers.prediction, labels=labels).tolist(),
+        **({"confusion_matrix": counts.tolist()} if len(classes) <= MOST_CLASSES else {}),
     }
 
 
@@ -81,17 +83,21 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 
 def _areas(answers: Answers, label: int) -> dict[str, float | None]:
-    truth = answers.target == label
-    if truth.all() or not truth.any():
-        return {"average_precision": None, "roc_auc": None}
-    given = answers.probability[:, label]
-    return {
-        "average_precision": float(average_precision_score(truth, given)),
-        "roc_auc": float(roc_auc_score(truth, given)),
-    }
+    known = _average_precision(answers, label)
+    area = None if known is None else float(roc_auc_score(answers.target == label, answers.probability[:, label]))
+    return {"average_precision": known, "roc_auc": area}
+
+
+def _average_precision(answers: Answers, label: int) -> float | None:
+    truth, given = answers.target == label, answers.probability[:, label]
+    if truth.all() or not truth.any() or not np.isfinite(given).all():
+        return None
+    return float(average_precision_score(truth, given))
 
 
 def _calibration_error(answers: Answers) -> float:
+    if not np.isfinite(answers.probability).all():
+        return float("nan")
     probability, target = torch.from_numpy(answers.probability), torch.from_numpy(answers.target)
     error = multiclass_calibration_error(probability, target, probability.shape[1], n_bins=BINS, norm="l1")
     return float(error)
@@ -102,7 +108,7 @@ def charts(classes: Sequence[str], table: DataFrame) -> dict[str, Figure]:
     of the ROC: of the ten whose average precision is worst, where there are more.
     """
     answers = Answers.of(classes, table)
-    areas = {label: _areas(answers, label)["average_precision"] for label in range(len(classes))}
+    areas = {label: _average_precision(answers, label) for label in range(len(classes))}
     worst = sorted((area, label) for label, area in areas.items() if area is not None)[:CURVES]
     chosen = sorted(label for _, label in worst)
     return {
@@ -124,10 +130,11 @@ def _confusion(classes: Sequence[str], answers: Answers) -> Figure:
 def _calibration(answers: Answers) -> Figure:
     figure = Figure(figsize=(6, 6.5), layout="constrained")
     curve, counts = figure.subplots(2, height_ratios=(3, 1), sharex=True)
-    right = answers.target == answers.prediction
-    CalibrationDisplay.from_predictions(right, answers.sure, n_bins=BINS, ax=curve, name="answers")
+    known = np.isfinite(answers.sure)
+    right = (answers.target == answers.prediction)[known]
+    CalibrationDisplay.from_predictions(right, answers.sure[known], n_bins=BINS, ax=curve, name="answers")
     curve.set(xlabel="", ylabel="share that is right", title=f"calibration error {_calibration_error(answers):.4f}")
-    counts.hist(answers.sure, bins=BINS, range=(0, 1))
+    counts.hist(answers.sure[known], bins=BINS, range=(0, 1))
     counts.set(xlabel="probability of the answer", ylabel="samples")
     return figure
 

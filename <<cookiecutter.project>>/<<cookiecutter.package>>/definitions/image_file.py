@@ -45,7 +45,12 @@ def pixels_of(image: Image.Image) -> UInt8[Tensor, "channels height width"]:
     else:
         mode = "L" if image.mode in GRAY_MODES else "RGB"
         pixels = np.array(image if image.mode == mode else image.convert(mode))
-    return torch.from_numpy(np.atleast_3d(pixels)).permute(2, 0, 1)
+    return _channels_first(pixels)
+
+
+def _channels_first(pixels: Any) -> Tensor:
+    # Contiguous, for torch takes no array that is read backwards.
+    return torch.from_numpy(np.atleast_3d(np.ascontiguousarray(pixels))).permute(2, 0, 1)
 
 
 def as_image(value: Any) -> UInt8[Tensor, "channels height width"]:
@@ -60,8 +65,8 @@ def as_image(value: Any) -> UInt8[Tensor, "channels height width"]:
     if hasattr(value, "read"):
         return read_image(value)
     if isinstance(value, Image.Image):
-        return pixels_of(value)
-    image = torch.from_numpy(np.atleast_3d(value)).permute(2, 0, 1) if isinstance(value, np.ndarray) else value
+        return pixels_of(ImageOps.exif_transpose(value))
+    image = _channels_first(value) if isinstance(value, np.ndarray) and value.dtype == np.uint8 else value
     if isinstance(image, Tensor) and image.dtype == torch.uint8 and image.ndim == 3 and len(image) in (1, 3):
         return image
     shape = f"{value.dtype} {list(value.shape)}" if isinstance(value, (Tensor, np.ndarray)) else type(value).__name__

@@ -9,8 +9,9 @@ from polars import DataFrame
 
 from ..datasets.datamodule import DataModule
 from ..datasets.dataset import SplitName
-from ..datasets.loading import defaults
+from ..datasets.loading import arguments_of, defaults
 from ..definitions.definition import Definition, Vote
+from ..definitions.example import example
 from ..errors import InputError
 from ..losses.loss import Loss
 from ..progress import progress
@@ -53,20 +54,38 @@ def evaluations(config: Mapping[str, Any]) -> Iterator[Evaluated]:
     members = {}
     for name, run in runs.items():
         saved = _with_dataset(config_of(run), config["dataset"])
-        members[name] = Member(load(run, device, config["weights"]), build(saved, "loss"), saved)
-    if config["vote"] is not None:
-        check_same_way({name: member.pipeline for name, member in members.items()})
+        members[name] = Member(load(run, device, config["weights"]), build(saved, "loss").to(device).eval(), saved)
     served = {name: data_for(member.config, member.pipeline) for name, member in members.items()}
+    if config["vote"] is not None:
+        _check_vote(members, served, config["split"], config["vote"])
     for name, member in members.items():
         yield _evaluated(name, [member], served[name], config["split"])
+        served[name].splits.clear()  # of many runs, one at a time
     if config["vote"] is not None:
-        yield _evaluated(
-            f"{config['vote']} of all",
-            list(members.values()),
-            next(iter(served.values())),
-            config["split"],
-            config["vote"],
+        data, everyone = next(iter(served.values())), list(members.values())
+        yield _evaluated(f"{config['vote']} of all", everyone, data, config["split"], config["vote"])
+
+
+def _check_vote(members: Mapping[str, Member], served: Mapping[str, DataModule], split: SplitName, vote: Vote) -> None:
+    """Before the first run is evaluated: whether all can answer to the same samples, and their answers become one.
+
+    Raises:
+        InputError: they cannot.
+    """
+    pipelines = {name: member.pipeline for name, member in members.items()}
+    check_same_way(pipelines)
+    first, *others = (
+        (arguments_of(members[name].config["dataset"])[0], data.division()[split]) for name, data in served.items()
+    )
+    if any(other != first for other in others):
+        raise InputError(
+            f"The {split} split is not the same for all runs (another seed, fold or dataset): what validated one may "
+            "have trained another. Let them vote on split=test, or on a dataset=… of its own."
         )
+    one = next(iter(pipelines.values()))
+    tried = example(one.definition, 2).input
+    moved = type(tried)(*(field.to(next(one.parameters()).device) for field in tried))
+    voted([pipeline.predict(moved) for pipeline in pipelines.values()] * 2, one.definition, vote)
 
 
 def _evaluated(
@@ -86,7 +105,8 @@ def _with_dataset(saved: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[st
     dataset = {**saved["dataset"], **asked}
     if "_target_" in asked:  # another set: of the run's, only the folder of all data stays
         dataset = {"root": saved["dataset"]["root"], **defaults(), **asked}
-    if problems := check({**saved, "dataset": dataset}, "train"):
+    problems = [problem for problem in check({**saved, "dataset": dataset}, "train") if problem.startswith("dataset")]
+    if problems:
         raise InputError("\n       ".join(problems))
     return {**saved, "dataset": dataset}
 

@@ -66,7 +66,7 @@ def over_seeds(runs: Mapping[str, Run]) -> list[list[str]]:
     for key, members in groups.items():
         values = [[score for run in members if (score := run.scores().get(kind)) is not None] for kind in kinds]
         if len(members) > 1:
-            rows.append([key, str(len(members)), *map(_spread, values)])
+            rows.append([key, str(len({run.config.get("seed") for run in members})), *map(_spread, values)])
     return [["runs", "seeds", *kinds], *rows] if rows else []
 
 

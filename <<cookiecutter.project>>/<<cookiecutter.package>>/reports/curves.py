@@ -11,16 +11,19 @@ COLUMNS = 3  # of charts
 
 
 class History:
-    """The rows of a run's metrics.csv. `epochs`: how many epochs were done by each row."""
+    """The rows of a run's metrics.csv, as numbers."""
 
     def __init__(self, folder: Path) -> None:
         path = folder / "metrics.csv"
-        self.rows = pl.read_csv(path, infer_schema_length=None) if path.is_file() else pl.DataFrame()
+        self.rows = pl.DataFrame()
+        if path.is_file():  # Python writes nan, polars would read that as text
+            words = pl.read_csv(path, infer_schema=False, glob=False)
+            self.rows = words.select(pl.all().cast(pl.Float64, strict=False))
         ends = self.series("train/loss", "epoch") + self.series("val/loss", "epoch")
         steps = max((step + 1 for step, _ in ends), default=1)
         self.steps_an_epoch = steps / (max((epoch for _, epoch in ends), default=0) + 1)
 
-    def series(self, name: str, values: str | None = None) -> list[tuple[int, float]]:
+    def series(self, name: str, values: str | None = None) -> list[tuple[float, float]]:
         """(step, value) of those rows that have a value in column `name`; of column `values`, if it is given."""
         if not {name, values or name, "step"} <= set(self.rows.columns):
             return []
@@ -43,9 +46,9 @@ class History:
         }
 
     def times(self) -> dict[str, float]:
-        """Seconds of each part of the training, over all its resumptions."""
+        """Seconds of each part of the training."""
         names = [name for name in self.rows.columns if name.startswith(TIME)]
-        return {name.removeprefix(TIME): sum(value for _, value in self.series(name)) for name in names}
+        return {name.removeprefix(TIME): value for name in names if (value := self.last(name)) is not None}
 
     def in_epochs(self, name: str) -> tuple[list[float], list[float]]:
         """Epochs and values of a column."""

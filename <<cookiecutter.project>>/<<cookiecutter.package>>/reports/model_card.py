@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 from ..definitions.check import axes, split_hint
 from ..definitions.example import example
 from ..errors import InputError
-from ..run.artefact import PACKAGE
+from ..run.artefact import PACKAGE, checkpoint_of
 from ..run.export import Exported
 from ..run.files import replacing
 from ..run.saved import folder_of
@@ -53,8 +53,9 @@ def _card(exported: Exported) -> str:
     parts = {"In and out": _fields(exported), "How to load it": _loading(exported), "Limits": _limits(exported)}
     made = f"`{exported.path.name}` was made on {date.today()} from `{exported.checkpoint}`"
     with suppress(InputError):  # a checkpoint may lie in no run folder
-        tested = exported.weights == "best" and exported.checkpoint.name == "best.ckpt"
-        parts |= run_card(folder_of(exported.run), tested)
+        folder = folder_of(exported.run)
+        tested = exported.weights == "best" and exported.checkpoint.samefile(checkpoint_of(folder))
+        parts |= run_card(folder, tested)
     head = f"# {type(pipeline.network).__name__}\n\n{about}\n\n{made}, weights={exported.weights}.\n"
     return "\n".join([head, *(f"## {title}\n\n{text.strip()}\n" for title, text in parts.items())])
 

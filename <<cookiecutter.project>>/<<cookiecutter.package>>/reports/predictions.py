@@ -81,8 +81,17 @@ def read(path: Path) -> tuple[pl.DataFrame, Definition]:
         InputError: the file is none.
     """
     try:
-        return pl.read_parquet(path), definition_of(loads(pl.read_parquet_metadata(path)[DEFINITION]))
-    except (OSError, KeyError, ValueError, pl.exceptions.PolarsError) as error:
+        table = pl.read_parquet(path, glob=False)
+        return table, definition_of(loads(pl.read_parquet_metadata(path)[DEFINITION]))
+    except (
+        AttributeError,
+        ImportError,
+        LookupError,
+        OSError,
+        TypeError,
+        ValueError,
+        pl.exceptions.PolarsError,
+    ) as error:
         raise InputError(
             f"{path} holds no predictions ({first_line(error)}): expected a predictions.parquet."
         ) from error

@@ -1,6 +1,5 @@
 """What the folder of a run tells of it, in plain Markdown."""
 
-import csv
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +9,9 @@ import yaml
 
 from ..datasets.loading import arguments_of, defaults
 from ..run.saved import config_of
+from .curves import History
 from .evaluation import METRICS, numbers
+from .run_page import RECORDED
 
 
 def run_card(folder: Path, tested: bool) -> dict[str, str]:
@@ -31,20 +32,15 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {line} |" for line in [lines[0], " | ".join("-" for _ in rows[0]), *lines[1:]])
 
 
-def metrics_of(folder: Path) -> dict[str, float]:
+def tested_of(folder: Path) -> dict[str, float]:
     """What the run measured on its test split: by name, from test/metrics.json, or else from metrics.csv."""
     if (path := folder / "test" / METRICS).is_file():
         return numbers(json.loads(path.read_text(encoding="utf-8")))
-    found: dict[str, float] = {}
-    if (path := folder / "metrics.csv").is_file():
-        with path.open(newline="", encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                found |= {name[5:]: float(value) for name, value in row.items() if name[:5] == "test/" and value}
-    return found
+    return {name.removeprefix("test/"): value for name, value in History(folder).tests().items()}
 
 
 def _test(folder: Path, tested: bool) -> str:
-    if not (found := metrics_of(folder)):
+    if not (found := tested_of(folder)):
         return "The run did not come to its test."
     rows = [["metric", "value"], *([name, f"{value:.4f}"] for name, value in found.items() if name != "samples")]
     count = f" of {found['samples']:,} samples" if "samples" in found else ""
@@ -57,7 +53,7 @@ def _data(folder: Path) -> str:
     usual = defaults()
     changed = {name: value for name, value in loading.items() if value not in (usual[name], {})}
     rows = [[f"`{name}`", f"`{value}`"] for name, value in (source | changed).items() if name != "_target_"]
-    samples = metrics_of(folder).get("samples")
+    samples = tested_of(folder).get("samples")
     counted = f"\n\nSamples of the test split: {samples:,}." if samples else ""
     return f"`{source['_target_']}`\n\n{table([['argument', 'value'], *rows])}{counted}"
 
@@ -65,7 +61,6 @@ def _data(folder: Path) -> str:
 def _training(folder: Path, entries: Sequence[dict[str, Any]]) -> str:
     text = ""
     for entry in entries:  # one, and one for each time that the run was resumed
-        names = ("time", "command", "commit", "changes", "seed", "device", "python")
-        text += table([["", ""], *([name, f"`{entry[name]}`"] for name in names)]) + "\n\n"
+        text += table([["", ""], *([name, f"`{entry[name]}`"] for name in RECORDED)]) + "\n\n"
     config = (folder / ".hydra" / "config.yaml").read_text(encoding="utf-8")
     return f"{text}The config:\n\n```yaml\n{config.strip()}\n```"

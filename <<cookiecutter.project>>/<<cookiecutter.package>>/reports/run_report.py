@@ -1,5 +1,6 @@
 """What a run that was tested leaves to look at."""
 
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,11 +14,20 @@ from .pictures import worst
 from .predictions import read
 from .run_page import write_page
 
+log = logging.getLogger(__name__)
 
-def write_report(folder: Path, data: DataModule, pipeline: Pipeline, loggers: Iterable[Logger], step: int) -> Path:
+
+def write_report(folder: Path, data: DataModule, pipeline: Pipeline, loggers: Iterable[Logger], step: int) -> None:
     """Draw the worst test samples and the charts into `folder`/pictures, show them to the loggers that take images, and
-    write the page of the run, whose path is returned.
+    write the page of the run. What cannot be drawn is no reason for a training to count as failed.
     """
+    try:
+        _write(folder, data, pipeline, loggers, step)
+    except Exception:
+        log.exception("The report was not made; once that is mended: python report.py run=%s", folder)
+
+
+def _write(folder: Path, data: DataModule, pipeline: Pipeline, loggers: Iterable[Logger], step: int) -> None:
     stored = folder / "test" / "predictions.parquet"
     if stored.is_file():
         table, definition = read(stored)
@@ -27,4 +37,4 @@ def write_report(folder: Path, data: DataModule, pipeline: Pipeline, loggers: It
         drawn["worst"] = write_figure(figure, pictures / "worst.png")
         for name, path in drawn.items():
             show_image(loggers, name, path, step)
-    return write_page(folder)
+    write_page(folder)

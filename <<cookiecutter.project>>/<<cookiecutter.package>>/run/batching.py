@@ -64,7 +64,7 @@ class Batcher:
         if not held:
             return
         try:
-            results = self.do([item for item, _ in held])
+            results = list(zip(held, self.do([item for item, _ in held]), strict=True))
         except Exception as error:
             if len(held) > 1:
                 for work in held:
@@ -72,5 +72,5 @@ class Batcher:
             else:
                 held[0][1].set_exception(error)
         else:
-            for (_, future), result in zip(held, results, strict=True):
+            for (_, future), result in results:
                 future.set_result(result)

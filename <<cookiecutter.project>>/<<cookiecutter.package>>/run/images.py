@@ -4,11 +4,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib import rcParams
 from matplotlib.figure import Figure
 from PIL import Image
 from pytorch_lightning.loggers import Logger, MLFlowLogger, TensorBoardLogger, WandbLogger
 
 from .files import replacing
+
+rcParams["text.parse_math"] = False  # a class may be called $_$
 
 
 def write_figure(figure: Figure, path: Path) -> Path:

@@ -79,7 +79,7 @@ def job(main: Main) -> Main:
 def _how_to_go_on(folder: Path) -> str:
     if (folder / "checkpoints" / "last.ckpt").exists():
         return f" It goes on from its last whole epoch with: python train.py resume={folder}"
-    return f" It had no checkpoint yet. Its folder is {folder}"
+    return f" Its folder is {folder}"
 
 
 def _undo(folder: Path, resumed: bool) -> None:

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from ..errors import InputError
+
 TUPLE = "(tuple)"  # JSON has lists alone: a tuple is {"(tuple)": [...]}
 
 
@@ -17,6 +19,19 @@ def dumps(data: Any) -> str:
     if loads(text) != data:  # keys that are numbers, NaN
         raise ValueError("what comes back from JSON is not the same")
     return text
+
+
+def check(data: Any) -> None:
+    """
+    Raises:
+        InputError: the data are not plain.
+    """
+    try:
+        dumps(data)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"A checkpoint holds plain data alone, and {error}: change the arguments in the config."
+        ) from error
 
 
 def loads(text: str) -> Any:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+import torch
+
 from ..datasets.batches import stack_part
 from ..definitions.check import check_fields
 from ..definitions.definition import Sample, Vote
@@ -95,3 +97,9 @@ class Predictor:
         """The same, a row an input."""
         columns = self.columns(answer, top)
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def finite(answer: Any) -> list[bool]:
+    """For each sample, whether all numbers of its answer are."""
+    fields = [field.reshape(len(field), -1).isfinite().all(1) for field in answer if field.is_floating_point()]
+    return torch.stack(fields).all(0).tolist() if fields else [True] * len(answer[0])

@@ -1,5 +1,6 @@
 """What runs left behind: found by name, and read."""
 
+import os
 from collections.abc import Sequence
 from glob import glob, has_magic
 from pathlib import Path
@@ -14,30 +15,34 @@ from .artefact import checkpoint_of
 CHECKPOINTS = (".ckpt", ".safetensors")
 
 
-def runs_of(words: str | Sequence[str] | None, key: str = "run") -> dict[str, Path]:
-    """The run folders and checkpoints that paths and patterns stand for, each by a short name of its own. Of a pattern
-    count those that hold a checkpoint.
+def runs_of(words: str | Sequence[str] | None, key: str = "run", trained: bool = True) -> dict[str, Path]:
+    """The run folders and checkpoints that paths and patterns stand for, each once and by a short name of its own. Of a
+    pattern count those that hold a checkpoint, or, if they need not be `trained`, what was logged.
 
     Raises:
         InputError: a pattern matches none, there is nothing at a path, or no path is given.
     """
     if not words:
         raise InputError(f"{key} is missing: expected {key}=logs/<name>/<time>-<suffix>.")
-    paths = [path for word in ([words] if isinstance(words, str) else words) for path in _matches(word, key)]
-    for path in paths:
+    matches = [path for word in ([words] if isinstance(words, str) else words) for path in _matches(word, key, trained)]
+    for path in matches if trained else ():
         checkpoint_of(path)
+    paths = list(dict.fromkeys(path.resolve() for path in matches))
     short = [path.name for path in paths]
-    names = short if len(set(short)) == len(short) else [str(path).strip("./").replace("/", "_") for path in paths]
-    return dict(zip(names, paths, strict=True))
+    if len(set(short)) == len(short):
+        return dict(zip(short, paths, strict=True))
+    common = os.path.commonpath(paths)
+    return {str(path.relative_to(common)).replace("/", "_"): path for path in paths}
 
 
-def _matches(word: str, key: str) -> list[Path]:
-    if not has_magic(word):
+def _matches(word: str, key: str, trained: bool) -> list[Path]:
+    if not has_magic(word) or Path(word).exists():
         return [Path(word)]
     found = [Path(name) for name in sorted(glob(word, recursive=True))]
-    kept = [path for path in found if path.suffix in CHECKPOINTS or any(path.glob("checkpoints/*.ckpt"))]
+    pattern = "checkpoints/*.ckpt" if trained else "metrics.csv"
+    kept = [path for path in found if any(path.glob(pattern)) or (trained and path.suffix in CHECKPOINTS)]
     if not kept:
-        raise InputError(f"{key}={word} matches no run: expected folders that hold checkpoints/*.ckpt.")
+        raise InputError(f"{key}={word} matches no run: expected folders that hold {pattern}.")
     return kept
 
 

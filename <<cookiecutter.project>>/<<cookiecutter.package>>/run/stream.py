@@ -14,9 +14,9 @@ from ..datasets.batches import as_it_is
 from ..datasets.inputs import Input
 from ..definitions.definition import Sample
 from ..definitions.example import example
-from ..errors import InputError
+from ..errors import InputError, first_line
 from ..progress import progress
-from .predictor import Columns, Predictor
+from .predictor import Columns, Predictor, finite
 
 
 class Chunk(NamedTuple):
@@ -41,8 +41,8 @@ class Files(TorchDataset[Chunk]):
         for place, file in enumerate(self.chunks[index]):
             try:
                 samples[place] = self.predictor.prepare(file.path)
-            except InputError as error:
-                wrong[place] = str(error)
+            except Exception as error:  # a file can hold anything, and Pillow knows many ways to fail
+                wrong[place] = _said(error, file)
         try:
             return Chunk(self._together(samples), wrong)
         except InputError:  # one that breaks the definition; which, is looked for only now
@@ -56,6 +56,10 @@ class Files(TorchDataset[Chunk]):
 
     def _together(self, samples: Mapping[int, Sample]) -> Any:
         return self.predictor.stack(list(samples.values()), "the files") if samples else None
+
+
+def _said(error: Exception, file: Input) -> str:
+    return str(error) if isinstance(error, InputError) else f"{file.path} was not answered ({first_line(error)})."
 
 
 def tables(
@@ -73,12 +77,21 @@ def tables(
     with progress("predicting", "files", total=len(files)) as bar:
         for chunk, found in zip(chunks, loader, strict=True):
             said: Columns = {name: [] for name in names}
+            endless: dict[int, str] = {}
             if found.input is not None:
-                said = predictor.columns(predictor.answer(found.input), top)
+                answer = predictor.answer(found.input)
+                said = predictor.columns(answer, top)
+                good = [place for place in range(len(chunk)) if place not in found.wrong]
+                for place, fine in zip(good, finite(answer), strict=True):
+                    if not fine:
+                        endless[place] = f"The answer to {chunk[place].path} is not finite."
             for column in said.values() if found.wrong else ():
                 for place in sorted(found.wrong):
                     column.insert(place, None)
-            errors = [found.wrong.get(place) for place in range(len(chunk))]
+            for column in said.values():
+                for place in endless:
+                    column[place] = None
+            errors = [(found.wrong | endless).get(place) for place in range(len(chunk))]
             yield {"file": [file.name for file in chunk], "error": errors, **said}
             bar.update(len(chunk))
 
@@ -89,7 +102,7 @@ def write(answers: Iterator[Columns], path: Path, kind: Literal["csv", "jsonl"])
     """
     part, wrong = path.with_name(f"{path.name}.part"), 0
     path.parent.mkdir(parents=True, exist_ok=True)
-    with part.open("w", newline="", encoding="utf-8") as file:
+    with part.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
         table = csv.writer(file)
         for number, columns in enumerate(answers):
             rows = zip(*columns.values(), strict=True)

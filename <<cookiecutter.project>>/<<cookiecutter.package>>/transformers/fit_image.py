@@ -9,6 +9,8 @@ from ..definitions.definition import Sample
 from ..definitions.image_classification import ImageClassification
 from ..errors import InputError
 
+LONGEST = 64  # times the definition's size
+
 
 class FitImage:
     """Gray to RGB or back, then scaled so that it covers the definition's size, and cropped at the centre."""
@@ -37,6 +39,10 @@ class FitImage:
             return image
         scale = max(self.size[0] / height, self.size[1] / width)
         cover = [max(round(height * scale), self.size[0]), max(round(width * scale), self.size[1])]
+        if max(cover) > LONGEST * max(self.size):  # a line of pixels would become an image that no memory holds
+            raise InputError(
+                f"An image of {height} x {width} pixels is too narrow to be cropped to {self.size}: leave it out."
+            )
         image = interpolate(image[None], cover, mode="bilinear", antialias=True)[0]
         top, left = ((large - small) // 2 for large, small in zip(cover, self.size, strict=True))
         return image[:, top : top + self.size[0], left : left + self.size[1]]
