@@ -105,8 +105,12 @@ def run_forked(
     (folder / "forked.json").write_text(json.dumps(listed))
     said = run(f"uv run python {ROOT / 'tests' / 'forked.py'} {folder / 'forked.json'}", project, environment)
     for (at, words), output, status in zip(jobs, outputs, json.loads(said.splitlines()[-1]), strict=True):
-        assert status == 0, f"python {words} in {at}\n{output.read_text()[-6000:]}"
-    return {job: output.read_text() for job, output in zip(jobs, outputs, strict=True)}
+        assert status == 0, f"python {words} in {at}\n{_text(output)[-6000:]}"
+    return {job: _text(output) for job, output in zip(jobs, outputs, strict=True)}
+
+
+def _text(output: Path) -> str:
+    return output.read_text(errors="replace")  # two streams may meet within a character
 
 
 def run(command: str, project: Path, environment: dict[str, str], status: int = 0) -> str:

@@ -132,7 +132,7 @@ def test_commands_of_the_other_readmes(projects: dict[str, Path], environment: E
     (project / "points" / "one.txt").write_text("0.5\n")
     found = [line.removeprefix("uv run python ") for line in commands(project / "README.md") if "logs/short/*" in line]
     said = run_forked([(project, line) for line in found], project, environment, tmp_path)
-    assert len(said) == 5
+    assert len(said) == 6
     assert any("1 of 1 files answered" in text for text in said.values())
 
 

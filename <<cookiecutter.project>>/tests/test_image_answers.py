@@ -96,7 +96,7 @@ def test_arrays_pictures_paths_and_tensors_are_answered_alike(run: Path, tmp_pat
     answer = Predictor.load(str(run))(kinds)
     assert (answer.probability - answer.probability[0]).abs().max() < 1e-6
     for wrong in (pixels.astype(np.float32), torch.zeros(8, 8, 3, dtype=torch.uint8), 7, None):
-        with pytest.raises(InputError, match="An image is a path, .* a uint8 array"):
+        with pytest.raises(InputError, match=r"An image is a path, .* a uint8 array"):
             Predictor.load(str(run))([wrong])
 
 

@@ -63,6 +63,8 @@ def check_same_way(pipelines: Mapping[str, Pipeline]) -> None:
     Raises:
         InputError: two have another definition, other transformers, or other arguments of these.
     """
+    if len(pipelines) == 1:
+        return
     ways = {name: {**pack(pipeline), "network": None} for name, pipeline in pipelines.items()}
     first, *others = ways
     for other in others:
