@@ -55,16 +55,7 @@ class Evaluation(Callback):
     ) -> None:
         self._add(trainer, pl_module, outputs, batch)
 
-    def on_validation_batch_end(
-        self,
-        trainer: Trainer,
-        pl_module: LightningModule,
-        outputs: Any,
-        batch: Batch,
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
-        self._add(trainer, pl_module, outputs, batch)
+    on_validation_batch_end = on_test_batch_end
 
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         table = self._table(trainer, "test")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from matplotlib.figure import Figure
+from PIL import Image
 
 Table = Sequence[Sequence[str]]
 """Rows of cells; the first row is the head, on which a click sorts the others; it may be empty."""
@@ -32,7 +33,8 @@ main { display: flex; flex-wrap: wrap; gap: 0 2rem; align-items: flex-start }
 section { flex: 1 1 100%; min-width: 0 } section.half { flex: 0 1 calc(50% - 1rem) }
 @media (max-width: 50rem) { section.half { flex-basis: 100% } }
 """
-HALF = 9  # inches: two figures that are no wider share a row
+HALF = 900  # pixels: two pictures that are no wider share a row
+DPI = 100
 SORT = """
 for (const head of document.querySelectorAll("th")) head.onclick = () => {
   const body = head.closest("table").tBodies[0], place = head.cellIndex, down = head.ariaSort === "ascending";
@@ -59,7 +61,13 @@ def page(title: str, parts: Sequence[tuple[str, Content]]) -> str:
 
 
 def _width(content: Content) -> str:
-    return ' class="half"' if isinstance(content, Figure) and content.get_figwidth() <= HALF else ""
+    if isinstance(content, Figure):
+        width: float = content.get_figwidth() * DPI
+    elif isinstance(content, Path):
+        width = Image.open(content).width
+    else:
+        return ""
+    return ' class="half"' if width <= HALF else ""
 
 
 def _as_html(heading: str, content: Content) -> str:
@@ -71,7 +79,7 @@ def _as_html(heading: str, content: Content) -> str:
         return _image(heading, content.read_bytes())
     if isinstance(content, Figure):
         file = io.BytesIO()
-        content.savefig(file, format="png", dpi=100)
+        content.savefig(file, format="png", dpi=DPI)
         return _image(heading, file.getvalue())
     head, *rows = [[escape(cell) for cell in row] for row in content]
     lines = ["".join(f"<td>{cell}</td>" for cell in row) for row in rows]

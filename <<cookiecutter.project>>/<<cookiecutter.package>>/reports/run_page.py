@@ -29,11 +29,8 @@ def write_page(folder: Path) -> Path:
     if (figure := curves({folder.name: history}, steps=True)) is not None:
         parts.append(("Curves", figure))
     parts += _pictures(folder, ERRORS)
-    stored = folder / "test" / "predictions.parquet"
-    if stored.is_file():
-        table, definition = read(stored)
-        parts += [(name.replace("_", " ").capitalize(), chart) for name, chart in definition.charts(table).items()]
-        parts += _classes(folder / "test" / METRICS)
+    parts += [(name.replace("_", " ").capitalize(), chart) for name, chart in _charts(folder).items()]
+    parts += _classes(folder / "test" / METRICS)
     parts += _pictures(folder, SAMPLES)
     if times := history.times():
         parts.append(("Where the time of the training went", parts_of_time(times)))
@@ -50,6 +47,17 @@ def _texts(folder: Path) -> dict[str, Path]:
         "Environment": folder / "reproduce.yaml",
         "Code that differs from the commit": folder / "changes.diff",
     }
+
+
+def _charts(folder: Path) -> Mapping[str, Content]:
+    """By name, as the training drew them; else drawn from the stored predictions."""
+    drawn = {path.stem: path for path in sorted((folder / "pictures").glob("*.png"))}
+    charts = {name: path for name, path in drawn.items() if name not in {**ERRORS, **SAMPLES}}
+    stored = folder / "test" / "predictions.parquet"
+    if charts or not stored.is_file():
+        return charts
+    table, definition = read(stored)
+    return definition.charts(table)
 
 
 def _pictures(folder: Path, titles: Mapping[str, str]) -> list[tuple[str, Content]]:
