@@ -16,8 +16,8 @@ from typing import Any
 import pytorch_lightning as lightning
 import torch
 from measure import ROOT, SHORT, config_of, interleave, ratio, spread, tell
-from my_project.run.build import build
-from my_project.run.parts import data_and_pipeline, model_of
+from my_project.engine.core.instantiate import build
+from my_project.engine.training.factory import data_and_pipeline, model_of
 from torch.nn.functional import cross_entropy
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler
 

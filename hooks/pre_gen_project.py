@@ -26,7 +26,7 @@ DEPENDENCIES = """
     typing_inspection tzdata urllib3 uv uvicorn wandb wcwidth werkzeug wheel xxhash yaml yarl zipp
 """
 OWN_FILES = [
-    "build", "configs", "data", "dist", "docs", "evaluate", "explore", "export", "logs", "predict", "report", "schemas",
+    "build", "configs", "data", "dist", "docs", "evaluate", "explore", "export", "logs", "parts", "predict", "report", "schemas",
     "serve", "test", "tests", "train",
 ]  # fmt: skip
 

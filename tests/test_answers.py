@@ -12,8 +12,8 @@ PROMPTS = {
     name: default for name, default in json.loads((ROOT / "cookiecutter.json").read_text()).items() if name[0] != "_"
 }
 TOP = {
-    ".gitignore", ".vscode", "LICENSE", "README.md", "configs", "evaluate.py", "explore.py", "export.py", "predict.py",
-    "pyproject.toml", "report.py", "schemas", "tests", "train.py",
+    ".gitignore", ".importlinter", ".vscode", "LICENSE", "README.md", "configs", "evaluate.py", "explore.py",
+    "export.py", "mypy.ini", "predict.py", "pyproject.toml", "report.py", "ruff.toml", "schemas", "tests", "train.py",
 }  # fmt: skip
 CHOSEN = {
     ("ci", "github"): {".github"},
@@ -23,7 +23,7 @@ CHOSEN = {
     ("serve", True): {"serve.py"},
     ("problem", "image_classification"): {"docs"},
 }
-ROOMS = ["definitions", "datasets", "transformers", "models", "losses", "callbacks", "reports", "run", "strict"]
+ROOMS = ["definitions", "datasets", "transformers", "models", "losses", "engine"]
 
 
 @pytest.mark.parametrize("path", ANSWER_FILES, ids=lambda path: path.stem)

@@ -9,9 +9,9 @@ import torch
 import yaml
 from conftest import QUICK, Train, checkpoint, epochs, rows, timed_rows
 
-from <<cookiecutter.package>>.losses.loss import LossOutput
-from <<cookiecutter.package>>.models.supervised import Supervised
-from <<cookiecutter.package>>.run.artefact import load
+from <<cookiecutter.package>>.engine.checkpoints.checkpoint import load
+from <<cookiecutter.package>>.engine.losses.loss import LossOutput
+from <<cookiecutter.package>>.engine.training.supervised import Supervised
 
 
 @pytest.mark.parametrize("words", [(), ("early_stopping.patience=3",)])
@@ -79,7 +79,7 @@ def test_ema_is_validated_kept_and_tested(train: Train, monkeypatch: pytest.Monk
     for name, value in load(folder / "checkpoints/best.ckpt").state_dict().items():
         assert torch.equal(value, averaged[f"pipeline.{name}"])
     # Tested on the validation data, the best checkpoint must give the score for which it was chosen.
-    from <<cookiecutter.package>>.datasets.datamodule import DataModule
+    from <<cookiecutter.package>>.engine.data.datamodule import DataModule
 
     monkeypatch.setattr(DataModule, "test_dataloader", DataModule.val_dataloader)
     folder = train(*words)

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, options
 
-from <<cookiecutter.package>>.errors import InputError
-from <<cookiecutter.package>>.strict import choices
-from <<cookiecutter.package>>.strict.command_line import prepare
+from <<cookiecutter.package>>.engine.cli import choices
+from <<cookiecutter.package>>.engine.cli.command_line import prepare
+from <<cookiecutter.package>>.engine.core.errors import InputError
 
 GROUPS = {str(path.parent.relative_to(ROOT / "configs")) for path in (ROOT / "configs").rglob("*.yaml")} - {"."}
 CHOICES = [f"{group}={option}" for group in sorted(GROUPS) for option in options(group)]

@@ -8,15 +8,15 @@ import pytest
 import torch
 from conftest import Train, as_it_is, default_dataset
 
-from <<cookiecutter.package>>.datasets.batches import join, take
-from <<cookiecutter.package>>.datasets.datamodule import DataModule
-from <<cookiecutter.package>>.datasets.dataset import Samples
-from <<cookiecutter.package>>.datasets.order import BatchOrder
-from <<cookiecutter.package>>.datasets.quota import Quota, apportion
-from <<cookiecutter.package>>.datasets.split import carve, fold_of
-from <<cookiecutter.package>>.definitions.check import check_batch
-from <<cookiecutter.package>>.definitions.definition import Batch, Sample
-from <<cookiecutter.package>>.errors import InputError
+from <<cookiecutter.package>>.engine.core.errors import InputError
+from <<cookiecutter.package>>.engine.core.random_split import carve, fold_of
+from <<cookiecutter.package>>.engine.data.batch_sampler import BatchOrder
+from <<cookiecutter.package>>.engine.data.collate import join, take
+from <<cookiecutter.package>>.engine.data.datamodule import DataModule
+from <<cookiecutter.package>>.engine.data.quota import Quota, apportion
+from <<cookiecutter.package>>.engine.datasets.dataset import Samples
+from <<cookiecutter.package>>.engine.definitions.check import check_batch
+from <<cookiecutter.package>>.engine.definitions.definition import Batch, Sample
 
 DefaultDataset: Any = default_dataset()
 

@@ -13,14 +13,14 @@ import pytest
 import torch
 from conftest import ROOT, caches, config_of, options, repeated, stand_ins
 
-from <<cookiecutter.package>>.datasets.batches import join, stack, take
-from <<cookiecutter.package>>.datasets.datamodule import DataModule
-from <<cookiecutter.package>>.definitions.check import check_batch
-from <<cookiecutter.package>>.definitions.definition import Batch
-from <<cookiecutter.package>>.errors import InputError
-from <<cookiecutter.package>>.reports.data_card import counts_of, leaked_share, leaks, same_content
-from <<cookiecutter.package>>.reports.pictures import class_means, grids
-from <<cookiecutter.package>>.run.parts import data_and_pipeline
+from <<cookiecutter.package>>.engine.core.errors import InputError
+from <<cookiecutter.package>>.engine.data.collate import join, stack, take
+from <<cookiecutter.package>>.engine.data.datamodule import DataModule
+from <<cookiecutter.package>>.engine.definitions.check import check_batch
+from <<cookiecutter.package>>.engine.definitions.definition import Batch
+from <<cookiecutter.package>>.engine.reports.data_card import counts_of, leaked_share, leaks, same_content
+from <<cookiecutter.package>>.engine.reports.pictures import class_means, grids
+from <<cookiecutter.package>>.engine.training.factory import data_and_pipeline
 
 STAND_INS = stand_ins()
 

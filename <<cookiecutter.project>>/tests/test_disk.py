@@ -12,8 +12,8 @@ import torch
 from conftest import QUICK, Train, epochs, run_train
 from matplotlib.figure import Figure
 
-from <<cookiecutter.package>>.disk import full_disk
-from <<cookiecutter.package>>.run.files import replacing
+from <<cookiecutter.package>>.engine.core.disk import full_disk
+from <<cookiecutter.package>>.engine.core.files import replacing
 
 FAULTS = ((tarfile.TarFile, "addfile"), (os, "fsync"), (csv.DictWriter, "writerows"), (Figure, "savefig"))
 """In snapshot, checkpoint, metrics and pictures: what each calls once its file is open."""

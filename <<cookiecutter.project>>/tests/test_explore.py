@@ -11,10 +11,10 @@ import torch
 from conftest import as_it_is, default_dataset, run_script
 from PIL import Image
 
-from <<cookiecutter.package>>.datasets.batches import take
-from <<cookiecutter.package>>.datasets.datamodule import DataModule
-from <<cookiecutter.package>>.definitions.definition import Batch
-from <<cookiecutter.package>>.reports.data_card import (
+from <<cookiecutter.package>>.engine.data.collate import take
+from <<cookiecutter.package>>.engine.data.datamodule import DataModule
+from <<cookiecutter.package>>.engine.definitions.definition import Batch
+from <<cookiecutter.package>>.engine.reports.data_card import (
     contradictions,
     counts_of,
     doubtful,

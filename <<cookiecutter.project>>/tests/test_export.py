@@ -22,15 +22,16 @@ from safetensors.torch import save_file
 from test_ragged import Spelling
 from torch import Tensor, nn
 
-from <<cookiecutter.package>>.definitions.example import example
-from <<cookiecutter.package>>.errors import InputError
-from <<cookiecutter.package>>.ranges import Range
-from <<cookiecutter.package>>.run import formats, safetensors_file
-from <<cookiecutter.package>>.run.artefact import FORMAT, KEY, load, pack
-from <<cookiecutter.package>>.run.export import differences
-from <<cookiecutter.package>>.run.formats import FORMATS, Kind
-from <<cookiecutter.package>>.run.predictor import Predictor
-from <<cookiecutter.package>>.transformers.pipeline import Pipeline
+from <<cookiecutter.package>>.engine.checkpoints import safetensors_file
+from <<cookiecutter.package>>.engine.checkpoints.checkpoint import FORMAT, KEY, load, pack
+from <<cookiecutter.package>>.engine.core.errors import InputError
+from <<cookiecutter.package>>.engine.core.ranges import Range
+from <<cookiecutter.package>>.engine.definitions.example import example
+from <<cookiecutter.package>>.engine.inference import export_formats
+from <<cookiecutter.package>>.engine.inference.export import differences
+from <<cookiecutter.package>>.engine.inference.export_formats import FORMATS, Kind
+from <<cookiecutter.package>>.engine.inference.predictor import Predictor
+from <<cookiecutter.package>>.engine.models.pipeline import Pipeline
 
 Export = Callable[..., Path]
 SIZES = (1, 2, 7, 64, 100)
@@ -155,7 +156,7 @@ def test_a_network_that_is_no_graph_is_refused(
     @functools.wraps(forward)
     def fixed(self: Any, **fields: Tensor) -> Tensor:  # knows the batch in which it was traced
         scores: Tensor = forward(self, **fields)
-        return scores * 2 if len(scores) == formats.TRACED else scores
+        return scores * 2 if len(scores) == export_formats.TRACED else scores
 
     @functools.wraps(forward)
     def drawn(self: Any, **fields: Tensor) -> Tensor:  # a graph has this as a constant
@@ -251,7 +252,7 @@ def test_the_card_says_when_other_weights_were_tested(export: Export) -> None:
 def test_without_its_packages_onnx_is_one_sentence(export: Export, monkeypatch: pytest.MonkeyPatch) -> None:
     find = importlib.util.find_spec
     monkeypatch.setattr(
-        "<<cookiecutter.package>>.run.formats.find_spec",
+        "<<cookiecutter.package>>.engine.inference.export_formats.find_spec",
         lambda name: None if name == "onnxscript" else find(name),
     )
     with pytest.raises(SystemExit, match="format=onnx needs the package onnxscript: uv sync --group export"):

@@ -10,13 +10,13 @@ from conftest import QUICK, ROOT, Train, default_dataset
 from hydra import compose, initialize_config_dir
 from hydra.utils import get_class
 
-from <<cookiecutter.package>>.errors import InputError
-from <<cookiecutter.package>>.losses.loss import LossOutput
-from <<cookiecutter.package>>.run.artefact import load
-from <<cookiecutter.package>>.run.predictor import Predictor
-from <<cookiecutter.package>>.strict.check import PACKAGE
-from <<cookiecutter.package>>.strict.command_line import prepare
-from <<cookiecutter.package>>.transformers.pipeline import Pipeline
+from <<cookiecutter.package>>.engine.checkpoints.checkpoint import load
+from <<cookiecutter.package>>.engine.cli.command_line import prepare
+from <<cookiecutter.package>>.engine.cli.validate import PACKAGE
+from <<cookiecutter.package>>.engine.core.errors import InputError
+from <<cookiecutter.package>>.engine.inference.predictor import Predictor
+from <<cookiecutter.package>>.engine.losses.loss import LossOutput
+from <<cookiecutter.package>>.engine.models.pipeline import Pipeline
 
 with initialize_config_dir(version_base="1.3", config_dir=str(ROOT / "configs")):
     CONFIG = compose("train")

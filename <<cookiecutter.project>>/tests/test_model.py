@@ -10,12 +10,12 @@ import torch
 from conftest import QUICK, Train, default_dataset, network_weights, run_train
 from torch import Tensor, nn
 
-from <<cookiecutter.package>>.errors import InputError
-from <<cookiecutter.package>>.models.recompute import _pieces, recompute
-from <<cookiecutter.package>>.models.supervised import Supervised
-from <<cookiecutter.package>>.run.artefact import load
-from <<cookiecutter.package>>.run.predictor import Predictor
-from <<cookiecutter.package>>.transformers.pipeline import Pipeline
+from <<cookiecutter.package>>.engine.checkpoints.checkpoint import load
+from <<cookiecutter.package>>.engine.core.errors import InputError
+from <<cookiecutter.package>>.engine.inference.predictor import Predictor
+from <<cookiecutter.package>>.engine.models.pipeline import Pipeline
+from <<cookiecutter.package>>.engine.training.activation_checkpointing import _pieces, recompute
+from <<cookiecutter.package>>.engine.training.supervised import Supervised
 
 WORDS = (*QUICK, "scheduler=constant", "optimizer=sgd", "optimizer.lr=0.05", "~callback.pictures")
 FREEZE = r"model.freeze=['.*\.0\..*']"  # the first layer of each Sequential, in every network

@@ -11,9 +11,9 @@ import pytest
 import torch
 from conftest import QUICK, run_script, run_train, write_inputs
 
-from <<cookiecutter.package>>.errors import InputError
-from <<cookiecutter.package>>.run.artefact import load
-from <<cookiecutter.package>>.run.predictor import Predictor
+from <<cookiecutter.package>>.engine.checkpoints.checkpoint import load
+from <<cookiecutter.package>>.engine.core.errors import InputError
+from <<cookiecutter.package>>.engine.inference.predictor import Predictor
 
 COUNT = 23
 

@@ -13,15 +13,15 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from torchmetrics import MetricCollection
 
-from <<cookiecutter.package>>.datasets.batches import join, stack, take
-from <<cookiecutter.package>>.datasets.buckets import BucketOrder
-from <<cookiecutter.package>>.datasets.cache import Cache
-from <<cookiecutter.package>>.datasets.datamodule import DataModule
-from <<cookiecutter.package>>.datasets.dataset import Dataset, SplitName
-from <<cookiecutter.package>>.definitions.definition import Batch, Definition, Sample
-from <<cookiecutter.package>>.definitions.ragged import Ragged
-from <<cookiecutter.package>>.errors import InputError
-from <<cookiecutter.package>>.reports.data_card import fields_of, same_content
+from <<cookiecutter.package>>.engine.core.errors import InputError
+from <<cookiecutter.package>>.engine.data.bucket_sampler import BucketOrder
+from <<cookiecutter.package>>.engine.data.cache import Cache
+from <<cookiecutter.package>>.engine.data.collate import join, stack, take
+from <<cookiecutter.package>>.engine.data.datamodule import DataModule
+from <<cookiecutter.package>>.engine.datasets.dataset import Dataset, SplitName
+from <<cookiecutter.package>>.engine.definitions.definition import Batch, Definition, Sample
+from <<cookiecutter.package>>.engine.definitions.ragged import Ragged
+from <<cookiecutter.package>>.engine.reports.data_card import fields_of, same_content
 
 
 class Words(NamedTuple):

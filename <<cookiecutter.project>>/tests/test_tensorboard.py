@@ -15,9 +15,9 @@ from conftest import QUICK, Train
 from PIL import Image
 from tensorboard import default, program
 
-from <<cookiecutter.package>>.callbacks.activations import before_last_layer, thumbnails
-from <<cookiecutter.package>>.definitions.definition import Definition
-from <<cookiecutter.package>>.run.artefact import load
+from <<cookiecutter.package>>.engine.callbacks.activations import before_last_layer, thumbnails
+from <<cookiecutter.package>>.engine.checkpoints.checkpoint import load
+from <<cookiecutter.package>>.engine.definitions.definition import Definition
 
 ALL = {"scalars", "images", "histograms", "graphs", "projector", "pr_curves"}
 WORDS = (*QUICK, "logger=tensorboard", "callback=[default,tensorboard]")
@@ -96,7 +96,7 @@ def test_what_enters_the_last_layer_gives_its_answer(train: Train) -> None:
     folder = train(*QUICK)
     pipeline = load(folder / "checkpoints/last.ckpt")
     kind, sizes = pipeline.definition.Input, pipeline.definition.sizes()
-    from <<cookiecutter.package>>.definitions.check import axes
+    from <<cookiecutter.package>>.engine.definitions.check import axes
 
     shapes = [[sizes.get(axis, 5) for axis in axes(kind, field)] for field in kind._fields]
     food = kind(*(torch.rand(shape) for shape in shapes))

@@ -6,8 +6,8 @@ from contextlib import nullcontext
 from typing import Any
 from unittest.mock import patch
 
-from . import cache
-from .batches import take
+from ..engine.data import cache
+from ..engine.data.collate import take
 
 
 class IgnoresTheRecipe(cache.Cache):

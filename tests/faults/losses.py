@@ -3,7 +3,7 @@
 from typing import Any
 
 from .cross_entropy import CrossEntropy
-from .loss import LossOutput
+from ..engine.losses.loss import LossOutput
 
 
 class Broadcasts(CrossEntropy):

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..definitions.check import axes
-from ..definitions.definition import Definition
+from ..engine.definitions.check import axes
+from ..engine.definitions.definition import Definition
 
 CHUNK = 2**21  # values that are converted to float64 at a time
 

@@ -1,0 +1,78 @@
+"""The files that a person wants answers for."""
+
+import csv
+import os
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from glob import glob, has_magic
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from ..core.errors import InputError
+from ..datasets.archive import SUFFIXES as ARCHIVES
+from ..datasets.archive import unpacked
+
+COLUMNS = ("file", "path", "image name")  # of a CSV file: the first that it has
+
+
+class Input(NamedTuple):
+    """A file, and what it is called in the answers."""
+
+    name: str
+    path: str
+
+
+@contextmanager
+def inputs_of(word: str | None, suffixes: Collection[str]) -> Iterator[list[Input]]:
+    """The files that `word` stands for: a pattern, a folder (all files below it that have one of the `suffixes`), an
+    archive of these, a CSV file with a column of names from its own folder on, or one file. Sorted, but a CSV file
+    keeps its order. An archive is unpacked for as long as the context lasts.
+
+    Raises:
+        InputError: there is nothing of that name, or no file in it.
+    """
+    if not word:
+        raise InputError("inputs is missing: expected a file, a folder, a pattern, an archive or a CSV file.")
+    path = Path(word)
+    if path.is_file() and path.name.lower().endswith(ARCHIVES):
+        with TemporaryDirectory() as place:
+            folder = unpacked(path, Path(place))
+            inside = _below(folder, suffixes)
+            yield _some(word, [Input(word + name.removeprefix(str(folder)), name) for name, _ in inside], suffixes)
+    elif path.is_file():
+        yield _some(word, _listed(path), suffixes) if path.suffix.lower() == ".csv" else [Input(word, word)]
+    elif path.is_dir():
+        yield _some(word, _below(path, suffixes), suffixes)
+    elif has_magic(word):
+        found = sorted(glob(word, recursive=True))
+        yield _some(word, [Input(name, name) for name in found if os.path.isfile(name)], suffixes)
+    else:
+        raise InputError(f"There is no {word}: expected a file, a folder, a pattern, an archive or a CSV file.")
+
+
+def _below(folder: Path, suffixes: Collection[str]) -> list[Input]:
+    # As text: a hundred thousand Path objects take seconds to make and to sort.
+    found = [os.path.join(place, name) for place, _, names in os.walk(folder) for name in names]
+    shown = [name for name in sorted(found) if not os.path.basename(name).startswith(".")]
+    return [Input(name, name) for name in shown if os.path.splitext(name)[1].lower() in suffixes]
+
+
+def _listed(path: Path) -> list[Input]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file, skipinitialspace=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path} cannot be read as a CSV file in UTF-8 ({error}): save it as one.") from error
+    found = list(rows[0]) if rows else []
+    if (column := next((name for name in COLUMNS if name in found), None)) is None:
+        raise InputError(
+            f"{path} has the columns {', '.join(map(str, found)) or 'none'}: expected {' or '.join(COLUMNS)}."
+        )
+    return [Input(row[column], str(path.parent / row[column])) for row in rows if row[column]]
+
+
+def _some(word: str, found: list[Input], suffixes: Collection[str]) -> list[Input]:
+    if not found:
+        raise InputError(f"inputs={word} holds no file that can be read ({', '.join(sorted(suffixes))}).")
+    return found
