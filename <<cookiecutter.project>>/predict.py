@@ -20,11 +20,11 @@ def main(config: DictConfig) -> None:
     from <<cookiecutter.package>>.engine.inference.predictor import Predictor
 
     plain: Any = OmegaConf.to_container(config)
-    predictor = Predictor.load(plain["run"], config.device, config.weights, config.vote)
+    predictor = Predictor.load(plain["run"], config.device, config.weights, config.ensemble)
     path = Path(config.output or Path(config.output_dir) / f"predictions.{config.format}")
-    with inputs_of(config.inputs, predictor.definition.suffixes) as files:
-        answers = tables(predictor, files, config.top, config.batch_size, config.num_workers)
-        wrong = write(answers, path, config.format)
+    with inputs_of(config.inputs, predictor.definition.file_extensions) as files:
+        predictions = tables(predictor, files, config.top, config.batch_size, config.num_workers)
+        wrong = write(predictions, path, config.format)
         print(f"{len(files) - wrong} of {len(files)} files answered: {path}")
 
 

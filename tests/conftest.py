@@ -21,26 +21,26 @@ Bake = Callable[..., Path]
 
 def answers_of(path: Path) -> dict[str, Any]:
     """The answers in an answer file."""
-    answers: dict[str, Any] = yaml.safe_load(path.read_text())["default_context"]
-    return answers
+    predictions: dict[str, Any] = yaml.safe_load(path.read_text())["default_context"]
+    return predictions
 
 
 @pytest.fixture
 def bake(tmp_path: Path) -> Bake:
     """Bakes a project into an empty folder; takes answers by name."""
 
-    def baked(config: Path | None = None, **answers: Any) -> Path:
-        return bake_into(tmp_path, config, **answers)
+    def baked(config: Path | None = None, **predictions: Any) -> Path:
+        return bake_into(tmp_path, config, **predictions)
 
     return baked
 
 
-def bake_into(folder: Path, config: Path | None = None, overwrite: bool = False, **answers: Any) -> Path:
+def bake_into(folder: Path, config: Path | None = None, overwrite: bool = False, **predictions: Any) -> Path:
     """`cookiecutter <this template> --output-dir <folder>`; returns the project."""
     made = cookiecutter(
         str(ROOT),
         no_input=True,
-        extra_context=answers,
+        extra_context=predictions,
         output_dir=str(folder),
         config_file=str(config or ROOT / "configs" / "default.yaml"),
         overwrite_if_exists=overwrite,
@@ -115,8 +115,8 @@ def _text(output: Path) -> str:
 
 def run(command: str, project: Path, environment: dict[str, str], status: int = 0) -> str:
     """Run a shell command in a project; returns what it printed."""
-    answer = subprocess.run(
+    prediction = subprocess.run(
         command, shell=True, cwd=project, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
-    assert answer.returncode == status, f"{command}\n{answer.stdout[-6000:]}"
-    return answer.stdout
+    assert prediction.returncode == status, f"{command}\n{answer.stdout[-6000:]}"
+    return prediction.stdout

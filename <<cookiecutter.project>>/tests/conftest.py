@@ -73,7 +73,7 @@ def caches() -> list[str]:
     return sorted({*options("cache")} - {"off"})
 
 
-def as_it_is(sample: Any, mode: str) -> Any:
+def identity(sample: Any, mode: str) -> Any:
     """For a data module without cached transformers."""
     return sample
 

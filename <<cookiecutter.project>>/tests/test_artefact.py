@@ -21,7 +21,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return run_train(*QUICK, "callback=[default,ema]")
 
 
-def answers(path: Path, **how: Any) -> list[Any]:
+def predictions(path: Path, **how: Any) -> list[Any]:
     pipeline = load(path, **how)
     return [field.tolist() for field in pipeline.predict(example(pipeline.definition, 5).input)]
 
@@ -32,18 +32,18 @@ def saved(content: Any, path: Path) -> Path:
 
 
 def test_a_run_folder_is_its_best_checkpoint(run: Path, tmp_path: Path) -> None:
-    assert answers(run) == answers(run / "checkpoints/best.ckpt")
+    assert predictions(run) == predictions(run / "checkpoints/best.ckpt")
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "checkpoints/last.ckpt").write_bytes((run / "checkpoints/last.ckpt").read_bytes())
-    assert answers(tmp_path) == answers(run / "checkpoints/last.ckpt")
+    assert predictions(tmp_path) == predictions(run / "checkpoints/last.ckpt")
 
 
 def test_raw_and_averaged_weights_can_both_be_had(run: Path) -> None:
     content = checkpoint(run, "best")
-    for weights, key in {"best": "state_dict", "raw": "current_model_state"}.items():
+    for weights, key in {"ema": "state_dict", "raw": "current_model_state"}.items():
         for name, value in load(run, weights=weights).state_dict().items():  # type: ignore[arg-type]
             assert torch.equal(value, content[key][f"pipeline.{name}"])
-    assert answers(run) != answers(run, weights="raw")
+    assert predictions(run) != predictions(run, weights="raw")
 
 
 @pytest.mark.parametrize(

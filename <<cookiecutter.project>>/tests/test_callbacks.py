@@ -108,8 +108,8 @@ def test_nan_is_named_and_stops_the_run(train: Train, monkeypatch: pytest.Monkey
         if self.global_step == 4 and where == "loss":
             whole = self.loss.forward
 
-            def broken(prediction: Any, target: Any) -> LossOutput:
-                total, parts = whole(prediction, target)
+            def broken(output: Any, target: Any) -> LossOutput:
+                total, parts = whole(output, target)
                 return LossOutput(total * float("nan"), {name: part * float("nan") for name, part in parts.items()})
 
             self.loss.forward = broken  # type: ignore[method-assign]
@@ -123,7 +123,7 @@ def test_nan_is_named_and_stops_the_run(train: Train, monkeypatch: pytest.Monkey
 
 
 def test_throughput_and_readable_samples(train: Train) -> None:
-    folder = train(*QUICK, "callback=[default,readable]", "callback.readable.count=7")
+    folder = train(*QUICK, "callback=[default,log_samples]", "callback.log_samples.count=7")
     ended = [row for row in timed_rows(folder) if row["val/loss"]]
     assert all(float(row["samples_per_second"]) > 0 for row in ended)
     assert all(0 < float(row["data_wait"]) < 1 for row in ended)

@@ -86,7 +86,7 @@ def test_the_pipeline_answers_raw_inputs_as_it_did_in_the_run(train: Train) -> N
     dataset = default_dataset()()
     samples = dataset.samples(dataset.tokens("test"))
     predictor = Predictor({"": pipeline})
-    answer = predictor([samples[place].input for place in range(5)])
+    prediction = predictor([samples[place].input for place in range(5)])
     one = predictor([samples[4].input])
-    assert all(torch.allclose(alone[0], among[4], atol=1e-5) for alone, among in zip(one, answer, strict=True))
-    assert type(answer) is pipeline.definition.Answer
+    assert all(torch.allclose(alone[0], among[4], atol=1e-5) for alone, among in zip(one, prediction, strict=True))
+    assert type(prediction) is pipeline.definition.Prediction

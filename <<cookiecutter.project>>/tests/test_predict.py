@@ -48,8 +48,10 @@ def test_the_command_says_what_python_says_in_the_order_of_the_files(runs: list[
     assert numbers(said) == pytest.approx(numbers([{k: str(v) for k, v in row.items()} for row in rows]), abs=1e-5)
     assert len(set(numbers(said))) > COUNT / 2
     definition = load(runs[0]).definition
-    answers = [Predictor.load(str(runs[0]))(given) for given in (files, [definition.as_input(path) for path in files])]
-    assert all(torch.equal(*pair) for pair in zip(*answers, strict=True))
+    predictions = [
+        Predictor.load(str(runs[0]))(given) for given in (files, [definition.load_input(path) for path in files])
+    ]
+    assert all(torch.equal(*pair) for pair in zip(*predictions, strict=True))
 
 
 def numbers(said: list[dict[str, str]]) -> list[float]:
@@ -126,7 +128,7 @@ def test_several_runs_vote_and_must_prepare_alike(runs: list[Path], files: list[
     state = checkpoint["state_dict"]
     checkpoint["state_dict"] = {name: state[name] for name in state if ".preprocess." not in name}
     torch.save(checkpoint, other / "checkpoints/best.ckpt")
-    with pytest.raises(InputError, match="cannot vote, their preprocess differs"):
+    with pytest.raises(InputError, match="cannot be an ensemble, their preprocess differs"):
         Predictor.load([str(runs[0]), str(other)])
 
 

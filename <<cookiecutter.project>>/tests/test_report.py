@@ -122,9 +122,9 @@ def test_runs_side_by_side(runs: list[Path], capsys: pytest.CaptureFixture[str])
     assert len(groups) == 1
     assert groups[0][1] == "2"
     pair = np.asarray([float(rows(run)[-1]["test/loss"]) for run in runs[:2]])
-    mean, _, deviation = groups[0][2].partition(" ± ")
+    mean, _, std = groups[0][2].partition(" ± ")
     assert float(mean) == pytest.approx(pair.mean(), abs=1e-4)
-    assert float(deviation) == pytest.approx(pair.std(ddof=1), abs=1e-4)
+    assert float(std) == pytest.approx(pair.std(ddof=1), abs=1e-4)
     assert "comparison.html" in capsys.readouterr().out
 
 

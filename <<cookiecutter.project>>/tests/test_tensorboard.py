@@ -36,8 +36,8 @@ def server() -> Iterator[Any]:
         direct = build_opener(ProxyHandler({}))
 
         def ask(path: str) -> Any:
-            with direct.open(f"{address}data/{path}") as answer:
-                return json.load(answer)
+            with direct.open(f"{address}data/{path}") as prediction:
+                return json.load(prediction)
 
         return ask
 
@@ -48,7 +48,7 @@ def test_every_board_has_data(train: Train, server: Any) -> None:
     boards = [f"callback.tensorboard.{word}" for word in ("every_n_epochs=2", "count=30")]
     folder = train(*WORDS, "trainer.max_epochs=3", *boards)
     pipeline = load(folder / "checkpoints/last.ckpt")
-    decides = type(pipeline.definition).decisions is not Definition.decisions
+    decides = type(pipeline.definition).one_vs_rest is not Definition.one_vs_rest
     expected = ALL if decides else ALL - {"pr_curves"}
     ask = server(folder)
     end = time.monotonic() + 20
@@ -87,7 +87,7 @@ def test_the_boards_change_nothing_of_what_is_trained(train: Train) -> None:
 
 
 def test_without_its_logger_the_callback_is_refused(train: Train) -> None:
-    with pytest.raises(SystemExit, match="add logger=tensorboard or logger=many"):
+    with pytest.raises(SystemExit, match="add logger=tensorboard or logger=all"):
         train(*WORDS, "logger=csv")
     assert not list(Path("logs").glob("*/*"))
 
@@ -123,7 +123,7 @@ def test_pictures_reach_tensorboard_as_they_lie_in_the_folder(train: Train) -> N
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     often = [f"callback.{name}.every_n_epochs=1" for name in ("pictures", "evaluation")]
-    words = (*QUICK, "logger=tensorboard", "report=true", "callback=[default,readable]", *often)
+    words = (*QUICK, "logger=tensorboard", "report=true", "callback=[default,log_samples]", *often)
     folder = train(*words, "trainer.max_epochs=2")
     events = EventAccumulator(str(folder / "tensorboard"))
     events.Reload()

@@ -16,7 +16,7 @@ class Standardize(nn.Module):
     """`(x - mean) / deviation` along axis 1 of `field`, as float32; what the training data gave are buffers."""
 
     mean: Tensor
-    deviation: Tensor
+    std: Tensor
 
     def __init__(self, definition: Definition, field: str) -> None:
         super().__init__()
@@ -33,12 +33,12 @@ class Standardize(nn.Module):
             rows = chunk.transpose(0, 1).flatten(1).double()
             count, total, squares = count + rows.shape[1], total + rows.sum(1), squares + rows.square().sum(1)
         mean = total / count
-        deviation = (squares / count - mean.square()).clamp(min=0).sqrt()
+        std = (squares / count - mean.square()).clamp(min=0).sqrt()
         self.mean.copy_(mean)
-        self.deviation.copy_(torch.where(deviation > 0, deviation, torch.ones_like(deviation)))
+        self.std.copy_(torch.where(std > 0, std, torch.ones_like(std)))
 
     def forward(self, input: Any) -> Any:
         values = getattr(input, self.field)
         shape = (-1,) + (1,) * (values.ndim - 2)
-        values = (values.float() - self.mean.view(shape)) / self.deviation.view(shape)
+        values = (values.float() - self.mean.view(shape)) / self.std.view(shape)
         return input._replace(**{self.field: values})

@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import torch
+from annotated_types import Ge
 from polars import DataFrame, concat
 from pytorch_lightning import Callback, LightningModule, Trainer
 
-from ..core.ranges import Range
 from ..datasets.dataset import SplitName
 from ..definitions.definition import Batch
-from ..inference.predictions import Predictions
+from ..inference.predictions import PredictionRows
 from ..loggers.images import show_image, take_images
 from ..reports.evaluation import write_charts, write_tables
 from ..training.supervised import Supervised
@@ -24,25 +24,25 @@ class Evaluation(Callback):
     Every `every_n_epochs` (0: never) loggers that take images get the charts of the validation samples.
     """
 
-    def __init__(self, folder: str, every_n_epochs: Annotated[int, Range(0)] = 0) -> None:
+    def __init__(self, folder: str, every_n_epochs: Annotated[int, Ge(0)] = 0) -> None:
         self.folder, self.every_n_epochs = Path(folder), every_n_epochs
-        self.predictions: Predictions | None = None
+        self.predictions: PredictionRows | None = None
 
     def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self.predictions = Predictions(datamodule_of(trainer).definition)
+        self.predictions = PredictionRows(datamodule_of(trainer).definition)
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         due = self.every_n_epochs and (trainer.current_epoch + 1) % self.every_n_epochs == 0
         wanted = due and not trainer.sanity_checking and take_images(trainer.loggers)
-        self.predictions = Predictions(datamodule_of(trainer).definition) if wanted else None
+        self.predictions = PredictionRows(datamodule_of(trainer).definition) if wanted else None
 
     def _add(self, trainer: Trainer, model: LightningModule, outputs: Any, batch: Batch) -> None:
         assert isinstance(model, Supervised)
         if self.predictions is not None:
             with trainer.precision_plugin.forward_context():  # the step's, in which a loss computes as precisely
                 loss = model.loss(outputs, batch.target).total
-                answer = model.pipeline.postprocess(outputs)
-            self.predictions.add(batch, answer, loss)
+                prediction = model.pipeline.postprocess(outputs)
+            self.predictions.add(batch, prediction, loss)
 
     def on_test_batch_end(
         self,

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import torch
+from annotated_types import Ge
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 from torch.nn.utils import get_total_norm
 
-from ..core.ranges import Range
 from ..definitions.definition import Batch
 from ..training.supervised import Supervised
 
@@ -21,7 +21,7 @@ class NaNGuard(Callback):
             gradients that is.
     """
 
-    def __init__(self, every_n_steps: Annotated[int, Range(1)] = 50) -> None:
+    def __init__(self, every_n_steps: Annotated[int, Ge(1)] = 50) -> None:
         self.every_n_steps = every_n_steps
         self.batch: Batch | None = None
 
@@ -50,9 +50,9 @@ def _in_order(model: Supervised, batch: Batch) -> Iterator[tuple[str, Tensor]]:
     yield from ((f"input '{name}'", tensor) for name, tensor in batch.input._asdict().items())
     yield from ((f"weight {name}", parameter) for name, parameter in model.pipeline.named_parameters())
     with torch.no_grad():
-        prediction: Any = model.pipeline(batch.input)
-        yield from ((f"prediction '{name}'", tensor) for name, tensor in prediction._asdict().items())
-        yield from ((f"loss '{name}'", part) for name, part in model.loss(prediction, batch.target).parts.items())
+        output: Any = model.pipeline(batch.input)
+        yield from ((f"prediction '{name}'", tensor) for name, tensor in output._asdict().items())
+        yield from ((f"loss '{name}'", part) for name, part in model.loss(output, batch.target).parts.items())
     for name, parameter in model.pipeline.named_parameters():
         if parameter.grad is not None:
             yield f"the gradient of {name}", parameter.grad

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Annotated
 
+from annotated_types import Ge
 from matplotlib.figure import Figure
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.utilities import rank_zero_only
 
-from ..core.ranges import Range
 from ..data.datamodule import DataModule
 from ..loggers.images import show_image, write_figure
 from ..reports.pictures import raw
@@ -20,7 +20,7 @@ class Pictures(Callback):
     Every `every_n_epochs` (0: never) these get the predictions so far.
     """
 
-    def __init__(self, folder: str, every_n_epochs: Annotated[int, Range(0)] = 0) -> None:
+    def __init__(self, folder: str, every_n_epochs: Annotated[int, Ge(0)] = 0) -> None:
         self.folder, self.every_n_epochs = Path(folder), every_n_epochs
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:

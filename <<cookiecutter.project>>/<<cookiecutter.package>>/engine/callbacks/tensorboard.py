@@ -5,6 +5,7 @@ import warnings
 from typing import Annotated, Any
 
 import torch
+from annotated_types import Ge
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 from torch import Tensor, nn
@@ -12,7 +13,6 @@ from torch.optim import Optimizer
 from torchmetrics.classification import BinaryPrecisionRecallCurve
 
 from ..core.errors import InputError, first_line
-from ..core.ranges import Range
 from ..data.datamodule import DataModule
 from ..definitions.definition import Batch
 from ..models.pipeline import Pipeline
@@ -36,9 +36,9 @@ class TensorBoard(Callback):
 
     def __init__(
         self,
-        every_n_epochs: Annotated[int, Range(1)] = 10,
-        count: Annotated[int, Range(2)] = 200,
-        curves: Annotated[int, Range(0)] = 20,
+        every_n_epochs: Annotated[int, Ge(1)] = 10,
+        count: Annotated[int, Ge(2)] = 200,
+        curves: Annotated[int, Ge(0)] = 20,
     ) -> None:
         self.every_n_epochs, self.count, self.most_curves = every_n_epochs, count, curves
         self.curves: dict[str, BinaryPrecisionRecallCurve] = {}
@@ -47,7 +47,7 @@ class TensorBoard(Callback):
         if _writer(trainer) is None:
             raise InputError(
                 "callback=tensorboard shows what it finds in TensorBoard, but this run does not log there: "
-                "add logger=tensorboard or logger=many, or leave the callback out."
+                "add logger=tensorboard or logger=all, or leave the callback out."
             )
 
     def _due(self, trainer: Trainer) -> bool:
@@ -71,9 +71,9 @@ class TensorBoard(Callback):
         assert isinstance(pl_module, Supervised)
         if not self._due(trainer) or trainer.sanity_checking:
             return
-        answer = pl_module.pipeline.postprocess(outputs)
-        decisions = pl_module.pipeline.definition.decisions(answer, batch.target)
-        for name, (sure, truth) in list(decisions.items())[: self.most_curves]:
+        prediction = pl_module.pipeline.postprocess(outputs)
+        one_vs_rest = pl_module.pipeline.definition.one_vs_rest(prediction, batch.target)
+        for name, (sure, truth) in list(one_vs_rest.items())[: self.most_curves]:
             if name not in self.curves:
                 self.curves[name] = BinaryPrecisionRecallCurve(THRESHOLDS, validate_args=False).to(truth.device)
             self.curves[name].update(sure.float(), truth.long())
@@ -106,7 +106,11 @@ class TensorBoard(Callback):
         if points is None:
             return
         definition = model.pipeline.definition
-        lines = zip(definition.label(batch), definition.read(batch, model.pipeline.predict(batch.input)), strict=True)
+        lines = zip(
+            definition.target_text(batch),
+            definition.format_samples(batch, model.pipeline.predict(batch.input)),
+            strict=True,
+        )
         _writer(trainer).add_embedding(
             points, [list(line) for line in lines], thumbnails(batch.input), step, "last layer", ["target", "sample"]
         )

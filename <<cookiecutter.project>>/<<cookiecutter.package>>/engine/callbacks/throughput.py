@@ -7,11 +7,11 @@ from contextlib import suppress
 from typing import Annotated, Any
 
 import torch
+from annotated_types import Interval
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
 from ..checkpoints.checkpoint_io import CheckpointFile
-from ..core.ranges import Range
 from ..data.loader import Loader
 from ..definitions.definition import Batch
 from .stopwatch import Stopwatch
@@ -31,7 +31,7 @@ class Throughput(Callback):
     which a run goes on are counted.
     """
 
-    def __init__(self, most_wait: Annotated[float, Range(0, 1)] = 0.1) -> None:
+    def __init__(self, most_wait: Annotated[float, Interval(ge=0, le=1)] = 0.1) -> None:
         self.most_wait, self.said = most_wait, False
         self.watch, self.began, self.validation_began = Stopwatch(), 0.0, 0.0
         self.before: dict[str, float] = {}

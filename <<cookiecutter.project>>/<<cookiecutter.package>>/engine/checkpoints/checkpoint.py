@@ -20,7 +20,7 @@ KEY = "pipeline"  # of the plain data in the file, and before the name of each t
 FORMAT = 1
 ROOMS = ("definitions", "transformers", "models")  # a checkpoint may name what stands here
 OTHERS = ("torch.nn.modules.linear.Identity",)  # and of other packages this
-Weights = Literal["best", "raw"]
+Weights = Literal["ema", "raw"]
 
 
 def pack(pipeline: Pipeline) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def definition_of(description: dict[str, Any]) -> Definition:
     return made
 
 
-def check_same_way(pipelines: Mapping[str, Pipeline]) -> None:
+def check_same_preprocessing(pipelines: Mapping[str, Pipeline]) -> None:
     """Whether pipelines that shall answer together differ in nothing but their networks.
 
     Raises:
@@ -71,7 +71,7 @@ def check_same_way(pipelines: Mapping[str, Pipeline]) -> None:
         for part, value in ways[first].items():
             if ways[other][part] != value:
                 raise InputError(
-                    f"{first} and {other} cannot vote, their {part} differs: {value} and {ways[other][part]}."
+                    f"{first} and {other} cannot be an ensemble, their {part} differs: {value} and {ways[other][part]}."
                 )
 
 
@@ -91,7 +91,7 @@ def checkpoint_of(run: str | Path) -> Path:
     return there[0]
 
 
-def load(run: str | Path, device: str | torch.device = "cpu", weights: Weights = "best") -> Pipeline:
+def load(run: str | Path, device: str | torch.device = "cpu", weights: Weights = "ema") -> Pipeline:
     """The trained pipeline of a run folder, a checkpoint or what `save` wrote, in evaluation mode. Needs no config and
     no Hydra.
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from lightning_fabric.plugins import TorchCheckpointIO
 
-from ..core.files import replacing
+from ..core.files import atomic_write
 
 
 class CheckpointFile(TorchCheckpointIO):
@@ -24,7 +24,7 @@ class CheckpointFile(TorchCheckpointIO):
         started = time.perf_counter()
         memory = io.BytesIO()  # torch tells of a full disk as an error of its own; a plain file says what it is
         torch.save(checkpoint, memory)
-        with replacing(Path(path)) as new, new.open("wb") as file:
+        with atomic_write(Path(path)) as new, new.open("wb") as file:
             file.write(memory.getbuffer())
             file.flush()
             os.fsync(file.fileno())  # some disks tell only now

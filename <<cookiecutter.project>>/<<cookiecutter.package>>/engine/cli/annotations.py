@@ -8,7 +8,7 @@ from ..core.errors import InputError
 PLAIN = {"int": "integer", "float": "number", "str": "string", "bool": "boolean", "Path": "string", "_PATH": "string"}
 LISTS = ("list", "List", "tuple", "Tuple", "Sequence", "Iterable")
 MAPPINGS = ("dict", "Dict", "Mapping")
-RANGE = {"low": "minimum", "high": "maximum", "below": "exclusiveMaximum", "above": "exclusiveMinimum"}
+LIMITS = {"Ge": "minimum", "Gt": "exclusiveMinimum", "Le": "maximum", "Lt": "exclusiveMaximum"}
 
 
 def schema_of(annotation: ast.expr | None) -> dict[str, Any]:
@@ -55,15 +55,16 @@ def _any(schemas: list[dict[str, Any]]) -> dict[str, Any]:
 def _range(extras: list[ast.expr]) -> dict[str, Any]:
     limits: dict[str, Any] = {}
     for extra in extras:
-        if isinstance(extra, ast.Call) and ast.unparse(extra.func) == "Range":
-            named = dict(zip(("low", "high"), extra.args, strict=False))
-            named |= {str(keyword.arg): keyword.value for keyword in extra.keywords}
-            for name, value in named.items():
-                if name not in RANGE or not _is_literal(value):
-                    text = ast.unparse(extra)
-                    known = ", ".join(RANGE)
-                    raise InputError(f"{text}: a Range takes {known}, each as a number that is written there.")
-                limits[RANGE[name]] = ast.literal_eval(value)
+        if not isinstance(extra, ast.Call) or (name := ast.unparse(extra.func)) not in (*LIMITS, "Interval"):
+            continue
+        given = {str(keyword.arg): keyword.value for keyword in extra.keywords}
+        given |= {name.lower(): value for value in extra.args}
+        for limit, value in given.items():
+            if limit.capitalize() not in LIMITS or not _is_literal(value):
+                raise InputError(
+                    f"{ast.unparse(extra)}: expected ge, gt, le or lt, each as a number that is written there."
+                )
+            limits[LIMITS[limit.capitalize()]] = ast.literal_eval(value)
     return limits
 
 

@@ -14,7 +14,7 @@ VARIABLES = ("LOCAL_RANK", "NODE_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_POR
 
 
 @contextmanager
-def one_job(folder: Path) -> Iterator[None]:
+def ddp_environment(folder: Path) -> Iterator[None]:
     """Lets Lightning start the other processes of this job, and cleans up after them for the next.
 
     Lightning starts them with the words of the command line and Hydra's run folder, which in a multirun are those of

@@ -17,7 +17,7 @@ from ..core.disk import full_disk
 from ..core.errors import InputError, JobError, traceback_wanted
 from ..core.processes import first
 from ..loggers.tracking import Ending, close_all
-from .ddp import one_job
+from .ddp import ddp_environment
 from .resume import restore
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def job(main: Main) -> Main:
             warnings.filterwarnings("ignore", f".*{message}")
         ending: Ending = "failed"
         try:
-            with one_job(folder):
+            with ddp_environment(folder):
                 result = main(config)
             ending = "finished"
             return result

@@ -12,7 +12,7 @@ import torch
 import yaml
 
 from ..core.code import KINDS, git
-from ..core.files import replacing
+from ..core.files import atomic_write
 from ..core.processes import first
 
 
@@ -41,7 +41,7 @@ def record(folder: Path, seed: int, resumed: bool) -> None:
     if path.exists() and not resumed:
         raise FileExistsError(path)
     before = path.read_text() if resumed else ""
-    with replacing(path) as new:
+    with atomic_write(path) as new:
         new.write_text(before + yaml.safe_dump([entry], sort_keys=False))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from .files import replacing
+from .files import atomic_write
 
 ROOT = Path(__file__).parents[3]
 ROOMS = (ROOT / Path(__file__).parents[2].name, ROOT / "configs", ROOT / "schemas", ROOT / "tests")
@@ -20,12 +20,12 @@ KINDS = ("*.py", "*.yaml", "*.json", "*.toml")
 def git(*words: str, **environment: str) -> str:
     """What a git command in the project says; empty where it fails or there is no git."""
     try:
-        answer = subprocess.run(
+        prediction = subprocess.run(
             ["git", *words], cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=True
         )
     except (OSError, subprocess.CalledProcessError):
         return ""
-    return answer.stdout
+    return prediction.stdout
 
 
 def files() -> list[Path]:
@@ -47,7 +47,7 @@ def snapshot(folder: Path) -> Path:
     path = folder / ("code.tar.gz" if count == 0 else f"code_{count + 1}.tar.gz")
     overrides = yaml.safe_load((folder / ".hydra" / "overrides.yaml").read_text())
     command = (shlex.join(["python", "train.py", *overrides]) + "\n").encode()
-    with replacing(path) as new, tarfile.open(new, "w:gz") as archive:
+    with atomic_write(path) as new, tarfile.open(new, "w:gz") as archive:
         for file in files():
             archive.add(file, file.relative_to(ROOT))
         entry = tarfile.TarInfo("command.txt")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """A name in the same folder to write to; it takes the place of `path` at the end, and goes after an error (a full
     disk, a signal): then `path` is as it was.
     """

@@ -9,7 +9,9 @@ from .errors import InputError
 from .seeds import key
 
 
-def carve(count: int, fraction: float, seed: int, strata: Sequence[int] | None = None) -> tuple[list[int], list[int]]:
+def random_split(
+    count: int, fraction: float, seed: int, strata: Sequence[int] | None = None
+) -> tuple[list[int], list[int]]:
     """Places 0 … `count` - 1 in two sorted lists: what is left, and the `fraction` that was carved out.
 
     With `strata` (a number for each place), every stratum of two or more keeps its share, to the nearest sample and at
@@ -25,7 +27,7 @@ def carve(count: int, fraction: float, seed: int, strata: Sequence[int] | None =
     return _apart(count, carved, f"a part of {fraction}")
 
 
-def fold_of(
+def fold_split(
     count: int, folds: int, fold: int, seed: int, strata: Sequence[int] | None = None
 ) -> tuple[list[int], list[int]]:
     """Places in two sorted lists: what is left, and number `fold` of `folds` parts of the same size, to one sample in

@@ -1,21 +1,33 @@
-"""The range of a value, written into its annotation: `Annotated[int, Range(1)]`.
+"""Ranges of values, written into annotations with annotated-types: `Annotated[int, Ge(1)]`.
 
-Tensor fields of a definition and arguments in a config use the same word. Configs are checked by reading it from the
-source (`cli/signatures.py`), so its arguments must be literals.
+Tensor fields of a definition and arguments in a config use the same words. Configs are checked by reading them from the
+source (`cli/signatures.py`), so their arguments must be literals.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from annotated_types import Ge, Gt, Interval, Le, Lt
+
+Limit = Ge | Gt | Le | Lt
+SIGNS: dict[type[Limit], str] = {Ge: ">=", Gt: ">", Le: "<=", Lt: "<"}
 
 
-@dataclass(frozen=True)
-class Range:
-    """`low` <= value <= `high`, and value < `below`, which may name an axis of the definition (`"classes"`)."""
+def limits(extras: Iterable[Any]) -> Iterator[Limit]:
+    """The limits among the extras of an `Annotated`; an `Interval` is several."""
+    for extra in extras:
+        if isinstance(extra, Interval):
+            yield from limits(extra)
+        elif isinstance(extra, Limit):
+            yield extra
 
-    low: float | None = None
-    high: float | None = None
-    below: float | str | None = None
-    above: float | None = None
 
-    def __str__(self) -> str:
-        parts = {">=": self.low, ">": self.above, "<=": self.high, "<": self.below}
-        return " and ".join(f"{sign} {bound}" for sign, bound in parts.items() if bound is not None)
+def bound(limit: Limit) -> Any:
+    """The number of a limit, or the name of an axis."""
+    (value,) = vars(limit).values()
+    return value
+
+
+def as_text(found: Iterable[Limit]) -> str:
+    """The limits as a person writes them: `>= 0 and < classes`."""
+    return " and ".join(f"{SIGNS[type(limit)]} {bound(limit)}" for limit in found)

@@ -7,10 +7,10 @@ from torch import Tensor
 from torch.utils.data import Sampler
 
 from ..core.seeds import key
-from .quota import Quota
+from .group_sampler import WeightedGroupSampler
 
 
-class BatchOrder(Sampler[tuple[Tensor, int]]):
+class BatchSampler(Sampler[tuple[Tensor, int]]):
     """Yields `(places, seed)` a batch. With `shuffle`, every epoch has a permutation of its own; with a `quota`, draws
     by its shares.
 
@@ -25,12 +25,12 @@ class BatchOrder(Sampler[tuple[Tensor, int]]):
         batch_size: int,
         seed: int,
         shuffle: bool,
-        quota: Quota | None = None,
+        group_sampler: WeightedGroupSampler | None = None,
         rank: int = 0,
         world: int = 1,
     ) -> None:
         self.count, self.batch_size, self.seed, self.shuffle = count, batch_size, seed, shuffle
-        self.quota, self.rank, self.world = quota, rank, world
+        self.group_sampler, self.rank, self.world = group_sampler, rank, world
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
@@ -46,8 +46,8 @@ class BatchOrder(Sampler[tuple[Tensor, int]]):
 
     def batches(self) -> Sequence[Tensor]:
         """The places of each batch of an epoch, those of all processes together."""
-        if self.quota is not None and self.shuffle:
-            order = self.quota.draw(self.generator())
+        if self.group_sampler is not None and self.shuffle:
+            order = self.group_sampler.draw(self.generator())
         else:
             order = torch.randperm(self.count, generator=self.generator()) if self.shuffle else torch.arange(self.count)
         size = self.batch_size * self.world

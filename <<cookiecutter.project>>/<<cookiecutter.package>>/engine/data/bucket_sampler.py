@@ -8,12 +8,12 @@ from torch import Tensor
 from ..core.errors import InputError
 from ..definitions.definition import Batch
 from ..definitions.ragged import Ragged
-from .batch_sampler import BatchOrder
-from .quota import Quota
+from .batch_sampler import BatchSampler
+from .group_sampler import WeightedGroupSampler
 
 
-class BucketOrder(BatchOrder):
-    """A `BatchOrder` that takes each batch from one of `buckets` groups of samples, which are as large as one another
+class BucketBatchSampler(BatchSampler):
+    """A `BatchSampler` that takes each batch from one of `buckets` groups of samples, which are as large as one another
     and hold the shortest samples, the next longer ones, and so on.
 
     A batch has at most `batch_size` samples, and at most `max_tokens` tokens: samples x length of the longest. Both
@@ -87,26 +87,26 @@ def lengths_of(batch: Batch) -> Tensor | None:
     return torch.stack(lengths).amax(0) if lengths else None
 
 
-def order_of(
+def make_batch_sampler(
     content: Batch,
     buckets: int,
     max_tokens: int | None,
     batch_size: int,
     seed: int,
     shuffle: bool,
-    quota: Quota | None = None,
+    group_sampler: WeightedGroupSampler | None = None,
     rank: int = 0,
     world: int = 1,
-) -> BatchOrder:
+) -> BatchSampler:
     """The order for these samples: by length where they differ in length, and no `quota` decides.
 
     Raises:
-        InputError: as `BucketOrder`; or `max_tokens` is given where it cannot be kept.
+        InputError: as `BucketBatchSampler`; or `max_tokens` is given where it cannot be kept.
     """
     lengths = lengths_of(content)
-    if lengths is not None and quota is None:
-        return BucketOrder(lengths, buckets, max_tokens, batch_size, seed, shuffle, rank, world)
+    if lengths is not None and group_sampler is None:
+        return BucketBatchSampler(lengths, buckets, max_tokens, batch_size, seed, shuffle, rank, world)
     if max_tokens is not None:
         why = "no field of the input does" if lengths is None else "no dataset.balance or dataset.ratios beside it"
         raise InputError(f"dataset.max_tokens needs samples that differ in length, {why}: leave it null.")
-    return BatchOrder(len(content.id), batch_size, seed, shuffle, quota, rank, world)
+    return BatchSampler(len(content.id), batch_size, seed, shuffle, group_sampler, rank, world)

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import torch
+from annotated_types import Interval
 from filelock import FileLock
 
-from ..core.ranges import Range
 from ..datasets.dataset import Samples, paths_of
 from ..definitions.definition import Batch
-from .memmap_store import DROPPED, WRITTEN, Store
+from .memmap_store import DROPPED, WRITTEN, MemmapStore
 from .prepare import DROPPED_BY, Prepare, chunks, report
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ class Cache:
     """
 
     def __init__(
-        self, dir: str = "data/cache", rebuild: bool = False, memory: Annotated[float, Range(0, 1)] = 0.5
+        self, dir: str = "data/cache", rebuild: bool = False, memory: Annotated[float, Interval(ge=0, le=1)] = 0.5
     ) -> None:
         self.dir, self.memory = Path(dir), memory
         # The processes that share a job start one after the other: the first has built anew what the others read.
@@ -38,7 +38,7 @@ class Cache:
 
     def load(
         self,
-        recipe: Mapping[str, Any],
+        cache_key: Mapping[str, Any],
         samples: Samples,
         places: Sequence[int],
         prepare: Prepare,
@@ -46,15 +46,15 @@ class Cache:
         title: str,
         skip: bool,
     ) -> Batch:
-        """As `reading.load`; `recipe` is all that decides what the samples are, and `source` in it names the folder."""
-        key = json.dumps({**recipe, "tokens": fingerprint(samples.tokens)}, sort_keys=True, default=str)
-        folder = self.dir / f"{recipe['source']}-{blake2b(key.encode(), digest_size=8).hexdigest()}"
+        """As `prepare.load`. `cache_key` is all that decides what the samples are; its `source` names the folder."""
+        key = json.dumps({**cache_key, "tokens": fingerprint(samples.tokens)}, sort_keys=True, default=str)
+        folder = self.dir / f"{cache_key['source']}-{blake2b(key.encode(), digest_size=8).hexdigest()}"
         self.dir.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):
             if self.rebuild and folder not in self.rebuilt:
                 shutil.rmtree(folder, ignore_errors=True)
             self.rebuilt.add(folder)
-            store = Store(folder, samples.definition, len(samples))
+            store = MemmapStore(folder, samples.definition, len(samples))
             (folder / "recipe.json").write_text(key)
             states = store.states()
             missing = [place for place in places if not states[place]]

@@ -12,7 +12,7 @@ from ..models.pipeline import Mode, Pipeline
 from .cache import stamp
 
 
-def recipe_of(dataset: Dataset, arguments: Mapping[str, Any], pipeline: Pipeline, mode: Mode) -> dict[str, Any]:
+def cache_key_of(dataset: Dataset, arguments: Mapping[str, Any], pipeline: Pipeline, mode: Mode) -> dict[str, Any]:
     """Class, arguments, version and code of the dataset and of each cached transformer that works in `mode`, the
     definition, and size and time of the dataset's files. As code counts what stands in the modules of a class and of
     those that it inherits from, in this package.

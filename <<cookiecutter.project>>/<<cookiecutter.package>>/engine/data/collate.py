@@ -65,7 +65,7 @@ def _joined(fields: Sequence[Any]) -> Any:
     return Ragged.join(fields) if isinstance(fields[0], Ragged) else torch.cat(list(fields))
 
 
-def take(batch: Batch, places: Tensor | slice, seed: int = 0) -> Batch:
+def index_batch(batch: Batch, places: Tensor | slice, seed: int = 0) -> Batch:
     """Some samples of a batch, each field one tensor."""
     return Batch(
         id=batch.id[places],
@@ -76,6 +76,6 @@ def take(batch: Batch, places: Tensor | slice, seed: int = 0) -> Batch:
     )
 
 
-def as_it_is(batch: Any) -> Any:
+def identity(batch: Any) -> Any:
     """The collate function where batches come whole."""
     return batch

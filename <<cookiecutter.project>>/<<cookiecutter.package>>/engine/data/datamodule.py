@@ -7,22 +7,22 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
 import torch
+from annotated_types import Ge, Interval
 from lightning_fabric.utilities.apply_func import move_data_to_device
 from pytorch_lightning import LightningDataModule
 
 from ..core.errors import InputError
-from ..core.ranges import Range
 from ..datasets.dataset import SPLITS, Dataset, Samples, SplitName, paths_of
 from ..definitions.definition import Batch, Definition, Sample
-from .batch_sampler import BatchOrder
-from .bucket_sampler import BucketOrder, order_of
+from .batch_sampler import BatchSampler
+from .bucket_sampler import BucketBatchSampler, make_batch_sampler
 from .cache import Cache
-from .collate import take
+from .collate import index_batch
+from .group_sampler import WeightedGroupSampler
 from .loader import Augment, Loader, Split
-from .memmap_store import Rows
+from .memmap_store import LazyRows
 from .prepare import load
-from .quota import Quota
-from .splits import Filter, Part, divide, quota_of
+from .splits import Filter, Part, divide, weighted_group_sampler
 
 log = logging.getLogger(__name__)
 
@@ -37,13 +37,13 @@ class DataModule(LightningDataModule):
     """Serves `dataset`, each sample sent once through `prepare`; what comes of that fits `definition`, the dataset's
     own if there is none.
 
-    With a `cache`, what came of the samples by a `recipe` is kept in files. `augment` changes training batches on the
+    With a `cache`, prepared samples are kept in files by their `cache_key`. `augment` changes training batches on the
     device; one that has `per_sample` works before, on the CPU. `num_workers` processes read and prepare the samples,
     and do what is `per_sample`; batches come from memory and need none. `val_fraction` of the training samples validate
     where the dataset has no validation split of its own; with `folds`, part number `fold` of so many validates,
     whatever the dataset has. `limit` takes so many samples of each split, evenly spread, of those that `filter` keeps.
     With `balance`, every class comes equally often in training. Samples that differ in length make batches as
-    `BucketOrder` says, with `buckets` and `max_tokens`. With `device_resident` all samples live on the device.
+    `BucketBatchSampler` says, with `buckets` and `max_tokens`. With `device_resident` all samples live on the device.
     `on_error` says what becomes of a sample that cannot be read. `max_leak`: the share of val or test samples that may
     be in train too, to the bit; the tests ask.
     """
@@ -55,27 +55,27 @@ class DataModule(LightningDataModule):
         augment: Augment | None = None,
         seed: int = 0,
         cache: Cache | None = None,
-        recipe: Callable[[SplitName], Mapping[str, Any]] = lambda split: {},
+        cache_key: Callable[[SplitName], Mapping[str, Any]] = lambda split: {},
         definition: Definition | None = None,
         *,
-        batch_size: Annotated[int, Range(1)] = 64,
-        num_workers: Annotated[int, Range(0)] = 0,
-        val_fraction: Annotated[float, Range(above=0, below=1)] = 0.1,
-        folds: Annotated[int | None, Range(2)] = None,
-        fold: Annotated[int, Range(0)] = 0,
-        limit: Annotated[int | None, Range(2)] = None,
+        batch_size: Annotated[int, Ge(1)] = 64,
+        num_workers: Annotated[int, Ge(0)] = 0,
+        val_fraction: Annotated[float, Interval(gt=0, lt=1)] = 0.1,
+        folds: Annotated[int | None, Ge(2)] = None,
+        fold: Annotated[int, Ge(0)] = 0,
+        limit: Annotated[int | None, Ge(2)] = None,
         filter: Filter | None = None,
         balance: bool = False,
-        buckets: Annotated[int, Range(1)] = 10,
-        max_tokens: Annotated[int | None, Range(1)] = None,
+        buckets: Annotated[int, Ge(1)] = 10,
+        max_tokens: Annotated[int | None, Ge(1)] = None,
         device_resident: bool = False,
         on_error: Literal["raise", "skip"] = "raise",
-        max_leak: Annotated[float, Range(0, 1)] = 0.0,
+        max_leak: Annotated[float, Interval(ge=0, le=1)] = 0.0,
     ) -> None:
         super().__init__()
         self.dataset, self.definition = dataset, definition or dataset.definition()
         self.prepare, self.augment, self.seed = prepare, augment, seed
-        self.cache, self.recipe = cache, recipe
+        self.cache, self.cache_key = cache, cache_key
         self.batch_size, self.num_workers = batch_size, num_workers
         self.division = partial(divide, dataset, seed, val_fraction, folds, fold, limit, filter or None)
         self.balance, self.on_error, self.max_leak = balance, on_error, max_leak
@@ -83,7 +83,7 @@ class DataModule(LightningDataModule):
         self.per_sample: Augment | None = augment if getattr(augment, "per_sample", False) else None
         self.splits: dict[SplitName, Batch] = {}
         self.sources: dict[SplitName, SplitName] = {}
-        self.quota: Quota | None = None
+        self.group_sampler: WeightedGroupSampler | None = None
         self.generators: dict[torch.device, torch.Generator] = {}
 
     def setup(self, stage: str) -> None:
@@ -93,7 +93,7 @@ class DataModule(LightningDataModule):
         if not self.splits:
             splits = self.read(*SPLITS)
             read = Part("train", splits["train"].id.tolist())
-            self.quota = quota_of(self.dataset, read, self.balance)
+            self.group_sampler = weighted_group_sampler(self.dataset, read, self.balance)
             self.splits = splits
 
     def read(self, *splits: SplitName) -> dict[SplitName, Batch]:
@@ -116,8 +116,8 @@ class DataModule(LightningDataModule):
         prepare = partial(self.prepare, mode=split)
         how = (samples, part.places, prepare, self.num_workers, title, self.on_error == "skip")
         if self.cache is not None:
-            recipe = {"source": f"{type(self.dataset).__name__}-{part.source}", **self.recipe(split)}
-            return self.cache.load(recipe, *how)
+            cache_key = {"source": f"{type(self.dataset).__name__}-{part.source}", **self.cache_key(split)}
+            return self.cache.load(cache_key, *how)
         return load(*how)
 
     def in_order(self, split: SplitName) -> Loader:
@@ -129,16 +129,16 @@ class DataModule(LightningDataModule):
     def _loader(self, split: SplitName, training: bool) -> Loader:
         content = self.splits[split]
         ranks = (0, 1) if self.trainer is None else (self.trainer.global_rank, self.trainer.world_size)
-        how = (self.batch_size, self.seed, training, self.quota if training else None, *ranks)
-        order = order_of(content, self.buckets, self.max_tokens, *how)
-        if isinstance(order, BucketOrder):
+        how = (self.batch_size, self.seed, training, self.group_sampler if training else None, *ranks)
+        order = make_batch_sampler(content, self.buckets, self.max_tokens, *how)
+        if isinstance(order, BucketBatchSampler):
             log.info("%s: %.1f %% of the tokens in its batches are padding", split, 100 * order.padding())
         if self.device_resident:
             content = self._on_device(content)
         return Loader(Split(content, self.per_sample if training else None), order, self.num_workers)
 
     def _on_device(self, content: Batch) -> Batch:
-        if self.per_sample is not None or any(isinstance(field, Rows) for field in content.input):
+        if self.per_sample is not None or any(isinstance(field, LazyRows) for field in content.input):
             why = "the samples do not fit into memory" if self.per_sample is None else "the augmentation is per sample"
             raise InputError(f"dataset.device_resident = true, but {why}: leave it false.")
         device = torch.device("cpu") if self.trainer is None else self.trainer.strategy.root_device
@@ -184,7 +184,7 @@ class DataModule(LightningDataModule):
 
     def preview(self, split: SplitName, count: int = 24) -> Batch:
         """The first samples of a split in the order in which its first batches come, as the network sees them."""
-        order = BatchOrder(len(self.splits[split].id), count, self.seed, shuffle=True)
+        order = BatchSampler(len(self.splits[split].id), count, self.seed, shuffle=True)
         places, seed = next(iter(order))
-        batch = take(self.splits[split], places, seed)
+        batch = index_batch(self.splits[split], places, seed)
         return self.augmented(batch) if split == "train" else batch

@@ -10,15 +10,15 @@ from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
 from ..definitions.definition import Batch
-from .batch_sampler import BatchOrder
-from .collate import as_it_is, take
-from .memmap_store import Rows
+from .batch_sampler import BatchSampler
+from .collate import identity, index_batch
+from .memmap_store import LazyRows
 
 Augment = Callable[[Batch, torch.Generator], Batch]
 
 
 class Split(TorchDataset[Batch]):
-    """Samples, indexed by what a `BatchOrder` yields: one operation a batch, and then what is done sample by sample."""
+    """Samples, indexed by what a `BatchSampler` yields: one operation a batch, then what is done sample by sample."""
 
     def __init__(self, content: Batch, per_sample: Augment | None = None) -> None:
         self.content, self.per_sample = content, per_sample
@@ -28,7 +28,7 @@ class Split(TorchDataset[Batch]):
 
     def __getitem__(self, item: tuple[Tensor, int]) -> Batch:
         places, seed = item
-        batch = take(self.content, places.to(self.content.id.device), seed)
+        batch = index_batch(self.content, places.to(self.content.id.device), seed)
         return batch if self.per_sample is None else self.per_sample(batch, torch.Generator().manual_seed(seed))
 
 
@@ -39,14 +39,14 @@ class Loader(DataLoader[Any]):
     could hand it over.
     """
 
-    def __init__(self, split: Split, order: BatchOrder, num_workers: int = 0) -> None:
+    def __init__(self, split: Split, order: BatchSampler, num_workers: int = 0) -> None:
         workers = 0 if split.per_sample is None else num_workers
         here = split.content.id.device.type == "cpu"
         super().__init__(
             split,
             batch_size=None,
             sampler=order,
-            collate_fn=as_it_is,
+            collate_fn=identity,
             num_workers=workers,
             persistent_workers=workers > 0,
             pin_memory=here and torch.cuda.is_available(),
@@ -68,6 +68,6 @@ class Loader(DataLoader[Any]):
         """What makes batches come sooner."""
         if self.split.per_sample is not None:
             return f"raise dataset.num_workers (now {self.num_workers}), or take an augmentation for whole batches"
-        if any(isinstance(field, Rows) for field in self.split.content.input):
+        if any(isinstance(field, LazyRows) for field in self.split.content.input):
             return "the samples are read from files: raise cache.memory, or let cache.dir be on a faster disk"
         return "raise dataset.batch_size, or on a GPU let the samples live there: dataset.device_resident=true"

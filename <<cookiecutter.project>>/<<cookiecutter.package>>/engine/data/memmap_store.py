@@ -19,7 +19,7 @@ from ..definitions.ragged import Ragged
 WRITTEN, DROPPED = 1, 2  # states of a sample; 0: not prepared yet
 
 
-class Rows:
+class LazyRows:
     """The rows at `places` of a tensor that is mapped from a file: read when they are indexed."""
 
     def __init__(self, tensor: Tensor, places: Tensor) -> None:
@@ -37,7 +37,7 @@ class Rows:
         return (self[start : start + size] for start in range(0, len(self), size))
 
 
-class Store:
+class MemmapStore:
     """Room for `count` samples in `folder`, to be written in any order, each once.
 
     A field of one shape has a row a sample. One that differs in length has its values in the order in which they came,
@@ -133,11 +133,11 @@ class Store:
             return torch.empty(0, *shape, dtype=dtype)
         return torch.from_file(str(self._file(name)), False, count * math.prod(shape), dtype=dtype).view(count, *shape)
 
-    def _field(self, name: str, places: Tensor) -> Rows | Ragged:
+    def _field(self, name: str, places: Tensor) -> LazyRows | Ragged:
         form = self.form[name]
         dtype = getattr(torch, form[0])
         if "values" not in form:
-            return Rows(self._mapped(name, dtype, form[1:]), places)
+            return LazyRows(self._mapped(name, dtype, form[1:]), places)
         count = self._file(f"{name}.values").stat().st_size // _row_bytes(form)
         spans = self._mapped(name, torch.int64, [2])[places]
         return Ragged(self._mapped(f"{name}.values", dtype, form[2:], count), spans[:, 0], spans[:, 1])
@@ -175,7 +175,7 @@ def _bytes(rows: Tensor) -> Any:
     return rows.contiguous().view(len(rows), math.prod(rows.shape[1:])).view(torch.uint8).numpy()
 
 
-def _loaded(field: Rows | Ragged) -> Any:
+def _loaded(field: LazyRows | Ragged) -> Any:
     return field.packed() if isinstance(field, Ragged) else field[:]
 
 

@@ -12,7 +12,7 @@ from ..core.progress import progress
 from ..datasets.dataset import Samples
 from ..definitions.check import check_batch
 from ..definitions.definition import Batch, Sample
-from .collate import as_it_is, join, stack, take
+from .collate import identity, index_batch, join, stack
 
 log = logging.getLogger(__name__)
 CHUNK = 256  # samples a worker reads before it hands them over
@@ -53,7 +53,7 @@ class Prepared(TorchDataset[Chunk]):
 
     def _batch(self, kept: list[Sample]) -> Batch:
         batch = stack(kept, self.samples.ragged)
-        check_batch(self.samples.definition, take(batch, slice(None)), self.title)
+        check_batch(self.samples.definition, index_batch(batch, slice(None)), self.title)
         return batch
 
     def _read(self, place: int, left_out: list[LeftOut]) -> Sample | None:
@@ -94,7 +94,7 @@ def chunks(
     """The samples at `places`, some at a time; shows how far it is."""
     parts = [list(places[start : start + CHUNK]) for start in range(0, len(places), CHUNK)]
     prepared = Prepared(samples, prepare, parts, title, skip)
-    loader = DataLoader(prepared, batch_size=None, num_workers=workers if parts else 0, collate_fn=as_it_is)
+    loader = DataLoader(prepared, batch_size=None, num_workers=workers if parts else 0, collate_fn=identity)
     with progress(f"reading {title}", "samples", total=len(places)) as bar:
         for part, chunk in zip(parts, loader, strict=True):
             if chunk.error is not None:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ..core.errors import InputError
-from ..core.random_split import carve, fold_of
+from ..core.random_split import fold_split, random_split
 from ..datasets.dataset import Dataset, SplitName
-from .quota import Quota
+from .group_sampler import WeightedGroupSampler
 
 Filter = Callable[[Dataset, Any], bool]
 
@@ -43,9 +43,9 @@ def divide(
     if folds is not None or not kept["val"]:
         train, strata = kept["train"], strata_of(dataset, Part("train", kept["train"]))
         if folds is not None:
-            left, out = fold_of(len(train), folds, fold, seed, strata)
+            left, out = fold_split(len(train), folds, fold, seed, strata)
         else:
-            left, out = carve(len(train), val_fraction, seed, strata)
+            left, out = random_split(len(train), val_fraction, seed, strata)
         parts["train"] = Part("train", [train[index] for index in left])
         parts["val"] = Part("train", [train[index] for index in out])
     if limit is None:
@@ -74,14 +74,14 @@ def strata_of(dataset: Dataset, part: Part) -> list[int] | None:
     return [int(get(tokens[place])) for place in part.places]
 
 
-def quota_of(dataset: Dataset, part: Part, balance: bool) -> Quota | None:
+def weighted_group_sampler(dataset: Dataset, part: Part, balance: bool) -> WeightedGroupSampler | None:
     """How an epoch draws from the samples of a part, where it is not each of them once.
 
     Raises:
         InputError: both classes and sources would have shares, there are no classes, or a source has no sample.
     """
     if balance:
-        return Quota(*_by_class(dataset, part))
+        return WeightedGroupSampler(*_by_class(dataset, part))
     if dataset.ratios is None:
         return None
     tokens = dataset.tokens(part.source)
@@ -90,7 +90,7 @@ def quota_of(dataset: Dataset, part: Part, balance: bool) -> Quota | None:
         raise InputError(
             f"Source {source} of {type(dataset).__name__} has no training sample, so it can have no ratio."
         )
-    return Quota(sources, dataset.ratios)
+    return WeightedGroupSampler(sources, dataset.ratios)
 
 
 def _by_class(dataset: Dataset, part: Part) -> tuple[Sequence[int], Sequence[float]]:

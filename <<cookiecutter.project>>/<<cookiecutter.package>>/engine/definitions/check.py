@@ -1,18 +1,19 @@
 """Does a batch, or a prediction, keep what its definition promises?"""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import torch
+from annotated_types import Ge, Gt, Le, Lt
 from jaxtyping import Float, jaxtyped
 from torch import Tensor
 
 from ..core.errors import InputError
-from ..core.ranges import Range
+from ..core.ranges import Limit, as_text, bound, limits
 from .definition import Batch, Definition
 
-FINITE = Range(above=-math.inf, below=math.inf)  # any number, but neither infinite nor NaN
+FINITE = (Gt(-math.inf), Lt(math.inf))  # any number, but neither infinite nor NaN
 
 
 def check_batch(definition: Definition, batch: Batch, source: str) -> None:
@@ -32,11 +33,10 @@ def check_fields(kind: type[Any], value: Any, sizes: Mapping[str, int], source: 
         raise InputError(f"{source} gives {type(value).__name__}, expected {kind.__name__}.")
     hints = get_type_hints(kind, include_extras=True)
     for field, tensor in value._asdict().items():
-        hint, limits = split_hint(hints[field])
+        hint, found = split_hint(hints[field])
         where = f"{source}: field '{field}' of {kind.__name__}"
         _check_form(hint, tensor, sizes, where)
-        for limit in limits or [FINITE]:
-            _check_range(limit, tensor, sizes, where)
+        _check_range(found or FINITE, tensor, sizes, where)
 
 
 def axes(kind: type[Any], field: str) -> list[str]:
@@ -45,12 +45,12 @@ def axes(kind: type[Any], field: str) -> list[str]:
     return names
 
 
-def split_hint(hint: Any) -> tuple[Any, list[Range]]:
+def split_hint(hint: Any) -> tuple[Any, list[Limit]]:
     """The jaxtyping form of an annotation, and its ranges."""
     if get_origin(hint) is not Annotated:
         return hint, []
     inner, *extras = get_args(hint)
-    return inner, [extra for extra in extras if isinstance(extra, Range)]
+    return inner, list(limits(extras))
 
 
 def _check_form(hint: Any, tensor: Any, sizes: Mapping[str, int], where: str) -> None:
@@ -64,17 +64,25 @@ def _check_form(hint: Any, tensor: Any, sizes: Mapping[str, int], where: str) ->
         raise InputError(f"{where} is {found}, expected {hint.__name__} with {known}.")
 
 
-def _check_range(limit: Range, tensor: Tensor, sizes: Mapping[str, int], where: str) -> None:
+def _check_range(found: Sequence[Limit], tensor: Tensor, sizes: Mapping[str, int], where: str) -> None:
     if not tensor.numel():
         return
-    below = sizes[limit.below] if isinstance(limit.below, str) else limit.below
-    smallest, largest = (bound.item() for bound in tensor.aminmax())
-    inside = (
-        (limit.low is None or smallest >= limit.low)
-        and (limit.above is None or smallest > limit.above)
-        and (limit.high is None or largest <= limit.high)
-        and (below is None or largest < below)
-    )
-    if not inside:  # NaN compares false, so it is refused too
-        named = f" (here {below})" if isinstance(limit.below, str) else ""
-        raise InputError(f"{where} has values from {smallest} to {largest}, expected {limit}{named}.")
+    smallest, largest = (value.item() for value in tensor.aminmax())
+    if not all(_inside(limit, smallest, largest, sizes) for limit in found):
+        axes = {bound(limit): sizes[bound(limit)] for limit in found if isinstance(bound(limit), str)}
+        named = "".join(f" (here {size})" for size in axes.values())
+        raise InputError(f"{where} has values from {smallest} to {largest}, expected {as_text(found)}{named}.")
+
+
+def _inside(limit: Limit, smallest: float, largest: float, sizes: Mapping[str, int]) -> bool:
+    """NaN compares false, so it is outside of every range."""
+    value = bound(limit)
+    value = sizes[value] if isinstance(value, str) else value
+    match limit:
+        case Ge():
+            return bool(smallest >= value)
+        case Gt():
+            return bool(smallest > value)
+        case Le():
+            return bool(largest <= value)
+    return bool(largest < value)

@@ -14,7 +14,7 @@ from ..core.errors import InputError
 if TYPE_CHECKING:  # 0.2 s that a training needs at its end alone
     from polars import DataFrame
 
-Vote = Literal["mean", "majority"]
+EnsembleMode = Literal["mean", "majority"]
 
 
 class Sample(NamedTuple):
@@ -53,15 +53,15 @@ class Definition(ABC):
     """The facts that the data decides, and what is specific to the problem.
 
     A subclass is a frozen dataclass whose fields are plain data: it travels with the checkpoint. Its four named tuples
-    annotate every field with jaxtyping (dtype and axes) and, where there is one, a `Range`.
+    annotate every field with jaxtyping (dtype and axes) and, where there is one, a range.
     """
 
     Input: ClassVar[type[Any]]
     Target: ClassVar[type[Any]]
+    Output: ClassVar[type[Any]]
     Prediction: ClassVar[type[Any]]
-    Answer: ClassVar[type[Any]]
-    suffixes: ClassVar[frozenset[str]] = frozenset()
-    """Of files that `as_input` can read; predict looks for them in folders."""
+    file_extensions: ClassVar[frozenset[str]] = frozenset()
+    """Of files that `load_input` can read; predict looks for them in folders."""
     stratify: ClassVar[str | None] = None
     """Name of the target field whose values keep their shares when a split is carved."""
 
@@ -74,7 +74,7 @@ class Definition(ABC):
         """Metrics of one split, by the name under which they are logged (`acc` becomes `val/acc`)."""
 
     @abstractmethod
-    def compare(self, prediction: Any, target: Any) -> tuple[Tensor, Tensor]:
+    def metric_inputs(self, prediction: Any, target: Any) -> tuple[Tensor, Tensor]:
         """What `metrics` are updated with."""
 
     @abstractmethod
@@ -82,28 +82,28 @@ class Definition(ABC):
         """One line about the targets of many samples."""
 
     @abstractmethod
-    def read(self, batch: Batch, answer: Any) -> list[str]:
+    def format_samples(self, batch: Batch, prediction: Any) -> list[str]:
         """One line for each sample: what was right, and what was answered."""
 
     @abstractmethod
-    def draw(self, batch: Batch, answer: Any = None) -> Figure:
+    def draw(self, batch: Batch, prediction: Any = None) -> Figure:
         """Up to 24 samples, with what was answered where there is an answer."""
 
-    def label(self, batch: Batch) -> list[str]:
+    def target_text(self, batch: Batch) -> list[str]:
         """A few words for the target of each sample."""
         return [", ".join(str(value.tolist()) for value in row) for row in zip(*batch.target, strict=True)]
 
-    def decisions(self, answer: Any, target: Any) -> dict[str, tuple[Tensor, Tensor]]:
+    def one_vs_rest(self, prediction: Any, target: Any) -> dict[str, tuple[Tensor, Tensor]]:
         """By name, what can be answered with yes or no: for each sample how sure the answer is of a yes (0 to 1), and
         whether it is one. A precision-recall curve is drawn of each; none where a problem has no such question.
         """
         return {}
 
-    def groups(self) -> Sequence[str]:
+    def class_names(self) -> Sequence[str]:
         """Names of the values of the `stratify` field, in their order; empty where there is none."""
         return ()
 
-    def as_input(self, value: Any) -> Any:
+    def load_input(self, value: Any) -> Any:
         """The raw input that a person hands over as a path, an array or whatever else the problem knows.
 
         Raises:
@@ -112,23 +112,23 @@ class Definition(ABC):
         raise InputError(f"{type(self).__name__} does not say what may be an input: add as_input to it.")
 
     @abstractmethod
-    def columns(self, answer: Any, target: Any = None, top: int | None = None) -> dict[str, Any]:
+    def to_columns(self, prediction: Any, target: Any = None, top: int | None = None) -> dict[str, Any]:
         """What is told of each sample, by column: what was answered, and, with a target, what is right and how good the
         answer is. With `top`, no more than the so many most likely of what could be answered.
         """
 
-    def judge(self, table: "DataFrame") -> dict[str, Any]:
-        """What the `columns` of many samples with their targets say together, as plain data."""
+    def summarize(self, table: "DataFrame") -> dict[str, Any]:
+        """What the `to_columns` of many samples with their targets say together, as plain data."""
         return {}
 
     def charts(self, table: "DataFrame") -> dict[str, Figure]:
         """The same as pictures, by name."""
         return {}
 
-    def vote(self, answers: Sequence[Any], how: Vote) -> Any:
+    def ensemble(self, predictions: Sequence[Any], how: EnsembleMode) -> Any:
         """The one answer that several pipelines give together to the same samples."""
-        raise InputError(f"{type(self).__name__} does not say how several answers become one: add vote to it.")
+        raise InputError(f"{type(self).__name__} does not say how several answers become one: add ensemble to it.")
 
-    def misfit(self, other: "Definition") -> str | None:
+    def incompatibility(self, other: "Definition") -> str | None:
         """Why samples of a dataset with the definition `other` are none for this one; None where they are."""
         return None if self == other else f"{other}, expected {self}"

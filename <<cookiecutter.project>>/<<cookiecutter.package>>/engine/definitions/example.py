@@ -3,8 +3,10 @@
 from typing import Any, get_type_hints
 
 import torch
+from annotated_types import Ge, Gt, Le, Lt
 from torch import Tensor
 
+from ..core.ranges import bound
 from .check import split_hint
 from .definition import Batch, Definition
 
@@ -25,14 +27,14 @@ def _fields(kind: type[Any], sizes: dict[str, int], generator: torch.Generator) 
 
 
 def _values(hint: Any, sizes: dict[str, int], generator: torch.Generator) -> Tensor:
-    form, limits = split_hint(hint)
+    form, found = split_hint(hint)
     shape = [int(axis) if axis.isdecimal() else sizes.get(axis, FREE) for axis in form.dim_str.split()]
     dtype = torch.float32 if "float32" in form.dtypes else getattr(torch, form.dtypes[0])
-    low = max((limit.low for limit in limits if limit.low is not None), default=None)
-    high = min((limit.high for limit in limits if limit.high is not None), default=None)
-    for below in (limit.below for limit in limits if limit.below is not None):
-        below = sizes[below] if isinstance(below, str) else below
-        high = below - 1 if high is None else min(high, below - 1)
+    low = max((bound(limit) for limit in found if isinstance(limit, Ge | Gt)), default=None)
+    highs = [bound(limit) for limit in found if isinstance(limit, Le)]
+    for below in (bound(limit) for limit in found if isinstance(limit, Lt)):
+        highs.append((sizes[below] if isinstance(below, str) else below) - 1)
+    high = min(highs, default=None)
     if dtype.is_floating_point and low is None and high is None:
         return torch.randn(shape, generator=generator, dtype=dtype)
     low = 0 if low is None else low

@@ -1,4 +1,4 @@
-"""Trained pipelines at work on whole splits, each by itself or in a vote."""
+"""Trained pipelines at work on whole splits, each by itself or as an ensemble."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -7,7 +7,7 @@ import torch
 from matplotlib.figure import Figure
 from polars import DataFrame
 
-from ..checkpoints.checkpoint import check_same_way, load
+from ..checkpoints.checkpoint import check_same_preprocessing, load
 from ..checkpoints.runs import config_of, device_of, runs_of
 from ..core.errors import InputError
 from ..core.instantiate import build
@@ -15,12 +15,12 @@ from ..core.progress import progress
 from ..data.datamodule import DataModule
 from ..data.loading import arguments_of, defaults
 from ..datasets.dataset import SplitName
-from ..definitions.definition import Definition, Vote
+from ..definitions.definition import Definition, EnsembleMode
 from ..definitions.example import example
 from ..losses.loss import Loss
 from ..models.pipeline import Pipeline
 from ..training.factory import data_for
-from .predictions import Predictions
+from .predictions import PredictionRows
 from .worst import worst
 
 
@@ -33,7 +33,7 @@ class Member(NamedTuple):
 
 
 class Evaluated(NamedTuple):
-    """What a run, or a vote, said to a split."""
+    """What a run, or an ensemble, said to a split."""
 
     name: str
     table: DataFrame
@@ -42,11 +42,11 @@ class Evaluated(NamedTuple):
 
 
 def evaluations(config: Mapping[str, Any], check: Callable[[Mapping[str, Any]], list[str]]) -> Iterator[Evaluated]:
-    """Every run that the config of evaluate.py names, and then their vote. All runs are loaded before the first is
+    """Every run that the config of evaluate.py names, and then their ensemble. All runs are loaded before the first is
     evaluated. `check` gives a sentence for each mistake in the config of a training.
 
     Raises:
-        InputError: a run cannot be loaded, its data do not fit it, or those that shall vote differ in more than the
+        InputError: a run cannot be loaded, its data do not fit it, or those that shall ensemble differ in more than the
             network.
     """
     runs, device = runs_of(config["run"]), device_of(config["device"])
@@ -55,47 +55,49 @@ def evaluations(config: Mapping[str, Any], check: Callable[[Mapping[str, Any]], 
         saved = _with_dataset(config_of(run), config["dataset"], check)
         members[name] = Member(load(run, device, config["weights"]), build(saved, "loss").to(device).eval(), saved)
     served = {name: data_for(member.config, member.pipeline) for name, member in members.items()}
-    if config["vote"] is not None:
-        _check_vote(members, served, config["split"], config["vote"])
+    if config["ensemble"] is not None:
+        _check_ensemble(members, served, config["split"], config["ensemble"])
     for name, member in members.items():
         yield _evaluated(name, [member], served[name], config["split"])
         served[name].splits.clear()  # of many runs, one at a time
-    if config["vote"] is not None:
+    if config["ensemble"] is not None:
         data, everyone = next(iter(served.values())), list(members.values())
-        yield _evaluated(f"{config['vote']} of all", everyone, data, config["split"], config["vote"])
+        yield _evaluated(f"{config['ensemble']} of all", everyone, data, config["split"], config["ensemble"])
 
 
-def _check_vote(members: Mapping[str, Member], served: Mapping[str, DataModule], split: SplitName, vote: Vote) -> None:
+def _check_ensemble(
+    members: Mapping[str, Member], served: Mapping[str, DataModule], split: SplitName, ensemble: EnsembleMode
+) -> None:
     """Before the first run is evaluated: whether all can answer to the same samples, and their answers become one.
 
     Raises:
         InputError: they cannot.
     """
     pipelines = {name: member.pipeline for name, member in members.items()}
-    check_same_way(pipelines)
+    check_same_preprocessing(pipelines)
     first, *others = (
         (arguments_of(members[name].config["dataset"])[0], data.division()[split]) for name, data in served.items()
     )
     if any(other != first for other in others):
         raise InputError(
             f"The {split} split is not the same for all runs (another seed, fold or dataset): what validated one may "
-            "have trained another. Let them vote on split=test, or on a dataset=… of its own."
+            "have trained another. Evaluate their ensemble on split=test, or on a dataset=… of its own."
         )
     one = next(iter(pipelines.values()))
     tried = example(one.definition, 2).input
     moved = type(tried)(*(field.to(next(one.parameters()).device) for field in tried))
-    voted([pipeline.predict(moved) for pipeline in pipelines.values()] * 2, one.definition, vote)
+    combine([pipeline.predict(moved) for pipeline in pipelines.values()] * 2, one.definition, ensemble)
 
 
 def _evaluated(
-    name: str, members: Sequence[Member], data: DataModule, split: SplitName, vote: Vote = "mean"
+    name: str, members: Sequence[Member], data: DataModule, split: SplitName, ensemble: EnsembleMode = "mean"
 ) -> Evaluated:
-    table = predictions_of(members, data, split, vote)
+    table = predictions_of(members, data, split, ensemble)
 
     def predict(input: Any) -> Any:
         device = next(members[0].pipeline.parameters()).device
         moved = type(input)(*(field.to(device) for field in input))
-        return voted([member.pipeline.predict(moved) for member in members], data.definition, vote)
+        return combine([member.pipeline.predict(moved) for member in members], data.definition, ensemble)
 
     return Evaluated(name, table, data.definition, worst(table, data.splits[split], predict, data.definition))
 
@@ -112,26 +114,28 @@ def _with_dataset(
     return {**saved, "dataset": dataset}
 
 
-def predictions_of(members: Sequence[Member], data: DataModule, split: SplitName, vote: Vote = "mean") -> DataFrame:
-    """The answers to all samples of a split, in its order. Those of several members are the `vote`, and the loss is the
-    mean of theirs.
+def predictions_of(
+    members: Sequence[Member], data: DataModule, split: SplitName, ensemble: EnsembleMode = "mean"
+) -> DataFrame:
+    """The predictions for all samples of a split, in its order. Those of several members are
+    combined by `ensemble`, and the loss is the mean of theirs.
     """
     device = next(members[0].pipeline.parameters()).device
-    predictions = Predictions(data.definition)
+    rows = PredictionRows(data.definition)
     for batch in progress("evaluating", "batches", data.in_order(split)):
         batch = data.transfer_batch_to_device(batch, device, 0)
-        answers, losses = zip(*(_answer(member, batch) for member in members), strict=True)
-        predictions.add(batch, voted(answers, data.definition, vote), torch.stack(losses).mean(0))
-    return predictions.table(data.paths(split))
+        predictions, losses = zip(*(_predict(member, batch) for member in members), strict=True)
+        rows.add(batch, combine(predictions, data.definition, ensemble), torch.stack(losses).mean(0))
+    return rows.table(data.paths(split))
 
 
-def voted(answers: Sequence[Any], definition: Definition, vote: Vote) -> Any:
-    """The one answer there is, or the `vote` of several."""
-    return answers[0] if len(answers) == 1 else definition.vote(answers, vote)
+def combine(predictions: Sequence[Any], definition: Definition, ensemble: EnsembleMode) -> Any:
+    """The one answer there is, or the `ensemble` of several."""
+    return predictions[0] if len(predictions) == 1 else definition.ensemble(predictions, ensemble)
 
 
-def _answer(member: Member, batch: Any) -> tuple[Any, torch.Tensor]:
+def _predict(member: Member, batch: Any) -> tuple[Any, torch.Tensor]:
     pipeline = member.pipeline
     with pipeline.evaluating():
-        prediction = pipeline(batch.input)
-        return pipeline.postprocess(prediction), member.loss(prediction, batch.target).total
+        output = pipeline(batch.input)
+        return pipeline.postprocess(output), member.loss(output, batch.target).total

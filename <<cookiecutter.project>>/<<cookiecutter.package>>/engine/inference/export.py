@@ -10,8 +10,9 @@ from torch import Tensor
 from ..checkpoints.checkpoint import Weights, checkpoint_of, load
 from ..checkpoints.runs import config_of, runs_of
 from ..core.errors import InputError
-from ..core.files import replacing
-from ..data.collate import take
+from ..core.files import atomic_write
+from ..core.ranges import bound
+from ..data.collate import index_batch
 from ..definitions.check import axes, split_hint
 from ..definitions.definition import Definition
 from ..definitions.example import example
@@ -68,9 +69,9 @@ def export(run: str | None, kind: Kind, path: Path, samples: int, tolerance: flo
     given, named = _samples(runs[0], pipeline, samples)
     count = len(given[0])
     sizes = sorted({size for size in SIZES if size < count} | {count})
-    with replacing(path) as new:
+    with atomic_write(path) as new:
         form.write(load(runs[0], weights=weights), new)
-        answering, largest = form.read(new), dict.fromkeys(pipeline.definition.Answer._fields, 0.0)
+        answering, largest = form.read(new), dict.fromkeys(pipeline.definition.Prediction._fields, 0.0)
         for size in sizes:
             part = type(given)(*(field[:size] for field in given))
             expected = pipeline.predict(part)
@@ -92,7 +93,7 @@ def _samples(run: Path, pipeline: Pipeline, count: int) -> tuple[Any, str]:
     try:
         config = config_of(run)
         data = data_for(config, pipeline)
-        batch = take(data.read("test")["test"], slice(0, count))
+        batch = index_batch(data.read("test")["test"], slice(0, count))
     except (InputError, OSError) as error:
         why = str(error).partition("\n")[0]
         return example(pipeline.definition, count).input, f"random samples, for the test split cannot be read ({why})"
@@ -119,11 +120,11 @@ def differences(definition: Definition, expected: Any, found: Fields, tolerance:
 
 def _tied(definition: Definition, expected: Any, field: str, said: Tensor, tolerance: float) -> Tensor:
     """Where a class was answered that is as likely as the expected one. The likelihoods are the field that has the axis
-    by which the class counts (`Range(below=<axis>)`), beside those of the class.
+    by which the class counts (`Lt(<axis>)`), beside those of the class.
     """
-    right, kind = getattr(expected, field), definition.Answer
-    _, limits = split_hint(get_type_hints(kind, include_extras=True)[field])
-    for axis in [limit.below for limit in limits if isinstance(limit.below, str)]:
+    right, kind = getattr(expected, field), definition.Prediction
+    _, found = split_hint(get_type_hints(kind, include_extras=True)[field])
+    for axis in [bound(limit) for limit in found if isinstance(bound(limit), str)]:
         for other in kind._fields:
             names = axes(kind, other)
             if axis in names and [name for name in names if name != axis] == axes(kind, field):

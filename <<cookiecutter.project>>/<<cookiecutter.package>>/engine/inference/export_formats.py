@@ -44,8 +44,8 @@ class Graph(nn.Module):
         self.pipeline = pipeline
 
     def forward(self, *fields: Tensor) -> dict[str, Tensor]:
-        answer = self.pipeline.postprocess(self.pipeline(self.pipeline.definition.Input(*fields)))
-        return dict(answer._asdict())
+        prediction = self.pipeline.postprocess(self.pipeline(self.pipeline.definition.Input(*fields)))
+        return dict(prediction._asdict())
 
 
 def free_axes(definition: Definition) -> dict[str, dict[int, str]]:
@@ -87,7 +87,7 @@ def _write_onnx(pipeline: Pipeline, path: Path) -> None:
             graph,
             f=path,
             input_names=definition.Input._fields,
-            output_names=definition.Answer._fields,
+            output_names=definition.Prediction._fields,
             dynamic_shapes=(tuple(free_axes(definition).values()),),
             external_data=False,
             verbose=False,
@@ -103,11 +103,11 @@ def _read_onnx(path: Path) -> Callable[[Fields], Fields]:
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
 
-    def answer(fields: Fields) -> Fields:
+    def prediction(fields: Fields) -> Fields:
         values = session.run(names, {name: value.numpy() for name, value in fields.items()})
         return {name: torch.from_numpy(value) for name, value in zip(names, values, strict=True)}
 
-    return answer
+    return prediction
 
 
 def _write_torch_export(pipeline: Pipeline, path: Path) -> None:

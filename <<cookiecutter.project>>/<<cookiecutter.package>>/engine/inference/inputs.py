@@ -24,9 +24,9 @@ class Input(NamedTuple):
 
 
 @contextmanager
-def inputs_of(word: str | None, suffixes: Collection[str]) -> Iterator[list[Input]]:
-    """The files that `word` stands for: a pattern, a folder (all files below it that have one of the `suffixes`), an
-    archive of these, a CSV file with a column of names from its own folder on, or one file. Sorted, but a CSV file
+def inputs_of(word: str | None, file_extensions: Collection[str]) -> Iterator[list[Input]]:
+    """The files that `word` stands for: a pattern, a folder (all files below it with one of the `file_extensions`),
+    an archive of these, a CSV file with a column of names from its own folder on, or one file. Sorted, but a CSV file
     keeps its order. An archive is unpacked for as long as the context lasts.
 
     Raises:
@@ -38,24 +38,26 @@ def inputs_of(word: str | None, suffixes: Collection[str]) -> Iterator[list[Inpu
     if path.is_file() and path.name.lower().endswith(ARCHIVES):
         with TemporaryDirectory() as place:
             folder = unpacked(path, Path(place))
-            inside = _below(folder, suffixes)
-            yield _some(word, [Input(word + name.removeprefix(str(folder)), name) for name, _ in inside], suffixes)
+            inside = _below(folder, file_extensions)
+            yield _some(
+                word, [Input(word + name.removeprefix(str(folder)), name) for name, _ in inside], file_extensions
+            )
     elif path.is_file():
-        yield _some(word, _listed(path), suffixes) if path.suffix.lower() == ".csv" else [Input(word, word)]
+        yield _some(word, _listed(path), file_extensions) if path.suffix.lower() == ".csv" else [Input(word, word)]
     elif path.is_dir():
-        yield _some(word, _below(path, suffixes), suffixes)
+        yield _some(word, _below(path, file_extensions), file_extensions)
     elif has_magic(word):
         found = sorted(glob(word, recursive=True))
-        yield _some(word, [Input(name, name) for name in found if os.path.isfile(name)], suffixes)
+        yield _some(word, [Input(name, name) for name in found if os.path.isfile(name)], file_extensions)
     else:
         raise InputError(f"There is no {word}: expected a file, a folder, a pattern, an archive or a CSV file.")
 
 
-def _below(folder: Path, suffixes: Collection[str]) -> list[Input]:
+def _below(folder: Path, file_extensions: Collection[str]) -> list[Input]:
     # As text: a hundred thousand Path objects take seconds to make and to sort.
     found = [os.path.join(place, name) for place, _, names in os.walk(folder) for name in names]
     shown = [name for name in sorted(found) if not os.path.basename(name).startswith(".")]
-    return [Input(name, name) for name in shown if os.path.splitext(name)[1].lower() in suffixes]
+    return [Input(name, name) for name in shown if os.path.splitext(name)[1].lower() in file_extensions]
 
 
 def _listed(path: Path) -> list[Input]:
@@ -72,7 +74,7 @@ def _listed(path: Path) -> list[Input]:
     return [Input(row[column], str(path.parent / row[column])) for row in rows if row[column]]
 
 
-def _some(word: str, found: list[Input], suffixes: Collection[str]) -> list[Input]:
+def _some(word: str, found: list[Input], file_extensions: Collection[str]) -> list[Input]:
     if not found:
-        raise InputError(f"inputs={word} holds no file that can be read ({', '.join(sorted(suffixes))}).")
+        raise InputError(f"inputs={word} holds no file that can be read ({', '.join(sorted(file_extensions))}).")
     return found

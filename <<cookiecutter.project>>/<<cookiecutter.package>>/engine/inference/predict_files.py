@@ -12,7 +12,7 @@ from torch.utils.data import Dataset as TorchDataset
 
 from ..core.errors import InputError, first_line
 from ..core.progress import progress
-from ..data.collate import as_it_is
+from ..data.collate import identity
 from ..definitions.definition import Sample
 from ..definitions.example import example
 from .inputs import Input
@@ -71,18 +71,18 @@ def tables(
     chunks = [files[start : start + batch_size] for start in range(0, len(files), batch_size)]
     pinned = predictor.device.type == "cuda"
     loader = DataLoader(
-        Files(predictor, chunks), batch_size=None, collate_fn=as_it_is, num_workers=num_workers, pin_memory=pinned
+        Files(predictor, chunks), batch_size=None, collate_fn=identity, num_workers=num_workers, pin_memory=pinned
     )
-    names = list(predictor.columns(predictor.answer(example(predictor.definition, 1).input), top))
+    names = list(predictor.columns(predictor.predict(example(predictor.definition, 1).input), top))
     with progress("predicting", "files", total=len(files)) as bar:
         for chunk, found in zip(chunks, loader, strict=True):
             said: Columns = {name: [] for name in names}
             endless: dict[int, str] = {}
             if found.input is not None:
-                answer = predictor.answer(found.input)
-                said = predictor.columns(answer, top)
+                prediction = predictor.predict(found.input)
+                said = predictor.columns(prediction, top)
                 good = [place for place in range(len(chunk)) if place not in found.wrong]
-                for place, fine in zip(good, finite(answer), strict=True):
+                for place, fine in zip(good, finite(prediction), strict=True):
                     if not fine:
                         endless[place] = f"The answer to {chunk[place].path} is not finite."
             for column in said.values() if found.wrong else ():
@@ -96,7 +96,7 @@ def tables(
             bar.update(len(chunk))
 
 
-def write(answers: Iterator[Columns], path: Path, kind: Literal["csv", "jsonl"]) -> int:
+def write(predictions: Iterator[Columns], path: Path, kind: Literal["csv", "jsonl"]) -> int:
     """Write rows as they come, first into `path`.part, which stays where the work is interrupted; returns how many have
     an error.
     """
@@ -104,7 +104,7 @@ def write(answers: Iterator[Columns], path: Path, kind: Literal["csv", "jsonl"])
     path.parent.mkdir(parents=True, exist_ok=True)
     with part.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
         table = csv.writer(file)
-        for number, columns in enumerate(answers):
+        for number, columns in enumerate(predictions):
             rows = zip(*columns.values(), strict=True)
             if kind == "jsonl":
                 file.writelines(json.dumps(dict(zip(columns, row, strict=True))) + "\n" for row in rows)

@@ -11,7 +11,7 @@ from torch import Tensor
 from ..checkpoints.checkpoint import definition_of, describe_definition
 from ..checkpoints.plain_data import dumps, loads
 from ..core.errors import InputError, first_line
-from ..core.files import replacing
+from ..core.files import atomic_write
 from ..definitions.definition import Batch, Definition
 
 WORST = 200  # samples in worst.csv
@@ -24,29 +24,29 @@ class Held(NamedTuple):
     id: Tensor
     weight: Tensor
     loss: Tensor
-    answer: Any
+    prediction: Any
     target: Any
 
 
-class Predictions:
+class PredictionRows:
     """Gathers the answers to the samples of one split, batch by batch."""
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
         self.held: list[Held] = []
 
-    def add(self, batch: Batch, answer: Any, loss: Tensor) -> None:
+    def add(self, batch: Batch, prediction: Any, loss: Tensor) -> None:
         """Answers to a batch with one loss a sample."""
-        parts = (batch.id, batch.weight, loss.float(), answer, batch.target)
+        parts = (batch.id, batch.weight, loss.float(), prediction, batch.target)
         self.held.append(Held(*(_on_cpu(part) for part in parts)))
 
     def table(self, paths: Sequence[Path | None]) -> pl.DataFrame:
         """Sorted by `id`, a sample's place in its split, and each id once; `paths` are those of all ids. The mean of
         `loss` by `weight` is the loss of the split.
         """
-        ids, weight, loss, answer, target = (_joined(parts) for parts in zip(*self.held, strict=True))
+        ids, weight, loss, prediction, target = (_joined(parts) for parts in zip(*self.held, strict=True))
         facts = {"loss": loss.numpy(), "weight": weight.numpy()}
-        table = pl.DataFrame({"id": ids.numpy(), **self.definition.columns(answer, target), **facts})
+        table = pl.DataFrame({"id": ids.numpy(), **self.definition.to_columns(prediction, target), **facts})
         table = table.unique("id", keep="first").sort("id")  # the processes of a job may share the last samples
         named = [paths[place] for place in table["id"]]
         if any(named):
@@ -66,11 +66,11 @@ def _joined(parts: Sequence[Any]) -> Any:
 
 def write(table: pl.DataFrame, definition: Definition, folder: Path) -> None:
     """predictions.csv, predictions.parquet, and worst.csv: the samples of the greatest loss."""
-    with replacing(folder / "predictions.csv") as path:
+    with atomic_write(folder / "predictions.csv") as path:
         table.write_csv(path)
-    with replacing(folder / "predictions.parquet") as path:
+    with atomic_write(folder / "predictions.parquet") as path:
         table.write_parquet(path, metadata={DEFINITION: dumps(describe_definition(definition))})
-    with replacing(folder / "worst.csv") as path:
+    with atomic_write(folder / "worst.csv") as path:
         table.sort("loss", descending=True).head(WORST).write_csv(path)
 
 

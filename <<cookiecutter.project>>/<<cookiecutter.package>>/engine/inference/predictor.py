@@ -6,12 +6,12 @@ from typing import Any, Self
 
 import torch
 
-from ..checkpoints.checkpoint import Weights, check_same_way, load
+from ..checkpoints.checkpoint import Weights, check_same_preprocessing, load
 from ..checkpoints.runs import device_of, runs_of
 from ..core.errors import InputError
 from ..data.collate import stack_part
 from ..definitions.check import check_fields
-from ..definitions.definition import Sample, Vote
+from ..definitions.definition import EnsembleMode, Sample
 from ..definitions.ragged import ragged_fields
 from ..models.pipeline import Pipeline
 
@@ -20,15 +20,15 @@ Columns = dict[str, list[Any]]
 
 class Predictor:
     """Trained pipelines that answer together: `Predictor.load("logs/default/…")(["photo.jpg"])` is the definition's
-    answer, with a row for each input. Of several pipelines, by their names, it is their `vote`.
+    answer, with a row for each input. Of several pipelines, by their names, it is their `ensemble`.
 
     Raises:
         InputError: the pipelines differ in more than their networks.
     """
 
-    def __init__(self, pipelines: Mapping[str, Pipeline], vote: Vote = "mean") -> None:
-        check_same_way(pipelines)
-        self.pipelines, self.vote = pipelines, vote
+    def __init__(self, pipelines: Mapping[str, Pipeline], ensemble: EnsembleMode = "mean") -> None:
+        check_same_preprocessing(pipelines)
+        self.pipelines, self.ensemble = pipelines, ensemble
         self.first = next(iter(pipelines.values()))
         self.definition = self.first.definition
         self.device = next(self.first.parameters()).device
@@ -36,7 +36,7 @@ class Predictor:
 
     @classmethod
     def load(
-        cls, run: str | Sequence[str], device: str = "auto", weights: Weights = "best", vote: Vote = "mean"
+        cls, run: str | Sequence[str], device: str = "auto", weights: Weights = "ema", ensemble: EnsembleMode = "mean"
     ) -> Self:
         """Run folders or checkpoints, by paths and patterns.
 
@@ -44,19 +44,19 @@ class Predictor:
             InputError: one cannot be loaded.
         """
         place = device_of(device)
-        return cls({name: load(path, place, weights) for name, path in runs_of(run).items()}, vote)
+        return cls({name: load(path, place, weights) for name, path in runs_of(run).items()}, ensemble)
 
     def __call__(self, inputs: Sequence[Any]) -> Any:
-        """Answer tuple to inputs as the definition's `as_input` takes them, or to its Input tuples of one sample.
+        """Answer tuple to inputs as the definition's `load_input` takes them, or to its Input tuples of one sample.
 
         Raises:
             InputError: one is none.
         """
-        return self.answer(self.stack([self.prepare(value) for value in inputs], "the inputs"))
+        return self.predict(self.stack([self.prepare(value) for value in inputs], "the inputs"))
 
     def rows(self, inputs: Sequence[Any], top: int = 3) -> list[dict[str, Any]]:
         """The same in words, a row an input."""
-        return self.in_words(self(inputs), top)
+        return self.to_rows(self(inputs), top)
 
     def prepare(self, value: Any) -> Sample:
         """One input, as the network's pre-processing wants it; this is the part that workers can do.
@@ -64,7 +64,7 @@ class Predictor:
         Raises:
             InputError: it is none.
         """
-        raw = value if isinstance(value, self.definition.Input) else self.definition.as_input(value)
+        raw = value if isinstance(value, self.definition.Input) else self.definition.load_input(value)
         prepared = self.first.prepare(Sample(0, 1.0, raw, None), "predict")
         named = str(value if isinstance(value, (str, Path)) else getattr(value, "name", "an input"))
         if prepared is None:
@@ -82,24 +82,24 @@ class Predictor:
         check_fields(self.definition.Input, filled, self.definition.sizes() | {"batch": len(samples)}, named)
         return filled
 
-    def answer(self, input: Any) -> Any:
+    def predict(self, input: Any) -> Any:
         """Input tuple to answer tuple, on the CPU."""
         moved = type(input)(*(field.to(self.device, non_blocking=True) for field in input))
-        answers = [pipeline.predict(moved) for pipeline in self.pipelines.values()]
-        answer = answers[0] if len(answers) == 1 else self.definition.vote(answers, self.vote)
-        return type(answer)(*(field.cpu() for field in answer))
+        predictions = [pipeline.predict(moved) for pipeline in self.pipelines.values()]
+        prediction = predictions[0] if len(predictions) == 1 else self.definition.ensemble(predictions, self.ensemble)
+        return type(prediction)(*(field.cpu() for field in prediction))
 
-    def columns(self, answer: Any, top: int = 3) -> Columns:
+    def columns(self, prediction: Any, top: int = 3) -> Columns:
         """What an answer says in words, as lists by column."""
-        return {name: column.tolist() for name, column in self.definition.columns(answer, top=top).items()}
+        return {name: column.tolist() for name, column in self.definition.to_columns(prediction, top=top).items()}
 
-    def in_words(self, answer: Any, top: int = 3) -> list[dict[str, Any]]:
+    def to_rows(self, prediction: Any, top: int = 3) -> list[dict[str, Any]]:
         """The same, a row an input."""
-        columns = self.columns(answer, top)
+        columns = self.columns(prediction, top)
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def finite(answer: Any) -> list[bool]:
+def finite(prediction: Any) -> list[bool]:
     """For each sample, whether all numbers of its answer are."""
-    fields = [field.reshape(len(field), -1).isfinite().all(1) for field in answer if field.is_floating_point()]
-    return torch.stack(fields).all(0).tolist() if fields else [True] * len(answer[0])
+    fields = [field.reshape(len(field), -1).isfinite().all(1) for field in prediction if field.is_floating_point()]
+    return torch.stack(fields).all(0).tolist() if fields else [True] * len(prediction[0])

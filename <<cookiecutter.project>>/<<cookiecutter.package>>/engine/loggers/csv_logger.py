@@ -8,7 +8,7 @@ from typing import Any
 from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities import rank_zero_only
 
-from ..core.files import replacing
+from ..core.files import atomic_write
 
 
 class CSVLogger(Logger):
@@ -59,7 +59,7 @@ class CSVLogger(Logger):
     def save(self) -> None:
         if not self.rows:
             return
-        with replacing(self.path) as new, new.open("w", newline="") as file:
+        with atomic_write(self.path) as new, new.open("w", newline="") as file:
             writer = csv.DictWriter(file, self.columns)
             writer.writeheader()
             writer.writerows(self.rows)

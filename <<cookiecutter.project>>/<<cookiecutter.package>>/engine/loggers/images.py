@@ -9,14 +9,14 @@ from matplotlib.figure import Figure
 from PIL import Image
 from pytorch_lightning.loggers import Logger, MLFlowLogger, TensorBoardLogger, WandbLogger
 
-from ..core.files import replacing
+from ..core.files import atomic_write
 
 rcParams["text.parse_math"] = False  # a class may be called $_$
 
 
 def write_figure(figure: Figure, path: Path) -> Path:
     """A PNG at `path`, which is returned."""
-    with replacing(path) as new:
+    with atomic_write(path) as new:
         figure.savefig(new, dpi=100, format="png")
     return path
 

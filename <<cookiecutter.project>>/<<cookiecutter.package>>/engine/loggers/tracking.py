@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..core.errors import first_line
-from ..core.files import replacing
+from ..core.files import atomic_write
 from ..core.processes import first
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ def keep_id(folder: Path, tracker: str, run_id: str) -> None:
     """Write the id into `folder`/trackers.json, where it stays when the folder is moved."""
     if not first():
         return
-    with replacing(folder / "trackers.json") as path:
+    with atomic_write(folder / "trackers.json") as path:
         path.write_text(json.dumps(_ids(folder) | {tracker: run_id}, indent=2) + "\n")
 
 

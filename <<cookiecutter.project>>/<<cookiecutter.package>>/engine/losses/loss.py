@@ -23,7 +23,7 @@ class Loss(nn.Module, ABC):
     """Compares the definition's prediction and target tuples."""
 
     @abstractmethod
-    def forward(self, prediction: Any, target: Any) -> LossOutput: ...
+    def forward(self, output: Any, target: Any) -> LossOutput: ...
 
 
 def check_output(loss: Loss, output: Any, count: int) -> None:

@@ -97,10 +97,10 @@ class Pipeline(nn.Module):
         """Input tuple, as the cached transformers left it, to prediction tuple."""
         food = self.preprocess(input)
         output = self.network(**{field: getattr(food, field) for field in self.fields})
-        return self._as_prediction(output)
+        return self._as_output(output)
 
-    def _as_prediction(self, output: Any) -> Any:
-        kind = self.definition.Prediction
+    def _as_output(self, output: Any) -> Any:
+        kind = self.definition.Output
         if isinstance(output, Tensor) and len(kind._fields) == 1:
             return kind(output)
         if isinstance(output, Mapping) and set(output) == set(kind._fields):

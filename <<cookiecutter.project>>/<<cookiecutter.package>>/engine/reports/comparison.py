@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from matplotlib.figure import Figure
 
 from ..checkpoints.runs import config_of, folder_of
-from ..core.files import replacing
+from ..core.files import atomic_write
 from .curves import History, curves
 from .page import Content, page
 
@@ -128,6 +128,6 @@ def write_comparison(folders: Mapping[str, Path], path: Path) -> list[list[str]]
     some = dict(list(runs.items())[:MOST_CURVES])
     if (figure := curves({name: run.history for name, run in some.items()})) is not None:
         parts.append((f"Curves of {'all' if len(some) == len(runs) else 'the first'} {len(some)}", figure))
-    with replacing(path) as new:
+    with atomic_write(path) as new:
         new.write_text(page("Comparison", parts), encoding="utf-8")
     return table

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ..core.processes import first
 from ..data.datamodule import DataModule
-from ..data.memmap_store import Rows
+from ..data.memmap_store import LazyRows
 from ..definitions.ragged import Ragged
 from ..training.warm_start import Report
 from .data_card import counts_of
@@ -56,14 +56,14 @@ def show_data(data: DataModule) -> None:
         ]
         table.add_row(split, f"{len(batch.id):,}", "\n".join(fields), data.definition.describe(batch))
     console.print(table)
-    names = data.definition.groups()
+    names = data.definition.class_names()
     for split, counts in counts_of(data.definition, data.splits).items() if names else ():
         if missing := [name for name, count in zip(names, counts, strict=True) if not count]:
             log.warning("%s has no sample of %s", split, ", ".join(missing[:10]) + (", …" if missing[10:] else ""))
 
 
-def _extent(field: Tensor | Rows | Ragged) -> str:
-    if isinstance(field, Rows):
+def _extent(field: Tensor | LazyRows | Ragged) -> str:
+    if isinstance(field, LazyRows):
         return "(in files)"
     if isinstance(field, Ragged):
         return f"(lengths {int(field.lengths.min())} to {int(field.lengths.max())})"

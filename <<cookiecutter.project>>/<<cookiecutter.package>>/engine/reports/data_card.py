@@ -36,7 +36,7 @@ class Field(NamedTuple):
     low: float
     high: float
     mean: float
-    deviation: float
+    std: float
 
 
 def fields_of(batch: Batch) -> list[Field]:
@@ -60,8 +60,8 @@ def groups_of(definition: Definition, batch: Batch) -> Tensor | None:
 
 
 def counts_of(definition: Definition, splits: Splits) -> dict[SplitName, list[int]]:
-    """Samples of each class in each split, in the order of `definition.groups()`."""
-    count = len(definition.groups())
+    """Samples of each class in each split, in the order of `definition.class_names()`."""
+    count = len(definition.class_names())
     labels = {split: groups_of(definition, batch) for split, batch in splits.items()}
     return {
         split: torch.bincount(label, minlength=count).tolist() for split, label in labels.items() if label is not None

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from ..core.files import replacing
+from ..core.files import atomic_write
 from ..definitions.definition import Definition
 from ..inference.predictions import write
 from ..loggers.images import write_figure
@@ -18,14 +18,14 @@ METRICS = "metrics.json"
 def metrics_of(table: pl.DataFrame, definition: Definition) -> dict[str, Any]:
     """Samples, loss, and what the definition judges."""
     loss, weight = (table[name].to_numpy().astype("float64") for name in ("loss", "weight"))
-    return {"samples": len(table), "loss": float((loss * weight).sum() / weight.sum()), **definition.judge(table)}
+    return {"samples": len(table), "loss": float((loss * weight).sum() / weight.sum()), **definition.summarize(table)}
 
 
 def write_tables(table: pl.DataFrame, definition: Definition, folder: Path) -> dict[str, Any]:
     """The predictions and their metrics, into `folder`; returns the metrics."""
     write(table, definition, folder)
     metrics = metrics_of(table, definition)
-    with replacing(folder / METRICS) as path:
+    with atomic_write(folder / METRICS) as path:
         path.write_text(json.dumps(metrics, indent=2) + "\n")
     return metrics
 

@@ -6,9 +6,9 @@ import torch
 from matplotlib.figure import Figure
 
 from ..core.errors import InputError
-from ..data.collate import take
+from ..data.collate import index_batch
 from ..data.datamodule import DataModule
-from ..data.memmap_store import Rows
+from ..data.memmap_store import LazyRows
 from ..definitions.definition import Batch
 from .data_card import Place, contradictions, counts_of, doubtful, fields_of, groups_of, leaks, same_content
 from .page import Table, page
@@ -20,11 +20,11 @@ SHOWN = 24  # samples named in a table
 def tables(data: DataModule) -> dict[str, str | Table]:
     """What there is to say, by its heading."""
     splits, definition = data.splits, data.definition
-    if any(isinstance(field, Rows) for batch in splits.values() for field in batch.input):
+    if any(isinstance(field, LazyRows) for batch in splits.values() for field in batch.input):
         raise InputError("The samples do not fit into memory: explore some of them, with dataset.limit=10000.")
     groups = same_content(splits)
     found: dict[str, str | Table] = {"Fields": _fields(data)}
-    if names := definition.groups():
+    if names := definition.class_names():
         counts = counts_of(definition, splits)
         rows = [[name, *(str(values[place]) for values in counts.values())] for place, name in enumerate(names)]
         found["Samples of each class"] = [["class", *counts], *rows]
@@ -41,7 +41,7 @@ def _fields(data: DataModule) -> Table:
     head = ["split", "samples", "field", "shape", "dtype", "smallest", "largest", "mean", "deviation"]
     rows = [
         [split, str(len(batch.id)), field.name, str(field.shape), field.dtype]
-        + [f"{value:.4g}" for value in (field.low, field.high, field.mean, field.deviation)]
+        + [f"{value:.4g}" for value in (field.low, field.high, field.mean, field.std)]
         for split, batch in data.splits.items()
         for field in fields_of(batch)
     ]
@@ -56,7 +56,7 @@ def _groups(groups: list[list[Place]], none: str) -> str | Table:
 
 
 def _doubts(data: DataModule) -> str | Table:
-    names, rows = data.definition.groups(), []
+    names, rows = data.definition.class_names(), []
     for split, batch in data.splits.items():
         labels = groups_of(data.definition, batch)
         for place, other in doubtful(data.definition, batch):
@@ -70,7 +70,7 @@ def _doubts(data: DataModule) -> str | Table:
 def doubtful_samples(data: DataModule) -> Batch | None:
     """Up to 24 training samples whose five nearest neighbours are of another class."""
     places = [place for place, _ in doubtful(data.definition, data.splits["train"])][:SHOWN]
-    return take(data.splits["train"], torch.tensor(places)) if places else None
+    return index_batch(data.splits["train"], torch.tensor(places)) if places else None
 
 
 def pictures(data: DataModule) -> dict[str, Figure]:

@@ -9,7 +9,8 @@ from typing import Any, get_type_hints
 from ..checkpoints.checkpoint import checkpoint_of
 from ..checkpoints.runs import folder_of
 from ..core.errors import InputError
-from ..core.files import replacing
+from ..core.files import atomic_write
+from ..core.ranges import as_text
 from ..definitions.check import axes, split_hint
 from ..definitions.example import example
 from ..inference.export import Exported
@@ -43,7 +44,7 @@ WARNINGS = {
 def write_card(exported: Exported) -> Path:
     """Write MODEL_CARD.md beside an exported file; returns its path."""
     path = exported.path.with_name(NAME)
-    with replacing(path) as new:
+    with atomic_write(path) as new:
         new.write_text(_card(exported), encoding="utf-8")
     return path
 
@@ -55,7 +56,7 @@ def _card(exported: Exported) -> str:
     made = f"`{exported.path.name}` was made on {date.today()} from `{exported.checkpoint}`"
     with suppress(InputError):  # a checkpoint may lie in no run folder
         folder = folder_of(exported.run)
-        tested = exported.weights == "best" and exported.checkpoint.samefile(checkpoint_of(folder))
+        tested = exported.weights == "ema" and exported.checkpoint.samefile(checkpoint_of(folder))
         parts |= run_card(folder, tested)
     head = f"# {type(pipeline.network).__name__}\n\n{about}\n\n{made}, weights={exported.weights}.\n"
     return "\n".join([head, *(f"## {title}\n\n{text.strip()}\n" for title, text in parts.items())])
@@ -67,11 +68,11 @@ def _fields(exported: Exported) -> str:
     for way, values in (("in", given), ("out", exported.pipeline.predict(given))):
         hints = get_type_hints(type(values), include_extras=True)
         for field, value in values._asdict().items():
-            limits = " and ".join(map(str, split_hint(hints[field])[1]))
+            limits = as_text(split_hint(hints[field])[1])
             shape = ", ".join(_axis(name, definition.sizes()) for name in axes(type(values), field))
             rows.append([way, f"`{field}`", str(value.dtype).removeprefix("torch."), shape, limits or "any number"])
     text = table(rows)
-    if names := definition.groups():
+    if names := definition.class_names():
         lines = "\n".join(f"{place} {name}" for place, name in enumerate(names))
         text += f"\n\nThe classes, by `{definition.stratify}`:\n\n```text\n{lines}\n```"
     return text
@@ -85,12 +86,12 @@ def _loading(exported: Exported) -> str:
     definition = exported.pipeline.definition
     given: dict[str, Any] = example(definition, 1).input._asdict()
     forms = {field: (tuple(x.shape), str(x.dtype)) for field, x in given.items()}
-    answers = definition.Answer._fields
+    predictions = definition.Prediction._fields
     code = LOADING[exported.kind].format(
         file=exported.path.name,
         package=PACKAGE,
-        answers=", ".join(answers),
-        names=", ".join(f'"{name}"' for name in answers),
+        predictions=", ".join(predictions),
+        names=", ".join(f'"{name}"' for name in predictions),
         arrays=", ".join(
             f'"{field}": numpy.zeros({shape}, "{dtype.removeprefix("torch.")}")'
             for field, (shape, dtype) in forms.items()

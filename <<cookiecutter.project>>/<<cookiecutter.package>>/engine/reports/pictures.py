@@ -6,7 +6,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..data.collate import take
+from ..data.collate import index_batch
 from ..data.datamodule import DataModule
 from ..datasets.dataset import SplitName
 from ..definitions.definition import Batch, Definition
@@ -38,7 +38,7 @@ def balance(definition: Definition, splits: Splits) -> Figure:
     width = 0.8 / len(counts)
     for number, (split, values) in enumerate(counts.items()):
         axis.bar([place + number * width for place in range(len(values))], values, width, label=split)
-    axis.set_xticks(range(len(definition.groups())), definition.groups(), rotation=45, ha="right")
+    axis.set_xticks(range(len(definition.class_names())), definition.class_names(), rotation=45, ha="right")
     axis.set_ylabel("samples")
     axis.legend()
     return figure
@@ -81,7 +81,7 @@ def grids(data: DataModule) -> dict[str, Figure]:
     as augmentation gives them.
     """
     drawn: dict[str, Figure] = {
-        split: data.definition.draw(take(batch, slice(24))) for split, batch in data.splits.items()
+        split: data.definition.draw(index_batch(batch, slice(24))) for split, batch in data.splits.items()
     }
     drawn["train, as the dataset has it"] = data.definition.draw(raw(data, "train", data.splits["train"].id[:24]))
     drawn["train, augmented"] = data.definition.draw(data.preview("train"))

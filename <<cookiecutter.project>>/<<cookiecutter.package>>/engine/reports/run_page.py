@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from ..core.files import replacing
+from ..core.files import atomic_write
 from ..inference.predictions import read
 from .curves import History, curves, parts_of_time
 from .evaluation import METRICS, numbers
@@ -36,7 +36,7 @@ def write_page(folder: Path) -> Path:
         parts.append(("Where the time of the training went", parts_of_time(times)))
     parts += [(title, Text(path.read_text())) for title, path in _texts(folder).items() if path.is_file()]
     path = folder / "report.html"
-    with replacing(path) as new:
+    with atomic_write(path) as new:
         new.write_text(page(f"Run {folder.name}", parts), encoding="utf-8")
     return path
 

@@ -14,7 +14,7 @@ from torch.utils.checkpoint import checkpoint
 from ..core.errors import InputError
 
 
-def recompute(network: nn.Module) -> None:
+def checkpoint_blocks(network: nn.Module) -> None:
     """Let each block of the network keep its input only, and compute the rest anew for its gradients.
 
     A block is a module with layers inside (a residual block, a layer of a transformer) that stands in no other block;
@@ -27,8 +27,8 @@ def recompute(network: nn.Module) -> None:
     found = list(blocks(network))
     if not found:
         raise InputError(
-            f"model.checkpoint_activations: {type(network).__name__} has no block whose activations could be computed "
-            "again: put its layers into nn.Sequential."
+            f"model.activation_checkpointing: {type(network).__name__} has no block whose activations can be "
+            "recomputed: put its layers into nn.Sequential."
         )
     for block in found:
         block.__class__ = _recomputed(type(block))  # type: ignore[arg-type]

@@ -27,11 +27,11 @@ def check_contract(pipeline: Pipeline, loss: Loss) -> None:
     part = network = type(pipeline.network).__name__
     try:
         with pipeline.evaluating():
-            prediction = pipeline(batch.input)
-            check_fields(pipeline.definition.Prediction, prediction, sizes, network)
+            output = pipeline(batch.input)
+            check_fields(pipeline.definition.Output, output, sizes, network)
             part = type(loss).__name__
-            check_output(loss, loss(prediction, batch.target), COUNT)
-            _check_samples_apart(loss, prediction, batch)
+            check_output(loss, loss(output, batch.target), COUNT)
+            _check_samples_apart(loss, output, batch)
     except InputError:
         raise
     except AttributeError as error:
@@ -53,13 +53,13 @@ def _at_most_one(field: Tensor) -> Tensor:
     return field / field.abs().amax().clamp(min=1) if field.is_floating_point() else field
 
 
-def _check_samples_apart(loss: Loss, prediction: Any, batch: Batch) -> None:
+def _check_samples_apart(loss: Loss, output: Any, batch: Batch) -> None:
     """A shape that broadcasts, [B, 1] against [B], gives a loss in which samples mix, and no error."""
     # An untrained deep network can predict 1e6, and hide what a target changes: nothing larger than 1 is shown.
-    prediction = type(prediction)(*(_at_most_one(field) for field in prediction))
-    whole = loss(prediction, batch.target).total
+    output = type(output)(*(_at_most_one(field) for field in output))
+    whole = loss(output, batch.target).total
     for place in range(COUNT):
-        one = [type(part)(*(field[place : place + 1] for field in part)) for part in (prediction, batch.target)]
+        one = [type(part)(*(field[place : place + 1] for field in part)) for part in (output, batch.target)]
         if not torch.allclose(loss(*one).total, whole[place], rtol=1e-3, atol=1e-5):
             raise InputError(
                 f"{type(loss).__name__} gives a sample another loss among {COUNT} samples than alone: look for shapes "

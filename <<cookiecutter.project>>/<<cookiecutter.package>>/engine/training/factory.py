@@ -6,7 +6,7 @@ from typing import Any
 
 from ..core.errors import InputError
 from ..core.instantiate import build
-from ..data.cache_key import recipe_of
+from ..data.cache_key import cache_key_of
 from ..data.datamodule import DataModule
 from ..data.loader import Augment
 from ..data.loading import arguments_of
@@ -35,7 +35,7 @@ def data_for(config: Mapping[str, Any], pipeline: Pipeline) -> DataModule:
         InputError: the data are not where the config says, or are none for this pipeline.
     """
     dataset, loading = (build({"dataset": part}, "dataset") for part in arguments_of(config["dataset"]))
-    if why := pipeline.definition.misfit(dataset.definition()):
+    if why := pipeline.definition.incompatibility(dataset.definition()):
         raise InputError(f"{type(dataset).__name__} does not fit what was trained: it has {why}.")
     return _data_module(config, dataset, loading, pipeline)
 
@@ -47,9 +47,9 @@ def _data_module(
     pipeline: Pipeline,
     augment: Augment | None = None,
 ) -> DataModule:
-    recipe = partial(recipe_of, dataset, arguments_of(config["dataset"])[0], pipeline)
+    cache_key = partial(cache_key_of, dataset, arguments_of(config["dataset"])[0], pipeline)
     cache = build(config, "cache") or None
-    how = (augment, config["seed"], cache, recipe, pipeline.definition)
+    how = (augment, config["seed"], cache, cache_key, pipeline.definition)
     return DataModule(dataset, pipeline.prepare, *how, **loading)
 
 

@@ -41,11 +41,11 @@ class Held(NamedTuple):
     total: Tensor
     parts: dict[str, Tensor]
     weight: Tensor
-    prediction: Any
+    output: Any
     target: Any
 
     def tensors(self) -> list[Tensor]:
-        return [self.total, self.weight, *self.parts.values(), *self.prediction, *self.target]
+        return [self.total, self.weight, *self.parts.values(), *self.output, *self.target]
 
 
 class Meter(nn.Module):
@@ -64,9 +64,9 @@ class Meter(nn.Module):
         self.held: list[Held] = []
         self.bytes = 0
 
-    def update(self, loss: LossOutput, weight: Tensor, prediction: Any, target: Any) -> None:
+    def update(self, loss: LossOutput, weight: Tensor, output: Any, target: Any) -> None:
         parts = {name: part.detach() for name, part in loss.parts.items()} if len(loss.parts) > 1 else {}
-        still = type(prediction)(*(field.detach() for field in prediction))
+        still = type(output)(*(field.detach() for field in output))
         batch = Held(loss.total.detach(), parts, weight, still, target)
         if self.held and _form(batch) != _form(self.held[0]):
             self._count()
@@ -83,11 +83,11 @@ class Meter(nn.Module):
             if name not in self.losses:
                 self.losses[name] = WeightedMean().to(values.device)
             self.losses[name].update(values, weight)
-        prediction, target = (
+        output, target = (
             type(kind)(*map(torch.cat, zip(*(getattr(batch, part) for batch in held), strict=True)))
-            for part, kind in (("prediction", first.prediction), ("target", first.target))
+            for part, kind in (("output", first.output), ("target", first.target))
         )
-        self.metrics.update(*self.definition.compare(prediction, target))
+        self.metrics.update(*self.definition.metric_inputs(output, target))
 
     def compute(self) -> dict[str, Tensor]:
         """All values since the last call, by name; starts anew."""

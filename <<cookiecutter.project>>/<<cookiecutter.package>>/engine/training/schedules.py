@@ -3,19 +3,19 @@
 from math import cos, pi
 from typing import Annotated
 
+from annotated_types import Interval
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 from ..core.errors import InputError
-from ..core.ranges import Range
 
 
 def warmup_constant_cosine(
     optimizer: Optimizer,
     total_steps: int,
-    warmup: Annotated[float, Range(0, below=1)] = 0.0,
-    constant: Annotated[float, Range(0, below=1)] = 0.0,
-    final: Annotated[float, Range(0, 1)] = 0.0,
+    warmup: Annotated[float, Interval(ge=0, lt=1)] = 0.0,
+    constant: Annotated[float, Interval(ge=0, lt=1)] = 0.0,
+    final: Annotated[float, Interval(ge=0, le=1)] = 0.0,
 ) -> LambdaLR:
     """Linear from 0 over the share `warmup` of the steps, level over the share `constant`, then half a cosine down to
     `final` times the learning rate. Step s, counted from 0, of the cosine part of n steps has the factor

@@ -15,7 +15,7 @@ from ..definitions.definition import Batch
 from ..losses.loss import Loss, LossOutput
 from ..losses.mixed import mixed_loss, of_partners
 from ..models.pipeline import Pipeline
-from .activation_checkpointing import recompute
+from .activation_checkpointing import checkpoint_blocks
 from .freezing import freeze as frozen
 from .meter import Meter
 
@@ -30,7 +30,7 @@ class Supervised(LightningModule):
 
     To the network, and without a trace in checkpoints: `freeze` holds regular expressions for whole names of parameters
     that stay as they are, with the running statistics of a normalisation whose parameters all do; `channels_last`
-    orders filters so; `checkpoint_activations` computes twice instead of keeping; `compile` is torch.compile.
+    orders filters so; `activation_checkpointing` computes twice instead of keeping; `compile` is torch.compile.
 
     Raises:
         InputError: an expression of `freeze` matches nothing, all is frozen, or activations cannot be checkpointed.
@@ -46,7 +46,7 @@ class Supervised(LightningModule):
         monitor: str = "val/loss",
         freeze: Sequence[str] = (),
         channels_last: bool = False,
-        checkpoint_activations: bool = False,
+        activation_checkpointing: bool = False,
         compile: bool = False,
     ) -> None:
         super().__init__()
@@ -56,25 +56,25 @@ class Supervised(LightningModule):
         self.decay_norms_and_biases, self.monitor = decay_norms_and_biases, monitor
         self.planned_steps: int | None = None
         self.validated = False
-        self._prepare(pipeline.network, freeze, channels_last, checkpoint_activations, compile)
+        self._prepare(pipeline.network, freeze, channels_last, activation_checkpointing, compile)
 
     def _prepare(
         self,
         network: nn.Module,
         freeze: Sequence[str],
         channels_last: bool,
-        checkpoint_activations: bool,
+        activation_checkpointing: bool,
         compile: bool,
     ) -> None:
         self._still = set(frozen(network, freeze))
         if freeze and not self._parameters_to_train():
             raise InputError(f"model.freeze = {list(freeze)} leaves nothing to train: name fewer parameters.")
-        if compile and checkpoint_activations:
-            raise InputError("model.compile and model.checkpoint_activations cannot work together: choose one.")
+        if compile and activation_checkpointing:
+            raise InputError("model.compile and model.activation_checkpointing cannot work together: choose one.")
         if channels_last:
             network.to(memory_format=torch.channels_last)
-        if checkpoint_activations:
-            recompute(network)
+        if activation_checkpointing:
+            checkpoint_blocks(network)
         if compile:
             network.compile()
         self.train()
@@ -94,16 +94,16 @@ class Supervised(LightningModule):
             super().__setattr__(name, value)
 
     def _step(self, batch: Batch, meter: Meter) -> tuple[Tensor, Any]:
-        prediction = self.pipeline(batch.input)
-        loss: LossOutput = self.loss(prediction, batch.target)
+        output = self.pipeline(batch.input)
+        loss: LossOutput = self.loss(output, batch.target)
         if batch.mix is not None:
-            loss = mixed_loss(loss, self.loss(prediction, of_partners(batch.target, batch.mix)), batch.mix)
-        meter.update(loss, batch.weight, prediction, batch.target)
+            loss = mixed_loss(loss, self.loss(output, of_partners(batch.target, batch.mix)), batch.mix)
+        meter.update(loss, batch.weight, output, batch.target)
         weight = batch.weight.sum().clamp(min=torch.finfo(torch.float32).tiny)
         if self._trainer is not None and self._trainer.world_size > 1:
             # Lightning takes the mean of the gradients of all processes: so each divides by the mean of their weights.
             weight = self._trainer.strategy.reduce(weight, reduce_op="mean")
-        return (loss.total * batch.weight).sum() / weight, prediction
+        return (loss.total * batch.weight).sum() / weight, output
 
     def _log_epoch(self, split: str, meter: Meter) -> None:
         self.log_dict({f"{split}/{name}": value for name, value in meter.compute().items()}, prog_bar=True)

@@ -55,11 +55,11 @@ def warm_start(
     asked = [name for name in own if whole or name.startswith(NETWORK)]
     chosen = _chosen([*asked, *(name for name in given if name not in own)], include, exclude)
     missed = {name: reason for name in asked if (reason := _obstacle(name, own[name], given, chosen))}
-    lacking = [f"{name} ({reason})" for name, reason in missed.items() if reason != EXCLUDED]
+    missing_keys = [f"{name} ({reason})" for name, reason in missed.items() if reason != EXCLUDED]
     loaded = [name for name in asked if name not in missed]
-    if lacking and not allow_partial:
+    if missing_keys and not allow_partial:
         raise InputError(
-            f"warm_start: {checkpoint} has not all that the network needs: {_some(lacking)}; left in the file are "
+            f"warm_start: {checkpoint} has not all that the network needs: {_some(missing_keys)}; left in the file are "
             f"{_some([name for name in given if name not in own])}: rename or exclude them, or use "
             "warm_start.allow_partial=true."
         )

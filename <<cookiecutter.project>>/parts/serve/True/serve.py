@@ -17,13 +17,13 @@ from <<cookiecutter.package>>.engine.core.paths import CONFIGS
 def main(config: DictConfig) -> None:
     """Until Ctrl-C."""
     with suppress(KeyboardInterrupt), listening(config.host, config.port) as listener:
-        from <<cookiecutter.package>>.engine.serving.responder import Answerer
+        from <<cookiecutter.package>>.engine.serving.responder import Responder
         from <<cookiecutter.package>>.engine.inference.predictor import Predictor
         from <<cookiecutter.package>>.engine.serving.server import serve
 
         plain: Any = OmegaConf.to_container(config)
-        predictor = Predictor.load(plain["run"], config.device, config.weights, config.vote)
-        with Answerer(predictor, config.top, config.batch_size, config.max_wait, config.num_workers) as answerer:
+        predictor = Predictor.load(plain["run"], config.device, config.weights, config.ensemble)
+        with Responder(predictor, config.top, config.batch_size, config.max_wait, config.num_workers) as answerer:
             serve(answerer, listener, config.max_files, config.max_bytes)
 
 

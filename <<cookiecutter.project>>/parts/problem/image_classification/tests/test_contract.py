@@ -45,7 +45,7 @@ class PointPrediction(NamedTuple):
 class Points(ImageClassification):
     """Another problem: numbers in, numbers out."""
 
-    Input, Target, Prediction = PointInput, PointTarget, PointPrediction  # type: ignore[assignment]
+    Input, Target, Output = PointInput, PointTarget, PointPrediction  # type: ignore[assignment]
     stratify = None  # type: ignore[assignment]
 
     def sizes(self) -> dict[str, int]:
@@ -75,14 +75,14 @@ class OneScoreMore(nn.Module):
 
 
 class SquaredError(Loss):
-    def forward(self, prediction: Any, target: Any) -> LossOutput:
-        total = (prediction.y - target.y).square().mean(1)
+    def forward(self, output: Any, target: Any) -> LossOutput:
+        total = (output.y - target.y).square().mean(1)
         return LossOutput(total, {"squares": total})
 
 
 class Broadcast(Loss):
-    def forward(self, prediction: Any, target: Any) -> LossOutput:
-        total = (prediction.logits.amax(1) - target.label[:, None]).square().mean(0)
+    def forward(self, output: Any, target: Any) -> LossOutput:
+        total = (output.logits.amax(1) - target.label[:, None]).square().mean(0)
         return LossOutput(total, {"squares": total})
 
 
@@ -124,8 +124,8 @@ def trains_with_sense(definition: Definition, network: Any, loss: Loss) -> bool:
     try:
         module = network(definition).train()
         output = module(**{field: batch.input[0].float() / 255})
-        total = loss(definition.Prediction(output), batch.target).total
-        alone = loss(definition.Prediction(output[:1]), type(batch.target)(batch.target[0][:1])).total
+        total = loss(definition.Output(output), batch.target).total
+        alone = loss(definition.Output(output[:1]), type(batch.target)(batch.target[0][:1])).total
         total.mean().backward()
         torch.optim.SGD(module.parameters(), lr=0.1).step()
     except Exception:
@@ -166,7 +166,7 @@ def test_a_refusal_names_the_field_and_the_side() -> None:
     mlp, cross_entropy = NETWORKS["mlp"], LOSSES["cross_entropy"]
     gray, points = DEFINITIONS["gray"], DEFINITIONS["points"]
     assert "MLP.forward takes 'image', but PointInput has only x" in str(verdict(points, mlp, cross_entropy))
-    assert "SquaredError reads 'y' of ClassPrediction, which has only logits" in str(verdict(gray, mlp, SquaredError()))
-    assert "field 'logits' of ClassPrediction is [8, 11]" in str(verdict(gray, OneScoreMore, cross_entropy))
+    assert "SquaredError reads 'y' of ClassOutput, which has only logits" in str(verdict(gray, mlp, SquaredError()))
+    assert "field 'logits' of ClassOutput is [8, 11]" in str(verdict(gray, OneScoreMore, cross_entropy))
     assert "CrossEntropy reads 'logits' of PointPrediction" in str(verdict(points, PointNet, cross_entropy))
     assert "look for shapes that broadcast" in str(verdict(gray, mlp, Broadcast()))

@@ -1,4 +1,4 @@
-"""Images and classes: what may be an input, what a vote is, and whether the figures are right."""
+"""Images and classes: what may be an input, what an ensemble is, and whether the figures are right."""
 
 import csv
 from pathlib import Path
@@ -14,7 +14,7 @@ from sklearn.metrics import classification_report
 from stand_ins import write_photos
 
 from <<cookiecutter.package>>.definitions.image_classification import (
-    ClassAnswer,
+    ClassPrediction,
     ClassTarget,
     ImageClassification,
 )
@@ -34,7 +34,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def table(probability: Any, labels: list[int], definition: ImageClassification = FACTS) -> pl.DataFrame:
     given = torch.as_tensor(probability, dtype=torch.float32)
-    return pl.DataFrame(definition.columns(ClassAnswer(given.argmax(1), given), ClassTarget(torch.tensor(labels))))
+    return pl.DataFrame(
+        definition.to_columns(ClassPrediction(given.argmax(1), given), ClassTarget(torch.tensor(labels)))
+    )
 
 
 def test_the_figures_are_those_of_scikit_learn() -> None:
@@ -42,7 +44,7 @@ def test_the_figures_are_those_of_scikit_learn() -> None:
     labels = torch.randint(3, (500,), generator=draws)
     logits = torch.randn(500, 3, generator=draws) + 1.5 * torch.nn.functional.one_hot(labels, 3)
     rows = table(logits.softmax(1), labels.tolist())
-    found = FACTS.judge(rows)
+    found = FACTS.summarize(rows)
     report = classification_report(rows["target"], rows["prediction"], output_dict=True)
     assert found["acc"] == pytest.approx(report["accuracy"]) == pytest.approx(rows["correct"].mean())
     for name in FACTS.classes:
@@ -55,7 +57,7 @@ def test_the_figures_are_those_of_scikit_learn() -> None:
 def test_the_figures_of_a_case_that_can_be_reckoned_by_hand() -> None:
     # Four are answered with 0.8, three of them right; one with 0.5, wrong.
     rows = table([[0.8, 0.1, 0.1], [0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.8, 0.1, 0.1], [0.3, 0.5, 0.2]], [0, 0, 1, 1, 0])
-    found = FACTS.judge(rows)
+    found = FACTS.summarize(rows)
     assert found["acc"] == pytest.approx(0.6)
     assert found["calibration_error"] == pytest.approx(4 / 5 * abs(3 / 4 - 0.8) + 1 / 5 * abs(0 - 0.5))
     assert found["confusion_matrix"] == [[2, 1, 0], [1, 1, 0], [0, 0, 0]]
@@ -66,13 +68,13 @@ def test_the_figures_of_a_case_that_can_be_reckoned_by_hand() -> None:
 
 def test_votes_by_mean_and_by_majority() -> None:
     given = [[[0.9, 0.1, 0.0]], [[0.4, 0.6, 0.0]], [[0.4, 0.6, 0.0]]]
-    answers = [ClassAnswer(torch.tensor(p).argmax(1), torch.tensor(p)) for p in given]
-    assert FACTS.vote(answers, "mean").label.tolist() == [0]
-    majority = FACTS.vote(answers, "majority")
+    predictions = [ClassPrediction(torch.tensor(p).argmax(1), torch.tensor(p)) for p in given]
+    assert FACTS.ensemble(predictions, "mean").label.tolist() == [0]
+    majority = FACTS.ensemble(predictions, "majority")
     assert majority.label.tolist() == [1]
     assert majority.probability[0].tolist() == pytest.approx([1 / 3, 2 / 3, 0])
-    assert FACTS.vote(answers[:2], "majority").label.tolist() == [0], "the mean decides between equals"
-    (said,) = [row["prediction"].tolist() for row in [FACTS.columns(majority, top=2)]]
+    assert FACTS.ensemble(predictions[:2], "majority").label.tolist() == [0], "the mean decides between equals"
+    (said,) = [row["prediction"].tolist() for row in [FACTS.to_columns(majority, top=2)]]
     assert said == ["dog"]
 
 
@@ -93,8 +95,8 @@ def test_arrays_pictures_paths_and_tensors_are_answered_alike(run: Path, tmp_pat
         str(path),
         torch.from_numpy(pixels[None]),
     ]
-    answer = Predictor.load(str(run))(kinds)
-    assert (answer.probability - answer.probability[0]).abs().max() < 1e-6
+    prediction = Predictor.load(str(run))(kinds)
+    assert (prediction.probability - prediction.probability[0]).abs().max() < 1e-6
     for wrong in (pixels.astype(np.float32), torch.zeros(8, 8, 3, dtype=torch.uint8), 7, None):
         with pytest.raises(InputError, match=r"An image is a path, .* a uint8 array"):
             Predictor.load(str(run))([wrong])

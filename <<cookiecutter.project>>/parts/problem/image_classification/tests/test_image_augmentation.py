@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 from torch import nn
 from torch.nn.functional import one_hot
 
-from <<cookiecutter.package>>.definitions.image_classification import ClassPrediction, ClassTarget, ImageInput
+from <<cookiecutter.package>>.definitions.image_classification import ClassOutput, ClassTarget, ImageInput
 from <<cookiecutter.package>>.engine.definitions.definition import Batch, Mix
 from <<cookiecutter.package>>.engine.losses.mixed import mixed_loss, of_partners
 from <<cookiecutter.package>>.losses.cross_entropy import CrossEntropy
@@ -87,7 +87,7 @@ def test_the_loss_of_mixed_samples_is_that_of_both() -> None:
     logits, labels = torch.randn(8, 10), torch.arange(8)
     mix = Mix(torch.arange(8).flip(0), torch.linspace(0, 1, 8))
     soft = mix.share[:, None] * one_hot(labels, 10) + (1 - mix.share[:, None]) * one_hot(labels.flip(0), 10)
-    loss, pair = CrossEntropy(), (ClassPrediction(logits), ClassTarget(labels))
+    loss, pair = CrossEntropy(), (ClassOutput(logits), ClassTarget(labels))
     found = mixed_loss(loss(*pair), loss(pair[0], of_partners(pair[1], mix)), mix).total
     assert torch.allclose(found, nn.functional.cross_entropy(logits, soft, reduction="none"))
 

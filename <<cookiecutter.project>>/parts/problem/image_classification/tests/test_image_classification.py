@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import QUICK, ROOT, Train, as_it_is, rows
+from conftest import QUICK, ROOT, Train, identity, rows
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from PIL import Image
@@ -19,7 +19,7 @@ from <<cookiecutter.package>>.datasets.cifar import CIFAR10, CIFAR100
 from <<cookiecutter.package>>.datasets.digits import Digits
 from <<cookiecutter.package>>.datasets.image_folder import ImageFolder
 from <<cookiecutter.package>>.definitions.image_classification import (
-    ClassAnswer,
+    ClassPrediction,
     ImageClassification,
     ImageInput,
 )
@@ -42,7 +42,7 @@ def test_only_training_is_augmented() -> None:
     def blacken(batch: Batch, generator: torch.Generator) -> Batch:
         return batch._replace(input=ImageInput(torch.zeros_like(batch.input.image)))
 
-    data = DataModule(Digits(), as_it_is, blacken)
+    data = DataModule(Digits(), identity, blacken)
     data.setup("fit")
     assert data.preview("train").input.image.max() == 0
     assert data.preview("val").input.image.max() == 255
@@ -70,7 +70,7 @@ def test_a_raw_image_of_another_form_is_refused(raw: Any) -> None:
 
 
 def test_standardize_takes_mean_and_deviation_from_the_split() -> None:
-    data = DataModule(Digits(), as_it_is)
+    data = DataModule(Digits(), identity)
     data.setup("fit")
     module = Standardize(data.definition, "image")
     module.fit(data.splits["train"].input)
@@ -204,12 +204,12 @@ def test_mnist_without_files_and_network_says_what_to_put_where(
 
 def test_pictures_show_the_samples_with_their_classes() -> None:
     dataset = Digits()
-    data = DataModule(dataset, as_it_is)
+    data = DataModule(dataset, identity)
     data.setup("fit")
     batch = data.preview("val")
-    wrong = ClassAnswer((batch.target.label + 1) % 10, torch.zeros(24, 10))
-    for answer, titles in {None: "{0}", wrong: "says {1}\nis {0}"}.items():
-        (axis,) = data.definition.draw(batch, answer).axes
+    wrong = ClassPrediction((batch.target.label + 1) % 10, torch.zeros(24, 10))
+    for prediction, titles in {None: "{0}", wrong: "says {1}\nis {0}"}.items():
+        (axis,) = data.definition.draw(batch, prediction).axes
         assert len(axis.images) == len(axis.texts) == 24
         for picture, text, sample, place in zip(axis.images, axis.texts, batch.input.image, batch.id, strict=True):
             label = dataset.get_label(dataset.tokens("train")[int(place)])

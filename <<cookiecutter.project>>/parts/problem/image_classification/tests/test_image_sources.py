@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import QUICK, Train, as_it_is, options, rows
+from conftest import QUICK, Train, identity, options, rows
 from stand_ins import COLOURS, write_tables
 from test_losses import from_config
 
@@ -23,7 +23,7 @@ from <<cookiecutter.package>>.datasets.list_file import ListFile
 from <<cookiecutter.package>>.definitions.image_file import read_image
 from <<cookiecutter.package>>.engine.checkpoints.checkpoint import load
 from <<cookiecutter.package>>.engine.core.errors import InputError
-from <<cookiecutter.package>>.engine.data.collate import take
+from <<cookiecutter.package>>.engine.data.collate import index_batch
 from <<cookiecutter.package>>.engine.data.datamodule import DataModule
 from <<cookiecutter.package>>.engine.data.filter import ByValue
 from <<cookiecutter.package>>.engine.datasets.archive import unpacked
@@ -260,14 +260,14 @@ def test_files_are_read_and_cached_transformers_run_once_augmentation_every_epoc
 
 def test_a_filter_keeps_values_of_a_field(train: Train) -> None:
     train(*QUICK, "dataset/filter=by_value", "dataset.filter.values=[3,7]", "callback=none")
-    whole, some = (DataModule(Digits(), as_it_is, filter=keep) for keep in (None, ByValue("label", [3, 7])))
+    whole, some = (DataModule(Digits(), identity, filter=keep) for keep in (None, ByValue("label", [3, 7])))
     for data in (whole, some):
         data.setup("fit")
     expected = [place for place, label in _labels(whole.splits["test"]) if label in (3, 7)]
     assert [place for place, _ in _labels(some.splits["test"])] == expected
     assert all({label for _, label in _labels(batch)} == {3, 7} for batch in some.splits.values())
     with pytest.raises(InputError, match=r"dataset\.filter\.field = lable: expected one of label, image"):
-        DataModule(Digits(), as_it_is, filter=ByValue("lable", [3])).setup("fit")
+        DataModule(Digits(), identity, filter=ByValue("lable", [3])).setup("fit")
     with pytest.raises(SystemExit, match="has no train samples that the filter keeps"):
         train(*QUICK, "dataset/filter=by_value", "dataset.filter.values=[77]")
 
@@ -286,7 +286,7 @@ def test_balanced_sampling_draws_every_class_equally_often(train: Train) -> None
 
     counts = {}
     for balance in (False, True):
-        data = DataModule(Skewed(), as_it_is, balance=balance)
+        data = DataModule(Skewed(), identity, balance=balance)
         data.setup("fit")
         labels = torch.cat([batch.target.label for batch in data.train_dataloader()])
         counts[balance] = labels.bincount(minlength=10)
@@ -298,14 +298,14 @@ def test_balanced_sampling_draws_every_class_equally_often(train: Train) -> None
 
 @pytest.mark.parametrize("name", options("loss"))
 def test_every_loss_honours_the_weights_of_samples(name: str) -> None:
-    data = DataModule(Digits(), as_it_is, limit=8)
+    data = DataModule(Digits(), identity, limit=8)
     data.setup("fit")
     pipeline = Pipeline(data.definition, MLP, *parts())
     pipeline.fit(data.splits["train"].input)
     model = Supervised(pipeline, from_config(name), lambda _: None, lambda _: None)  # type: ignore[arg-type, return-value]
 
     def gradients(places: list[int], weights: list[float]) -> tuple[list[torch.Tensor], float]:
-        batch = take(data.splits["train"], torch.tensor(places))._replace(
+        batch = index_batch(data.splits["train"], torch.tensor(places))._replace(
             weight=torch.tensor(weights, dtype=torch.float32)
         )
         model.zero_grad()

@@ -10,7 +10,7 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from torch.nn import functional
 
-from <<cookiecutter.package>>.definitions.image_classification import ClassPrediction, ClassTarget
+from <<cookiecutter.package>>.definitions.image_classification import ClassOutput, ClassTarget
 from <<cookiecutter.package>>.engine.core.errors import InputError
 from <<cookiecutter.package>>.losses.cross_entropy import CrossEntropy
 from <<cookiecutter.package>>.losses.focal import Focal
@@ -18,7 +18,7 @@ from <<cookiecutter.package>>.losses.weighted import Weighted
 
 LOGITS = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))
 LABELS = torch.tensor([0, 1, 2, 3, 0, 1])
-PAIR = ClassPrediction(LOGITS), ClassTarget(LABELS)
+PAIR = ClassOutput(LOGITS), ClassTarget(LABELS)
 
 
 def from_config(name: str) -> Any:
@@ -32,22 +32,22 @@ def test_every_loss_gives_one_value_a_sample_whatever_the_order(name: str) -> No
     order = torch.tensor([5, 3, 1, 0, 2, 4])
     assert total.shape == (6,)
     assert all(values.shape == (6,) for values in parts.values())
-    assert torch.allclose(loss(ClassPrediction(LOGITS[order]), ClassTarget(LABELS[order])).total, total[order])
+    assert torch.allclose(loss(ClassOutput(LOGITS[order]), ClassTarget(LABELS[order])).total, total[order])
 
 
 @pytest.mark.parametrize("name", options("loss"))
 def test_every_loss_is_lowest_at_the_right_answer(name: str) -> None:
     right = 4 * functional.one_hot(LABELS, 4).float()
     loss = from_config(name)
-    found = loss(ClassPrediction(right), ClassTarget(LABELS)).total
+    found = loss(ClassOutput(right), ClassTarget(LABELS)).total
     for turn in (1, 2, 3):
-        wrong = loss(ClassPrediction(right.roll(turn, 1)), ClassTarget(LABELS)).total
+        wrong = loss(ClassOutput(right.roll(turn, 1)), ClassTarget(LABELS)).total
         assert (found < 0.2 * wrong).all()
-    assert (found < 0.6 * loss(ClassPrediction(0 * right), ClassTarget(LABELS)).total).all()
+    assert (found < 0.6 * loss(ClassOutput(0 * right), ClassTarget(LABELS)).total).all()
 
 
 def test_cross_entropy_follows_its_formula() -> None:
-    nothing_known = ClassPrediction(torch.zeros(6, 4))
+    nothing_known = ClassOutput(torch.zeros(6, 4))
     assert CrossEntropy()(nothing_known, PAIR[1]).total.tolist() == pytest.approx([math.log(4)] * 6)
     logs = LOGITS.log_softmax(1)
     smoothed = 0.9 * logs[range(6), LABELS] + 0.1 * logs.mean(1)

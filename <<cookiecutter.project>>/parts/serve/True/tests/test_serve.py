@@ -21,7 +21,7 @@ from fastapi import FastAPI
 from <<cookiecutter.package>>.engine.definitions.definition import Definition, Sample
 from <<cookiecutter.package>>.engine.definitions.example import example
 from <<cookiecutter.package>>.engine.serving.address import listening
-from <<cookiecutter.package>>.engine.serving.responder import Answerer, picture
+from <<cookiecutter.package>>.engine.serving.responder import Responder, picture
 from <<cookiecutter.package>>.engine.serving.batching import Batcher
 from <<cookiecutter.package>>.engine.inference.predictor import Predictor
 from <<cookiecutter.package>>.engine.serving.server import application
@@ -44,13 +44,13 @@ def predictor(trained: Path) -> Predictor:
 
 
 @pytest.fixture
-def answerer(predictor: Predictor) -> Iterator[Answerer]:
-    with Answerer(predictor, top=2, batch_size=16, max_wait=50, num_workers=2) as made:
+def answerer(predictor: Predictor) -> Iterator[Responder]:
+    with Responder(predictor, top=2, batch_size=16, max_wait=50, num_workers=2) as made:
         yield made
 
 
 @pytest.fixture
-def app(answerer: Answerer) -> FastAPI:
+def app(answerer: Responder) -> FastAPI:
     return application(answerer, MANY, LARGE)
 
 
@@ -91,7 +91,7 @@ def close_to(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_requests_share_batches_and_each_gets_its_own_answers(
-    app: FastAPI, answerer: Answerer, predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+    app: FastAPI, answerer: Responder, predictor: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes = []
     do = answerer.batcher.do
@@ -104,14 +104,14 @@ def test_requests_share_batches_and_each_gets_its_own_answers(
     files = written(predictor.definition, 48)
     requests = [files[place : place + 2] for place in range(0, 48, 2)]
     requests[5] = [requests[5][0], BROKEN, requests[5][1]]
-    answers = [answer.json() for answer in ask(app, *requests)]
+    predictions = [prediction.json() for prediction in ask(app, *requests)]
     assert sum(sizes) == 48
     assert max(sizes) == 16
     assert len(sizes) < 12
-    broken = answers[5].pop(1)
+    broken = predictions[5].pop(1)
     assert broken["file"] == "broken.png"
     assert broken["error"].startswith("broken.png ")
-    said = [row for rows in answers for row in rows]
+    said = [row for rows in predictions for row in rows]
     assert said == [close_to(row) for row in rows_of(predictor, files)]
     assert len({str(sorted(row.items())) for row in said}) == 48, "answers that are alike would hide a wrong order"
 
@@ -119,9 +119,9 @@ def test_requests_share_batches_and_each_gets_its_own_answers(
 def test_what_cannot_be_read_is_a_row_among_the_others(app: FastAPI, predictor: Predictor) -> None:
     good = written(predictor.definition, 2)
     bad = [("empty.txt", b""), ("größe 'x'.bin", os.urandom(5000)), ("long" * 200, b"")]
-    (answer,) = ask(app, [good[0], *bad, good[1]])
-    assert answer.status_code == 200
-    first, *middle, last = answer.json()
+    (prediction,) = ask(app, [good[0], *bad, good[1]])
+    assert prediction.status_code == 200
+    first, *middle, last = prediction.json()
     assert [first, last] == [close_to(row) for row in rows_of(predictor, good)]
     for row, (name, _) in zip(middle, bad, strict=True):
         assert set(row) == {"file", "error"}
@@ -146,8 +146,8 @@ def test_what_breaks_the_definition_meets_no_others(
     files = written(predictor.definition, 3)
     expected = [close_to(row) for row in rows_of(predictor, files)]
     monkeypatch.setattr(predictor.first, "prepare", cut)
-    (answer,) = ask(app, files)
-    rows = answer.json()
+    (prediction,) = ask(app, files)
+    rows = prediction.json()
     (odd,) = [place for place, row in enumerate(rows) if row["error"]]
     assert re.search(r": field '\w+' of \w+ is \[.*, expected ", rows[odd]["error"])
     assert [row for place, row in enumerate(rows) if place != odd] == [
@@ -167,20 +167,20 @@ def test_an_error_that_nobody_thought_of_is_a_row_too_and_stands_in_the_log(
 
     monkeypatch.setattr(predictor, "prepare", fail)
     good = written(predictor.definition, 1)
-    (answer,) = ask(app, [("odd", b""), *good])
-    odd, other = answer.json()
+    (prediction,) = ask(app, [("odd", b""), *good])
+    odd, other = prediction.json()
     assert odd == {"file": "odd", "error": "odd was not answered (KeyError: 'no such key')."}
     assert other == close_to(rows_of(predictor, good)[0])
     assert "KeyError" in caplog.text
 
 
 def test_an_answer_that_is_not_finite_is_an_error_of_its_own(
-    app: FastAPI, answerer: Answerer, predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+    app: FastAPI, answerer: Responder, predictor: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     do = answerer.batcher.do
     monkeypatch.setattr(answerer.batcher, "do", lambda items: [{**do(items)[0], "x": float("nan")}, *do(items)[1:]])
-    (answer,) = ask(app, written(predictor.definition, 2))
-    errors = [row["error"] for row in answer.json()]
+    (prediction,) = ask(app, written(predictor.definition, 2))
+    errors = [row["error"] for row in prediction.json()]
     assert sorted(error is None for error in errors) == [False, True]
     assert "is not finite" in str(errors)
 
@@ -193,11 +193,11 @@ def test_limits_are_kept_and_said_in_a_sentence(app: FastAPI, predictor: Predict
         ([file, large], 413, "File 2 is larger than 20,000 bytes"),
         ([], 422, "has no files"),
     ):
-        (answer,) = ask(app, files)
-        assert answer.status_code == status
-        assert sentence in answer.json()["detail"]
-    (answer,) = ask(app, [file] * (MANY - 1) + [("largest.png", bytes(LARGE))])
-    assert [row["error"] is None for row in answer.json()] == [True] * (MANY - 1) + [False]
+        (prediction,) = ask(app, files)
+        assert prediction.status_code == status
+        assert sentence in prediction.json()["detail"]
+    (prediction,) = ask(app, [file] * (MANY - 1) + [("largest.png", bytes(LARGE))])
+    assert [row["error"] is None for row in prediction.json()] == [True] * (MANY - 1) + [False]
 
 
 @pytest.mark.parametrize(
@@ -215,9 +215,9 @@ def test_what_is_no_form_with_files_is_said_in_a_sentence(app: FastAPI, kind: st
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://server") as client:
             return await client.post("/predict", content=body, headers={"content-type": kind} if kind else {})
 
-    answer = asyncio.run(post())
-    assert answer.status_code == 422
-    assert re.fullmatch(r"The (request|form) .*\.", answer.json()["detail"])
+    prediction = asyncio.run(post())
+    assert prediction.status_code == 422
+    assert re.fullmatch(r"The (request|form) .*\.", prediction.json()["detail"])
 
 
 def batched(do: Callable[[Sequence[Any]], Sequence[Any]], items: Sequence[Any], size: int = 8, wait: float = 20) -> Any:
@@ -282,7 +282,7 @@ def test_the_page_and_the_facts(app: FastAPI, trained: Path, predictor: Predicto
     facts = about.json()
     assert facts["runs"] == [trained.name]
     assert facts["definition"] == type(predictor.definition).__name__
-    assert facts["classes"] == list(predictor.definition.groups())
+    assert facts["classes"] == list(predictor.definition.class_names())
     assert (facts["device"], facts["max_bytes"]) == (str(predictor.device), LARGE)
     assert docs.status_code == 404
 

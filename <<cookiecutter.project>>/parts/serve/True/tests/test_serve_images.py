@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from <<cookiecutter.package>>.engine.serving.responder import Answerer
+from <<cookiecutter.package>>.engine.serving.responder import Responder
 from <<cookiecutter.package>>.engine.serving.server import application
 from <<cookiecutter.package>>.engine.serving.upload import File
 from PIL import Image
@@ -42,9 +42,9 @@ EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpa
 
 
 def rows(predictor: Predictor, *files: tuple[str, bytes]) -> Any:  # noqa: F811
-    with Answerer(predictor, top=10, batch_size=8, max_wait=1, num_workers=2) as answerer:
-        (answer,) = ask(application(answerer, 64, 20_000_000), files, url="/predict?pictures=true")
-    return answer.json()
+    with Responder(predictor, top=10, batch_size=8, max_wait=1, num_workers=2) as answerer:
+        (prediction,) = ask(application(answerer, 64, 20_000_000), files, url="/predict?pictures=true")
+    return prediction.json()
 
 
 def test_the_picture_is_what_the_network_sees(predictor: Predictor) -> None:  # noqa: F811

@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 
 from ..definitions.my_problem import MyProblem
-from ..engine.core.ranges import Range
+from annotated_types import Ge
 from ..engine.datasets.dataset import Dataset, SplitName
 
 
 class MyDataset(Dataset):
     """`count` points for training and a quarter as many for the test. Tokens are x, in radians from -pi to pi."""
 
-    def __init__(self, root: str = "data", count: Annotated[int, Range(8)] = 512) -> None:
+    def __init__(self, root: str = "data", count: Annotated[int, Ge(8)] = 512) -> None:
         super().__init__(root)
         self.counts: dict[SplitName, int] = {"train": count, "val": 0, "test": count // 4}
 

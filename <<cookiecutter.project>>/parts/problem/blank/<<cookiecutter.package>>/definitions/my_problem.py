@@ -12,7 +12,7 @@ from torch import Tensor
 from torchmetrics import MeanAbsoluteError, MetricCollection
 
 from ..engine.core.errors import InputError
-from ..engine.definitions.definition import Batch, Definition, Vote
+from ..engine.definitions.definition import Batch, Definition, EnsembleMode
 
 if TYPE_CHECKING:
     from polars import DataFrame
@@ -26,11 +26,11 @@ class MyTarget(NamedTuple):
     y: Float32[Tensor, "batch outputs"]
 
 
-class MyPrediction(NamedTuple):
+class MyOutput(NamedTuple):
     y: Float[Tensor, "batch outputs"]
 
 
-class MyAnswer(NamedTuple):
+class MyPrediction(NamedTuple):
     y: Float[Tensor, "batch outputs"]
 
 
@@ -43,9 +43,9 @@ class MyProblem(Definition):
 
     Input = MyInput
     Target = MyTarget
+    Output = MyOutput
     Prediction = MyPrediction
-    Answer = MyAnswer
-    suffixes = frozenset({".txt"})
+    file_extensions = frozenset({".txt"})
 
     def sizes(self) -> dict[str, int]:
         return {"features": self.features, "outputs": self.outputs}
@@ -53,30 +53,30 @@ class MyProblem(Definition):
     def metrics(self) -> MetricCollection:
         return MetricCollection({"mae": MeanAbsoluteError()})
 
-    def compare(self, prediction: MyPrediction, target: MyTarget) -> tuple[Tensor, Tensor]:
+    def metric_inputs(self, prediction: MyOutput, target: MyTarget) -> tuple[Tensor, Tensor]:
         return prediction.y, target.y
 
     def describe(self, batch: Batch) -> str:
         y = batch.target.y
         return f"y from {float(y.min()):.3g} to {float(y.max()):.3g}, mean {float(y.mean()):.3g}"
 
-    def read(self, batch: Batch, answer: MyAnswer) -> list[str]:
-        rows = zip(batch.id.tolist(), batch.target.y.tolist(), answer.y.tolist(), strict=True)
+    def format_samples(self, batch: Batch, prediction: MyPrediction) -> list[str]:
+        rows = zip(batch.id.tolist(), batch.target.y.tolist(), prediction.y.tolist(), strict=True)
         return [f"sample {place}: is {right}, answered {said}" for place, right, said in rows]
 
-    def draw(self, batch: Batch, answer: MyAnswer | None = None) -> Figure:
+    def draw(self, batch: Batch, prediction: MyPrediction | None = None) -> Figure:
         """The first output over the first feature."""
         figure = Figure(figsize=(8, 5), layout="constrained")
         axis = figure.subplots()
         x = batch.input.x[:, 0].cpu().numpy()
         axis.scatter(x, batch.target.y[:, 0].cpu().numpy(), label="target", color="black", s=16)
-        if answer is not None:
-            axis.scatter(x, answer.y[:, 0].float().cpu().numpy(), label="answer", color="crimson", marker="x")
+        if prediction is not None:
+            axis.scatter(x, prediction.y[:, 0].float().cpu().numpy(), label="answer", color="crimson", marker="x")
         axis.set(xlabel="x", ylabel="y")
         axis.legend()
         return figure
 
-    def as_input(self, value: Any) -> MyInput:
+    def load_input(self, value: Any) -> MyInput:
         """The numbers of one sample, or a text file that holds them: its path, or opened to read bytes."""
         name, numbers = value, value
         try:
@@ -91,14 +91,14 @@ class MyProblem(Definition):
             raise InputError(f"{name} gives {len(x)} numbers, expected {self.features}.")
         return MyInput(x)
 
-    def columns(self, answer: MyAnswer, target: MyTarget | None = None, top: int | None = None) -> dict[str, Any]:
-        found = {f"prediction_{place}": y.cpu().numpy() for place, y in enumerate(answer.y.float().unbind(1))}
+    def to_columns(self, prediction: MyPrediction, target: MyTarget | None = None, top: int | None = None) -> dict[str, Any]:
+        found = {f"prediction_{place}": y.cpu().numpy() for place, y in enumerate(prediction.y.float().unbind(1))}
         if target is not None:
             found |= {f"target_{place}": y.cpu().numpy() for place, y in enumerate(target.y.unbind(1))}
-            found["absolute_error"] = (answer.y - target.y).abs().mean(1).cpu().numpy()
+            found["absolute_error"] = (prediction.y - target.y).abs().mean(1).cpu().numpy()
         return found
 
-    def judge(self, table: "DataFrame") -> dict[str, Any]:
+    def summarize(self, table: "DataFrame") -> dict[str, Any]:
         return {"mae": table["absolute_error"].mean()}
 
     def charts(self, table: "DataFrame") -> dict[str, Figure]:
@@ -112,7 +112,7 @@ class MyProblem(Definition):
         axis.legend()
         return {"predicted": figure}
 
-    def vote(self, answers: Sequence[MyAnswer], how: Vote) -> MyAnswer:
+    def ensemble(self, predictions: Sequence[MyPrediction], how: EnsembleMode) -> MyPrediction:
         if how != "mean":
-            raise InputError(f"Numbers have no {how}: use vote=mean.")
-        return MyAnswer(torch.stack([answer.y for answer in answers]).mean(0))
+            raise InputError(f"Numbers have no {how}: use ensemble=mean.")
+        return MyPrediction(torch.stack([prediction.y for prediction in predictions]).mean(0))

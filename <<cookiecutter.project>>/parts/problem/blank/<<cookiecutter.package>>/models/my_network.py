@@ -5,13 +5,13 @@ from typing import Annotated
 from torch import Tensor, nn
 
 from ..definitions.my_problem import MyProblem
-from ..engine.core.ranges import Range
+from annotated_types import Ge
 
 
 class MyNetwork(nn.Module):
     """Two hidden layers of `hidden` units."""
 
-    def __init__(self, definition: MyProblem, hidden: Annotated[int, Range(1)] = 64) -> None:
+    def __init__(self, definition: MyProblem, hidden: Annotated[int, Ge(1)] = 64) -> None:
         super().__init__()
         self.layers = nn.Sequential(
             nn.Linear(definition.features, hidden),

@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from ..definitions.my_problem import MyAnswer, MyPrediction, MyProblem
+from ..definitions.my_problem import MyPrediction, MyOutput, MyProblem
 
 
 class MyPostprocess(nn.Module):
@@ -11,5 +11,5 @@ class MyPostprocess(nn.Module):
     def __init__(self, definition: MyProblem) -> None:
         super().__init__()
 
-    def forward(self, prediction: MyPrediction) -> MyAnswer:
-        return MyAnswer(prediction.y.float())
+    def forward(self, prediction: MyOutput) -> MyPrediction:
+        return MyPrediction(prediction.y.float())

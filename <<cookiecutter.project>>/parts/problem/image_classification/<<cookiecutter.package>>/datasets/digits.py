@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 from torch import Tensor
 
 from ..definitions.image_classification import ImageClassification
-from ..engine.core.random_split import carve
+from ..engine.core.random_split import random_split
 from ..engine.datasets.dataset import Dataset, SplitName
 
 TEST_FRACTION, TEST_SEED = 0.2, 0  # the source names no test split; this one is the same for every run
@@ -22,7 +22,7 @@ class Digits(Dataset):
         # The scans count ink from 0 to 16; files of images count from 0 to 255.
         self.images = torch.from_numpy(scans).mul(255 / 16).round().to(torch.uint8).view(-1, 1, 8, 8)
         self.labels = torch.from_numpy(labels).long()
-        train, test = carve(len(self.labels), TEST_FRACTION, TEST_SEED, self.labels.tolist())
+        train, test = random_split(len(self.labels), TEST_FRACTION, TEST_SEED, self.labels.tolist())
         self.places: dict[SplitName, list[int]] = {"train": train, "val": [], "test": test}
 
     def definition(self) -> ImageClassification:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
+from annotated_types import Interval
 from torch import Tensor
 
 from ..definitions.image_classification import ImageClassification
 from ..definitions.image_file import SUFFIXES, read_image
 from ..engine.core.errors import InputError
-from ..engine.core.ranges import Range
 from ..engine.datasets.archive import unpacked
 from ..engine.datasets.dataset import Dataset, SplitName
 
@@ -27,7 +27,7 @@ class ImageFolder(Dataset):
     def __init__(
         self,
         root: str = "data",
-        size: Annotated[int, Range(8, 4096)] = 64,
+        size: Annotated[int, Interval(ge=8, le=4096)] = 64,
         channels: Literal[1, 3] = 3,
         archive: str | None = None,
     ) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-from ..engine.core.ranges import Range
+from annotated_types import Interval
+
 from .image_csv import ImageTables
 
 
@@ -16,7 +17,7 @@ class LabelsCSV(ImageTables):
     def __init__(
         self,
         root: str = "data",
-        size: Annotated[int, Range(8, 4096)] = 64,
+        size: Annotated[int, Interval(ge=8, le=4096)] = 64,
         channels: Literal[1, 3] = 3,
         classes: Sequence[str] | None = None,
     ) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
+from annotated_types import Interval
+
 from ..engine.core.errors import InputError
-from ..engine.core.ranges import Range
 from .image_csv import ImageTables
 
 
@@ -27,7 +28,7 @@ class ListFile(ImageTables):
         val: Sequence[str] = (),
         test: Sequence[str] = ("test.csv",),
         ratios: Sequence[float] | None = None,
-        size: Annotated[int, Range(8, 4096)] = 64,
+        size: Annotated[int, Interval(ge=8, le=4096)] = 64,
         channels: Literal[1, 3] = 3,
         classes: Sequence[str] | None = None,
     ) -> None:

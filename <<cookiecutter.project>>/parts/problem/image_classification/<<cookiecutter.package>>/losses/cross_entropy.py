@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import torch
+from annotated_types import Interval
 from torch import Tensor
 from torch.nn import functional
 
 from ..engine.core.errors import InputError
-from ..engine.core.ranges import Range
 from ..engine.losses.loss import Loss, LossOutput
 
 
@@ -23,20 +23,20 @@ class CrossEntropy(Loss):
 
     def __init__(
         self,
-        label_smoothing: Annotated[float, Range(0, below=1)] = 0.0,
+        label_smoothing: Annotated[float, Interval(ge=0, lt=1)] = 0.0,
         class_weights: Sequence[float] | None = None,
     ) -> None:
         super().__init__()
         self.label_smoothing = label_smoothing
         self.register_buffer("class_weights", None if class_weights is None else torch.tensor(class_weights))
 
-    def forward(self, prediction: Any, target: Any) -> LossOutput:
-        if self.class_weights is not None and len(self.class_weights) != prediction.logits.shape[1]:
+    def forward(self, output: Any, target: Any) -> LossOutput:
+        if self.class_weights is not None and len(self.class_weights) != output.logits.shape[1]:
             raise InputError(
                 f"loss.class_weights has {len(self.class_weights)} factors, expected one for each of the "
-                f"{prediction.logits.shape[1]} classes."
+                f"{output.logits.shape[1]} classes."
             )
         total = functional.cross_entropy(
-            prediction.logits, target.label, self.class_weights, reduction="none", label_smoothing=self.label_smoothing
+            output.logits, target.label, self.class_weights, reduction="none", label_smoothing=self.label_smoothing
         )
         return LossOutput(total, {"cross_entropy": total})

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any
 
+from annotated_types import Ge
 from torch.nn import functional
 
-from ..engine.core.ranges import Range
 from ..engine.losses.loss import Loss, LossOutput
 
 
@@ -13,11 +13,11 @@ class Focal(Loss):
     equation 4). With gamma = 0 it is the cross entropy.
     """
 
-    def __init__(self, gamma: Annotated[float, Range(0)] = 2.0) -> None:
+    def __init__(self, gamma: Annotated[float, Ge(0)] = 2.0) -> None:
         super().__init__()
         self.gamma = gamma
 
-    def forward(self, prediction: Any, target: Any) -> LossOutput:
-        cross_entropy = functional.cross_entropy(prediction.logits, target.label, reduction="none")
+    def forward(self, output: Any, target: Any) -> LossOutput:
+        cross_entropy = functional.cross_entropy(output.logits, target.label, reduction="none")
         total = (1 - (-cross_entropy).exp()) ** self.gamma * cross_entropy
         return LossOutput(total, {"focal": total})

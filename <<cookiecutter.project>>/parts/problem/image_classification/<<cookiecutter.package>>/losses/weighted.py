@@ -26,7 +26,7 @@ class Weighted(Loss):
             )
         self.losses, self.weights = nn.ModuleDict(losses), dict(weights)
 
-    def forward(self, prediction: Any, target: Any) -> LossOutput:
-        raw = {name: loss(prediction, target).total for name, loss in self.losses.items()}
+    def forward(self, output: Any, target: Any) -> LossOutput:
+        raw = {name: loss(output, target).total for name, loss in self.losses.items()}
         weighted = {f"{name}_weighted": self.weights[name] * value for name, value in raw.items()}
         return LossOutput(torch.stack(list(weighted.values())).sum(0), raw | weighted)

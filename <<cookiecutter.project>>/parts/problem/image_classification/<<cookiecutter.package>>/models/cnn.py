@@ -3,10 +3,10 @@
 from typing import Annotated
 
 import torch
+from annotated_types import Ge
 from torch import Tensor, nn
 
 from ..definitions.image_classification import ImageClassification
-from ..engine.core.ranges import Range
 
 
 class CNN(nn.Module):
@@ -19,7 +19,7 @@ class CNN(nn.Module):
         self,
         definition: ImageClassification,
         filters: tuple[int, ...] = (16, 32),
-        kernel_size: Annotated[int, Range(1)] = 2,
+        kernel_size: Annotated[int, Ge(1)] = 2,
         dense: tuple[int, ...] = (128,),
     ) -> None:
         super().__init__()

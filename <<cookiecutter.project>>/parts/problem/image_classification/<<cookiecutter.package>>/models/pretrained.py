@@ -34,7 +34,7 @@ def torchvision_weights(name: str) -> dict[str, Tensor]:
     return found
 
 
-def adopt(network: nn.Module, weights: Mapping[str, Tensor]) -> None:
+def load_matching(network: nn.Module, weights: Mapping[str, Tensor]) -> None:
     """Copy each tensor whose shape fits; what stays fresh is logged by name.
 
     Filters over red, green and blue are summed where the images are gray: on a gray image they then answer as they

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torchvision.models import resnet
 
 from ..definitions.image_classification import ImageClassification
-from .pretrained import adopt, torchvision_weights
+from .pretrained import load_matching, torchvision_weights
 
 FORMS = {
     18: (resnet.BasicBlock, [2, 2, 2, 2]),
@@ -39,7 +39,7 @@ class ResNet(resnet.ResNet):
     def initialize(self) -> None:
         """Weights trained on ImageNet, where `pretrained` asks for them."""
         if self.pretrained:
-            adopt(self, torchvision_weights(f"resnet{self.depth}"))
+            load_matching(self, torchvision_weights(f"resnet{self.depth}"))
 
     def forward(self, image: Tensor) -> Tensor:
         logits: Tensor = super().forward(image)

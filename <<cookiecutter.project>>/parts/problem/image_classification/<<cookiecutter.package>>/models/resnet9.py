@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
+from annotated_types import Ge
 from torch import Tensor, nn
 
 from ..definitions.image_classification import ImageClassification
-from ..engine.core.ranges import Range
 
 
 class Residual(nn.Module):
@@ -26,7 +26,7 @@ class ResNet9(nn.Module):
     scaled by an eighth.
     """
 
-    def __init__(self, definition: ImageClassification, width: Annotated[int, Range(1)] = 64) -> None:
+    def __init__(self, definition: ImageClassification, width: Annotated[int, Ge(1)] = 64) -> None:
         super().__init__()
         self.features = nn.Sequential(
             convolution(definition.channels, width),

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Literal
 
+from annotated_types import Interval
 from torch import Tensor, nn
 from torchvision.models import vgg
 
 from ..definitions.image_classification import ImageClassification
-from ..engine.core.ranges import Range
-from .pretrained import adopt, torchvision_weights
+from .pretrained import load_matching, torchvision_weights
 
 FORMS = {11: "A", 13: "B", 16: "D", 19: "E"}
 
@@ -26,7 +26,7 @@ class VGG(nn.Module):
         definition: ImageClassification,
         depth: Literal[11, 13, 16, 19] = 16,
         batch_norm: bool = True,
-        dropout: Annotated[float, Range(0, below=1)] = 0.5,
+        dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.5,
         pretrained: bool = False,
     ) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class VGG(nn.Module):
     def initialize(self) -> None:
         """Weights trained on ImageNet, where `pretrained` asks for them."""
         if self.pretrained:
-            adopt(self, torchvision_weights(self.name))
+            load_matching(self, torchvision_weights(self.name))
 
     def forward(self, image: Tensor) -> Tensor:
         logits: Tensor = self.classifier(self.avgpool(self.features(image)).flatten(1))

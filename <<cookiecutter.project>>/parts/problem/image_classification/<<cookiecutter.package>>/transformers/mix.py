@@ -3,9 +3,9 @@
 from typing import Annotated
 
 import torch
+from annotated_types import Gt
 from torch import Tensor
 
-from ..engine.core.ranges import Range
 from ..engine.definitions.definition import Batch, Mix
 
 
@@ -22,7 +22,7 @@ class Mixup:
     Source: Zhang et al., mixup: beyond empirical risk minimization, 2018.
     """
 
-    def __init__(self, alpha: Annotated[float, Range(above=0)] = 0.2) -> None:
+    def __init__(self, alpha: Annotated[float, Gt(0)] = 0.2) -> None:
         self.alpha = alpha
 
     def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
@@ -41,7 +41,7 @@ class CutMix:
     Source: Yun et al., CutMix, 2019.
     """
 
-    def __init__(self, alpha: Annotated[float, Range(above=0)] = 1.0) -> None:
+    def __init__(self, alpha: Annotated[float, Gt(0)] = 1.0) -> None:
         self.alpha = alpha
 
     def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:

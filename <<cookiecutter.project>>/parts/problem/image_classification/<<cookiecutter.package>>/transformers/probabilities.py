@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from ..definitions.image_classification import ClassAnswer, ClassPrediction, ImageClassification
+from ..definitions.image_classification import ClassOutput, ClassPrediction, ImageClassification
 
 
 class Probabilities(nn.Module):
@@ -11,6 +11,6 @@ class Probabilities(nn.Module):
     def __init__(self, definition: ImageClassification) -> None:
         super().__init__()
 
-    def forward(self, prediction: ClassPrediction) -> ClassAnswer:
+    def forward(self, prediction: ClassOutput) -> ClassPrediction:
         probability = prediction.logits.float().softmax(dim=1)
-        return ClassAnswer(label=probability.argmax(dim=1), probability=probability)
+        return ClassPrediction(label=probability.argmax(dim=1), probability=probability)

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Annotated
 
 import torch
+from annotated_types import Ge, Interval
 from torch import Tensor
 from torchvision.transforms.v2 import functional
 
-from ..engine.core.ranges import Range
 from ..engine.definitions.definition import Batch
 
 Operation = Callable[[Tensor, float, int], Tensor]
@@ -47,7 +47,9 @@ class RandAugment:
     batch; here the images that drew the same go through it together.
     """
 
-    def __init__(self, operations: Annotated[int, Range(1)] = 2, magnitude: Annotated[float, Range(0, 30)] = 9) -> None:
+    def __init__(
+        self, operations: Annotated[int, Ge(1)] = 2, magnitude: Annotated[float, Interval(ge=0, le=30)] = 9
+    ) -> None:
         self.operations, self.strength = operations, magnitude / 30
 
     def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:

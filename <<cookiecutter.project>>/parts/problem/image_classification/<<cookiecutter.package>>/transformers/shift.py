@@ -3,16 +3,16 @@
 from typing import Annotated
 
 import torch
+from annotated_types import Ge
 from torch.nn.functional import pad
 
-from ..engine.core.ranges import Range
 from ..engine.definitions.definition import Batch
 
 
 class Shift:
     """Each image of a batch moves by up to `pixels` in both directions, by draws of its own; zeros come in."""
 
-    def __init__(self, pixels: Annotated[int, Range(0)] = 2) -> None:
+    def __init__(self, pixels: Annotated[int, Ge(0)] = 2) -> None:
         self.pixels = pixels
 
     def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:

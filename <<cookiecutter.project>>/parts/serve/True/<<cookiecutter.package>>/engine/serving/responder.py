@@ -32,7 +32,7 @@ class Decoded(NamedTuple):
     picture: str | None
 
 
-class Answerer(ExitStack):
+class Responder(ExitStack):
     """A context in which files are answered. `max_wait`: milliseconds; `num_workers`: threads that decode."""
 
     def __init__(self, predictor: Predictor, top: int, batch_size: int, max_wait: float, num_workers: int) -> None:
@@ -67,7 +67,7 @@ class Answerer(ExitStack):
         return Decoded(sample, picture(sample.input) if pictures else None)
 
     def _answer(self, samples: Sequence[Sample]) -> list[Row]:
-        return self.predictor.in_words(self.predictor.answer(self.predictor.stack(samples, "the files")), self.top)
+        return self.predictor.to_rows(self.predictor.predict(self.predictor.stack(samples, "the files")), self.top)
 
 
 def picture(input: Any) -> str | None:

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from ..inference.predictor import Predictor
 from .address import url_of
-from .responder import Answerer
+from .responder import Responder
 from .upload import received
 
 log = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ PAGE = Path(__file__).with_name("page.html")
 PATIENCE = 5  # seconds that requests have to end, once the server is stopped
 
 
-def application(answerer: Answerer, max_files: int, max_bytes: int) -> FastAPI:
+def application(answerer: Responder, max_files: int, max_bytes: int) -> FastAPI:
     """`POST /predict` answers files, `GET /` is the page, `/about` says what answers, `/health` that it does.
 
     An answer that is no row has one sentence in `detail`. The pages of FastAPI that load from other hosts are off.
@@ -58,15 +58,15 @@ def about(predictor: Predictor) -> dict[str, Any]:
     return {
         "definition": type(definition).__name__,
         "sizes": definition.sizes(),
-        "classes": list(definition.groups()),
-        "suffixes": sorted(definition.suffixes),
+        "classes": list(definition.class_names()),
+        "suffixes": sorted(definition.file_extensions),
         "runs": list(predictor.pipelines),
-        "vote": predictor.vote,
+        "ensemble": predictor.ensemble,
         "device": str(predictor.device),
     }
 
 
-def serve(answerer: Answerer, listener: socket, max_files: int, max_bytes: int) -> None:
+def serve(answerer: Responder, listener: socket, max_files: int, max_bytes: int) -> None:
     """Until Ctrl-C; requests that are being answered then have a few seconds."""
     config = uvicorn.Config(
         application(answerer, max_files, max_bytes),

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 
-class Quota:
-    """`groups` has the group of each sample, `shares` the share of each group, in any unit.
+class WeightedGroupSampler:
+    """`class_names` has the group of each sample, `shares` the share of each group, in any unit.
 
     An epoch has as many draws as there are samples. Of these each group gets its share, to one draw; a group that has
     fewer samples comes again, each sample as often as the others, to one draw; of a group that has more, every epoch
