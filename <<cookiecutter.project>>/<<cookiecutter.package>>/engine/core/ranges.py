@@ -24,8 +24,7 @@ def limits(extras: Iterable[Any]) -> Iterator[Limit]:
 
 def bound(limit: Limit) -> Any:
     """The number of a limit, or the name of an axis."""
-    (value,) = vars(limit).values()
-    return value
+    return getattr(limit, type(limit).__name__.lower())
 
 
 def as_text(found: Iterable[Limit]) -> str:
