@@ -16,7 +16,7 @@ from <<cookiecutter.package>>.engine.core.paths import CONFIGS
 def main(config: DictConfig) -> None:
     """Every run on one split, each into a folder of its name; or stored predictions once more."""
     from <<cookiecutter.package>>.engine.cli.validate import check
-    from <<cookiecutter.package>>.engine.inference.evaluate import Evaluated, evaluations
+    from <<cookiecutter.package>>.engine.inference.evaluate import evaluations
     from <<cookiecutter.package>>.engine.inference.predictions import read
     from <<cookiecutter.package>>.engine.loggers.images import write_figure
     from <<cookiecutter.package>>.engine.reports.console import show_metrics
@@ -24,12 +24,12 @@ def main(config: DictConfig) -> None:
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
     folder, stored, metrics = Path(config.output_dir), config.predictions, {}
-    for found in evaluations(plain, check) if stored is None else [Evaluated("predictions", *read(Path(stored)))]:
-        place = folder / found.name
-        metrics[found.name] = numbers(write_tables(found.table, found.definition, place))
-        write_charts(found.table, found.definition, place)
-        if found.worst is not None:
-            write_figure(found.worst, place / "worst.png")
+    for evaluated in evaluations(plain, check) if stored is None else [read(Path(stored))]:
+        target = folder / evaluated.name
+        metrics[evaluated.name] = numbers(write_tables(evaluated, target))
+        write_charts(evaluated, target)
+        if evaluated.worst is not None:
+            write_figure(evaluated.worst, target / "worst.png")
     show_metrics(metrics, folder)
 
 

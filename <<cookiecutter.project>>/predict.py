@@ -22,7 +22,7 @@ def main(config: DictConfig) -> None:
     plain: Any = OmegaConf.to_container(config)
     predictor = Predictor.load(plain["run"], config.device, config.weights, config.ensemble)
     path = Path(config.output or Path(config.output_dir) / f"predictions.{config.format}")
-    with inputs_of(config.inputs, predictor.definition.file_extensions) as files:
+    with inputs_of(config.inputs, predictor.presentation.file_extensions) as files:
         predictions = tables(predictor, files, config.top, config.batch_size, config.num_workers)
         wrong = write(predictions, path, config.format)
         print(f"{len(files) - wrong} of {len(files)} files answered: {path}")

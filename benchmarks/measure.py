@@ -27,7 +27,7 @@ def config_of(*words: str) -> dict[str, Any]:
     return dict(content)
 
 
-def identity(sample: Any, mode: str) -> Any:  # noqa: ARG001
+def as_it_is(sample: Any, mode: str) -> Any:  # noqa: ARG001
     """For a data module without cached transformers."""
     return sample
 

@@ -14,14 +14,14 @@ from contextlib import suppress
 from pathlib import Path
 
 import torch
-from measure import SHORT, identity, config_of, tell
+from measure import SHORT, as_it_is, config_of, tell
+from my_project.definitions.image_classification import ImageClassification
+from my_project.engine.core.instantiate import build
 from my_project.engine.data.cache import Cache
 from my_project.engine.data.datamodule import DataModule
 from my_project.engine.datasets.dataset import Dataset, SplitName
-from my_project.definitions.image_classification import ImageClassification
-from my_project.engine.core.instantiate import build
-from my_project.engine.training.factory import model_of
 from my_project.engine.models.pipeline import Pipeline
+from my_project.engine.training.factory import model_of
 from torch import Tensor
 
 COUNT = 500 if SHORT else int(os.environ.get("COUNT", "160000"))  # of 49,152 bytes each
@@ -59,7 +59,7 @@ def train(folder: str, share: float) -> None:
     config = config_of(*words, "trainer.max_epochs=1", "+trainer.limit_val_batches=0")
     parts = build(config, "transformer")
     parts.pop("augment")
-    data = DataModule(Colours(), identity, None, 0, Cache(folder, memory=share), batch_size=64)
+    data = DataModule(Colours(), as_it_is, None, 0, Cache(folder, memory=share), batch_size=64)
     data.setup("fit")
     pipeline = Pipeline(data.definition, build(config, "network"), **parts)
     trainer = build(config, "trainer", logger=[], callbacks=[])
@@ -98,7 +98,7 @@ def main() -> None:
     group = control_group(max(size // 5, 1500 * 2**20))
     found, rows = {}, []
     with tempfile.TemporaryDirectory() as folder:
-        data = DataModule(Colours(), identity, None, 0, Cache(folder, memory=0), num_workers=2)
+        data = DataModule(Colours(), as_it_is, None, 0, Cache(folder, memory=0), num_workers=2)
         data.setup("fit")
         ways = {"in files": "0", "in files, memory limited to a fifth": "0", "in memory": "1"}
         for name, share in list(ways.items())[: 1 if SHORT else None]:
@@ -107,8 +107,8 @@ def main() -> None:
                 continue
             enter = f"echo $$ > {group}/cgroup.procs && " if limited else ""
             command = f"{enter}exec {sys.executable} {__file__} {folder} {share}"
-            prediction = subprocess.run(command, shell=True, stdout=subprocess.PIPE, text=True, check=True)
-            told = found[name] = json.loads(prediction.stdout.splitlines()[-1])
+            answer = subprocess.run(command, shell=True, stdout=subprocess.PIPE, text=True, check=True)
+            told = found[name] = json.loads(answer.stdout.splitlines()[-1])
             gib = told["peak"] / 2**30
             rows.append(
                 [name, f"{size / 2**30:.2f}", f"{gib:.2f}", f"{size / told['peak']:.1f}", f"{told['rate']:,.0f}"]

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from measure import SHORT, identity, interleave, ratio, spread, tell
+from measure import SHORT, as_it_is, interleave, ratio, spread, tell
+from my_project.definitions.image_classification import ImageClassification
 from my_project.engine.data.cache import Cache
 from my_project.engine.data.datamodule import DataModule
 from my_project.engine.datasets.dataset import Dataset, SplitName
-from my_project.definitions.image_classification import ImageClassification
 from torch import Tensor
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
@@ -77,7 +77,7 @@ def epoch(loader: Any) -> float:
 
 
 def served(source: Slow, workers: int, folder: str) -> DataModule:
-    data = DataModule(source, identity, None, 0, Cache(folder), num_workers=workers, batch_size=BATCH)
+    data = DataModule(source, as_it_is, None, 0, Cache(folder), num_workers=workers, batch_size=BATCH)
     data.setup("fit")
     return data
 

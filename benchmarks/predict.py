@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from measure import SHORT, config_of, interleave, ratio, spread, tell
 from my_project.engine.inference.inputs import inputs_of
-from my_project.engine.training.factory import data_and_pipeline
-from my_project.engine.inference.predictor import Predictor
 from my_project.engine.inference.predict_files import tables, write
+from my_project.engine.inference.predictor import Predictor
+from my_project.engine.training.factory import data_and_pipeline
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
@@ -65,7 +65,7 @@ def main() -> None:
 
         def ours() -> float:
             started = time.perf_counter()
-            with inputs_of(str(folder), predictor.definition.file_extensions) as files:
+            with inputs_of(str(folder), predictor.definition.suffixes) as files:
                 assert not write(tables(predictor, files, 3, BATCH, WORKERS), output, "csv")
             return time.perf_counter() - started
 

@@ -26,8 +26,8 @@ DEPENDENCIES = """
     typing_inspection tzdata urllib3 uv uvicorn wandb wcwidth werkzeug wheel xxhash yaml yarl zipp
 """
 OWN_FILES = [
-    "build", "configs", "data", "dist", "docs", "evaluate", "explore", "export", "logs", "parts", "predict", "report", "schemas",
-    "serve", "test", "tests", "train",
+    "build", "configs", "data", "dist", "docs", "evaluate", "explore", "export", "logs", "parts", "predict", "report",
+    "schemas", "serve", "test", "tests", "train",
 ]  # fmt: skip
 
 

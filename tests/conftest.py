@@ -15,32 +15,33 @@ from cookiecutter.main import cookiecutter
 
 ROOT = Path(__file__).parents[1]
 ANSWER_FILES = sorted((ROOT / "configs").glob("*.yaml"))
-CHECKS = ["ruff check", "ruff format --check", "lint-imports", "mypy", "pytest"]  # what a new project passes, and its CI runs
+# What a new project passes, and its CI runs.
+CHECKS = ["ruff check", "ruff format --check", "lint-imports", "mypy", "pytest"]
 Bake = Callable[..., Path]
 
 
 def answers_of(path: Path) -> dict[str, Any]:
     """The answers in an answer file."""
-    predictions: dict[str, Any] = yaml.safe_load(path.read_text())["default_context"]
-    return predictions
+    answers: dict[str, Any] = yaml.safe_load(path.read_text())["default_context"]
+    return answers
 
 
 @pytest.fixture
 def bake(tmp_path: Path) -> Bake:
     """Bakes a project into an empty folder; takes answers by name."""
 
-    def baked(config: Path | None = None, **predictions: Any) -> Path:
-        return bake_into(tmp_path, config, **predictions)
+    def baked(config: Path | None = None, **answers: Any) -> Path:
+        return bake_into(tmp_path, config, **answers)
 
     return baked
 
 
-def bake_into(folder: Path, config: Path | None = None, overwrite: bool = False, **predictions: Any) -> Path:
+def bake_into(folder: Path, config: Path | None = None, overwrite: bool = False, **answers: Any) -> Path:
     """`cookiecutter <this template> --output-dir <folder>`; returns the project."""
     made = cookiecutter(
         str(ROOT),
         no_input=True,
-        extra_context=predictions,
+        extra_context=answers,
         output_dir=str(folder),
         config_file=str(config or ROOT / "configs" / "default.yaml"),
         overwrite_if_exists=overwrite,
@@ -115,8 +116,8 @@ def _text(output: Path) -> str:
 
 def run(command: str, project: Path, environment: dict[str, str], status: int = 0) -> str:
     """Run a shell command in a project; returns what it printed."""
-    prediction = subprocess.run(
+    answer = subprocess.run(
         command, shell=True, cwd=project, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
-    assert prediction.returncode == status, f"{command}\n{answer.stdout[-6000:]}"
-    return prediction.stdout
+    assert answer.returncode == status, f"{command}\n{answer.stdout[-6000:]}"
+    return answer.stdout

@@ -28,18 +28,18 @@ ROOMS = ["definitions", "datasets", "transformers", "models", "losses", "engine"
 
 @pytest.mark.parametrize("path", ANSWER_FILES, ids=lambda path: path.stem)
 def test_answer_files_keep_to_the_prompts(path: Path) -> None:
-    predictions = answers_of(path)
-    assert set(predictions) == set(PROMPTS)
-    for name, prediction in predictions.items():
-        assert isinstance(prediction, bool if isinstance(PROMPTS[name], bool) else str)
+    answers = answers_of(path)
+    assert set(answers) == set(PROMPTS)
+    for name, answer in answers.items():
+        assert isinstance(answer, bool if isinstance(PROMPTS[name], bool) else str)
         if isinstance(PROMPTS[name], list):
-            assert prediction in PROMPTS[name]
+            assert answer in PROMPTS[name]
 
 
 def test_default_answers_are_the_defaults() -> None:
-    predictions = answers_of(ROOT / "configs" / "default.yaml")
+    answers = answers_of(ROOT / "configs" / "default.yaml")
     defaults = {name: value[0] if isinstance(value, list) else value for name, value in PROMPTS.items()}
-    assert {name: value for name, value in predictions.items() if name != "package"} | {
+    assert {name: value for name, value in answers.items() if name != "package"} | {
         "package": defaults["package"]
     } == defaults
 
@@ -64,9 +64,9 @@ def test_the_readme_names_every_prompt_answer_and_answer_file() -> None:
 
 def test_the_layout_is_whole(projects: dict[str, Path]) -> None:
     for name, project in projects.items():
-        predictions = answers_of(ROOT / "configs" / f"{name}.yaml")
-        package = predictions["package"]
-        chosen = (CHOSEN.get(prediction, set()) for prediction in predictions.items())
+        answers = answers_of(ROOT / "configs" / f"{name}.yaml")
+        package = answers["package"]
+        chosen = (CHOSEN.get(answer, set()) for answer in answers.items())
         committed = {path.split("/")[0] for path in git("ls-files", project).splitlines()}
         assert committed == TOP.union({package}, *chosen)
         assert all((project / package / room / "__init__.py").is_file() for room in ROOMS)

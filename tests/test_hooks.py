@@ -14,9 +14,9 @@ from conftest import ROOT, Bake, bake_into
 from cookiecutter.exceptions import FailedHookException
 
 
-def refused(folder: Path, capfd: pytest.CaptureFixture[str], **predictions: Any) -> str:
+def refused(folder: Path, capfd: pytest.CaptureFixture[str], **answers: Any) -> str:
     with pytest.raises(FailedHookException):
-        bake_into(folder, **predictions)
+        bake_into(folder, **answers)
     assert not list(folder.iterdir()), "something half-written is left"
     return capfd.readouterr().err
 
@@ -83,19 +83,19 @@ def test_projects_that_are_paths_write_nothing(tmp_path: Path, project: str) -> 
 
 
 @pytest.mark.parametrize("answers", [{"python_version": "3.9"}, {"python_version": "three"}, {"author": "a\nb"}])
-def test_other_bad_answers(tmp_path: Path, capfd: pytest.CaptureFixture[str], predictions: dict[str, str]) -> None:
-    (name,) = predictions
-    assert f"error: {name} = " in refused(tmp_path, capfd, **predictions)
+def test_other_bad_answers(tmp_path: Path, capfd: pytest.CaptureFixture[str], answers: dict[str, str]) -> None:
+    (name,) = answers
+    assert f"error: {name} = " in refused(tmp_path, capfd, **answers)
 
 
 @pytest.mark.parametrize("answer", ["maybe", "3"])
-def test_a_boolean_that_is_none_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str], prediction: str) -> None:
+def test_a_boolean_that_is_none_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str], answer: str) -> None:
     """A string is cookiecutter's to refuse, or with a config file to warn of; a number would come through."""
     config = tmp_path / "answers.yaml"
     config.write_text(f"default_context:\n  docker: {answer}\n")
     inside = tmp_path / "inside"
     inside.mkdir()
-    if prediction == "maybe":
+    if answer == "maybe":
         with pytest.warns(UserWarning, match="maybe provided for variable docker"):
             assert not (bake_into(inside, config) / "Dockerfile").exists()
     else:
@@ -143,11 +143,11 @@ def test_without_git_the_project_is_made_all_the_same(tmp_path: Path) -> None:
     python.mkdir()
     (python / "python").symlink_to(shutil.which("python3") or "python3")
     command = [str(ROOT / ".venv" / "bin" / "cookiecutter"), str(ROOT), "--no-input", "--output-dir", str(tmp_path)]
-    prediction = subprocess.run(command, env={"PATH": str(python), "HOME": str(tmp_path)}, capture_output=True, text=True)
-    assert prediction.returncode == 0, prediction.stderr
+    answer = subprocess.run(command, env={"PATH": str(python), "HOME": str(tmp_path)}, capture_output=True, text=True)
+    assert answer.returncode == 0, answer.stderr
     assert not (tmp_path / "my-project" / ".git").exists()
-    assert prediction.stderr == ""
-    assert "uv run train.py" in prediction.stdout
+    assert answer.stderr == ""
+    assert "uv run train.py" in answer.stdout
 
 
 def test_baking_again_over_a_project_gives_the_same(tmp_path: Path) -> None:
@@ -169,5 +169,5 @@ def test_the_length_of_the_name_changes_no_form(bake: Bake, package: str, proble
     for words in (["check"], ["format", "--check"]):
         command = [str(ROOT / ".venv" / "bin" / "ruff"), *words, "--isolated", "--line-length", "120"]
         command += ["--select", "E501"] if words == ["check"] else []
-        prediction = subprocess.run(command, cwd=project, capture_output=True, text=True)
-        assert prediction.returncode == 0, prediction.stdout
+        answer = subprocess.run(command, cwd=project, capture_output=True, text=True)
+        assert answer.returncode == 0, answer.stdout

@@ -148,10 +148,10 @@ def test_a_person_at_the_keyboard_is_understood(tmp_path: Path) -> None:
     asked = [name for name in prompts if name[0] != "_"]
     typed = {"project": "typed", "package": "typed", "ci": "3", "docker": "y", "devcontainer": "n"}
     command = [str(ROOT / ".venv" / "bin" / "cookiecutter"), str(ROOT), "--output-dir", str(tmp_path)]
-    prediction = subprocess.run(
+    answer = subprocess.run(
         command, input="".join(f"{typed.get(name, '')}\n" for name in asked), text=True, capture_output=True
     )
-    assert prediction.returncode == 0, prediction.stderr
+    assert answer.returncode == 0, answer.stderr
     made = {path.name for path in (tmp_path / "typed").iterdir()}
     assert {"Dockerfile", ".dockerignore", "LICENSE", "typed"} <= made
     assert not {".devcontainer", ".github", ".gitlab-ci.yml"} & made

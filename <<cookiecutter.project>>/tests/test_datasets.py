@@ -194,7 +194,7 @@ def test_pictures_show_what_there_is(served: Served) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     drawn = grids(data)
     if (means := class_means(data.definition, data.splits["train"])) is not None:
-        drawn["mean of each class"] = data.definition.draw(means)
+        drawn["mean of each class"] = data.definition.presentation().draw(means)
     for name, figure in drawn.items():
         path = folder / f"{name.replace(',', '').replace(' ', '_')}.png"
         figure.savefig(path, dpi=60)

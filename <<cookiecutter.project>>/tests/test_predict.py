@@ -49,7 +49,8 @@ def test_the_command_says_what_python_says_in_the_order_of_the_files(runs: list[
     assert len(set(numbers(said))) > COUNT / 2
     definition = load(runs[0]).definition
     predictions = [
-        Predictor.load(str(runs[0]))(given) for given in (files, [definition.load_input(path) for path in files])
+        Predictor.load(str(runs[0]))(given)
+        for given in (files, [definition.presentation().load_input(path) for path in files])
     ]
     assert all(torch.equal(*pair) for pair in zip(*predictions, strict=True))
 

@@ -17,7 +17,7 @@ from tensorboard import default, program
 
 from <<cookiecutter.package>>.engine.callbacks.activations import before_last_layer, thumbnails
 from <<cookiecutter.package>>.engine.checkpoints.checkpoint import load
-from <<cookiecutter.package>>.engine.definitions.definition import Definition
+from <<cookiecutter.package>>.engine.definitions.presentation import Presentation
 
 ALL = {"scalars", "images", "histograms", "graphs", "projector", "pr_curves"}
 WORDS = (*QUICK, "logger=tensorboard", "callback=[default,tensorboard]")
@@ -48,7 +48,7 @@ def test_every_board_has_data(train: Train, server: Any) -> None:
     boards = [f"callback.tensorboard.{word}" for word in ("every_n_epochs=2", "count=30")]
     folder = train(*WORDS, "trainer.max_epochs=3", *boards)
     pipeline = load(folder / "checkpoints/last.ckpt")
-    decides = type(pipeline.definition).one_vs_rest is not Definition.one_vs_rest
+    decides = type(pipeline.definition.presentation()).one_vs_rest is not Presentation.one_vs_rest
     expected = ALL if decides else ALL - {"pr_curves"}
     ask = server(folder)
     end = time.monotonic() + 20

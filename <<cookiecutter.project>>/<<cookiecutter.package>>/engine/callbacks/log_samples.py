@@ -27,7 +27,7 @@ class LogSamples(Callback):
         batch = data.transfer_batch_to_device(data.preview("val", self.count), pl_module.device, 0)
         if not trainer.is_global_zero:
             return
-        lines = data.definition.format_samples(batch, pl_module.pipeline.predict(batch.input))
+        lines = data.definition.presentation().format_samples(batch, pl_module.pipeline.predict(batch.input))
         for line in lines:
             log.info("epoch %d: %s", trainer.current_epoch, line)
         show_lines(trainer.loggers, "samples_to_read", lines, trainer.global_step)

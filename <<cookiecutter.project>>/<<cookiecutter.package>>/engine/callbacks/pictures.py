@@ -27,8 +27,8 @@ class Pictures(Callback):
         data = datamodule_of(trainer)
         if trainer.current_epoch == 0:  # a resumed run has these already
             batch = data.preview("train")
-            self._save(trainer, "samples_raw", data.definition.draw(raw(data, "train", batch.id)))
-            self._save(trainer, "samples", data.definition.draw(batch))
+            self._save(trainer, "samples_raw", data.definition.presentation().draw(raw(data, "train", batch.id)))
+            self._save(trainer, "samples", data.definition.presentation().draw(batch))
             self._save_predictions(trainer, "predictions_before", pl_module, data)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -43,7 +43,7 @@ class Pictures(Callback):
         assert isinstance(model, Supervised)
         batch = data.preview("val")
         moved = data.transfer_batch_to_device(batch, model.device, 0)
-        self._save(trainer, name, data.definition.draw(batch, model.pipeline.predict(moved.input)))
+        self._save(trainer, name, data.definition.presentation().draw(batch, model.pipeline.predict(moved.input)))
 
     @rank_zero_only
     def _save(self, trainer: Trainer, name: str, figure: Figure) -> None:

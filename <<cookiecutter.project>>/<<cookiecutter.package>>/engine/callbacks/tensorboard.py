@@ -72,7 +72,7 @@ class TensorBoard(Callback):
         if not self._due(trainer) or trainer.sanity_checking:
             return
         prediction = pl_module.pipeline.postprocess(outputs)
-        one_vs_rest = pl_module.pipeline.definition.one_vs_rest(prediction, batch.target)
+        one_vs_rest = pl_module.pipeline.definition.presentation().one_vs_rest(prediction, batch.target)
         for name, (sure, truth) in list(one_vs_rest.items())[: self.most_curves]:
             if name not in self.curves:
                 self.curves[name] = BinaryPrecisionRecallCurve(THRESHOLDS, validate_args=False).to(truth.device)
@@ -96,7 +96,7 @@ class TensorBoard(Callback):
             _show_curve(writer, name, curve, step)
         self.curves.clear()
         batch = _preview(trainer, pl_module, 24)
-        figure = datamodule_of(trainer).definition.draw(batch, pl_module.pipeline.predict(batch.input))
+        figure = datamodule_of(trainer).definition.presentation().draw(batch, pl_module.pipeline.predict(batch.input))
         writer.add_figure("predictions", figure, step)
         self._show_activations(trainer, pl_module, step)
 
@@ -105,10 +105,10 @@ class TensorBoard(Callback):
         points = before_last_layer(model.pipeline, batch.input)
         if points is None:
             return
-        definition = model.pipeline.definition
+        presentation = model.pipeline.definition.presentation()
         lines = zip(
-            definition.target_text(batch),
-            definition.format_samples(batch, model.pipeline.predict(batch.input)),
+            presentation.target_text(batch),
+            presentation.format_samples(batch, model.pipeline.predict(batch.input)),
             strict=True,
         )
         _writer(trainer).add_embedding(

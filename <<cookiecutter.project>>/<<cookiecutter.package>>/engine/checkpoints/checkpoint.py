@@ -13,7 +13,7 @@ from torch import Tensor
 from ..core.errors import InputError, first_line
 from ..definitions.definition import Definition
 from ..models.describe import PACKAGE, describe
-from ..models.pipeline import PARTS, Part, Pipeline
+from ..models.pipeline import PARTS, Factory, Pipeline
 from . import safetensors_file
 
 KEY = "pipeline"  # of the plain data in the file, and before the name of each tensor of the pipeline
@@ -136,7 +136,7 @@ def save(pipeline: Pipeline, path: Path) -> None:
     safetensors_file.write(path, KEY, pack(pipeline), state)
 
 
-def _make(description: dict[str, Any]) -> Part:
+def _make(description: dict[str, Any]) -> Factory:
     target, arguments = description["target"], description["arguments"]
     _check_target(target)
     place, _, name = target.rpartition(".")

@@ -1,134 +1,110 @@
-"""What every problem says about itself, and the batch that all rooms share."""
+"""Base class of definitions, and the batch that all rooms share."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, get_args, get_origin
 
 from jaxtyping import Float32, Int64
-from matplotlib.figure import Figure
 from torch import Tensor
-from torchmetrics import MetricCollection
+from typing_extensions import TypeVar
 
-from ..core.errors import InputError
+if TYPE_CHECKING:  # a prediction needs neither
+    from torchmetrics import MetricCollection
 
-if TYPE_CHECKING:  # 0.2 s that a training needs at its end alone
-    from polars import DataFrame
+    from .presentation import Presentation
 
-EnsembleMode = Literal["mean", "majority"]
+    Metrics = MetricCollection
+else:
+    Metrics = Any
+
+InputT = TypeVar("InputT", bound=NamedTuple, default=Any)
+TargetT = TypeVar("TargetT", bound=NamedTuple, default=Any)
+OutputT = TypeVar("OutputT", bound=NamedTuple, default=Any)
+PredictionT = TypeVar("PredictionT", bound=NamedTuple, default=Any)
 
 
-class Sample(NamedTuple):
-    """One sample as its dataset gives it. `target` is None where it is to be predicted."""
+class Sample(NamedTuple, Generic[InputT, TargetT]):
+    """One sample as its dataset returns it. `target` is None where it is to be predicted."""
 
     id: int
     weight: float
-    input: Any
-    target: Any
+    input: InputT
+    target: TargetT | None
 
 
 class Mix(NamedTuple):
-    """What each sample of a batch was mixed with: `share` is its own, the rest is that of sample `partner`."""
+    """Partners of mixed samples: `share` (batch) is a sample's own, the rest is that of sample `partner` (batch)."""
 
     partner: Int64[Tensor, "batch"]
     share: Float32[Tensor, "batch"]
 
 
-class Batch(NamedTuple):
-    """Many samples at once; a whole split has the same form.
+class Batch(NamedTuple, Generic[InputT, TargetT]):
+    """Samples in tensors; a whole split has the same form.
 
-    `input` and `target` are the definition's named tuples. `weight` scales a sample's loss, 0 takes it out.
-    `seed` keys everything random that is done to this batch: the same whatever workers or interruptions did.
-    `mix` tells what augmentation put two samples into one: the loss is then that of both targets, by their shares.
+    `weight` scales the loss of a sample, 0 takes it out. `seed` keys all randomness applied to the batch, whatever the
+    number of workers or interruptions. `mix` tells which samples augmentation has mixed: the loss is then that of both
+    targets, by their shares.
     """
 
     id: Int64[Tensor, "batch"]
     weight: Float32[Tensor, "batch"]
-    input: Any
-    target: Any
+    input: InputT
+    target: TargetT
     seed: int = 0
     mix: Mix | None = None
 
 
-class Definition(ABC):
-    """The facts that the data decides, and what is specific to the problem.
+class Definition(ABC, Generic[InputT, TargetT, OutputT, PredictionT]):
+    """Facts that the data decide, and the fields of a problem.
 
-    A subclass is a frozen dataclass whose fields are plain data: it travels with the checkpoint. Its four named tuples
-    annotate every field with jaxtyping (dtype and axes) and, where there is one, a range.
+    A subclass is a frozen dataclass of plain data, which travels with the checkpoint:
+    `class Digits(Definition[ImageInput, ClassTarget, ClassOutput, ClassPrediction])`. Its four named tuples annotate
+    every field with jaxtyping (dtype and axes) and, where there is one, a range. A network returns the output (logits),
+    post-processing makes the prediction (class, probability) of it.
     """
 
-    Input: ClassVar[type[Any]]
-    Target: ClassVar[type[Any]]
-    Output: ClassVar[type[Any]]
-    Prediction: ClassVar[type[Any]]
-    file_extensions: ClassVar[frozenset[str]] = frozenset()
-    """Of files that `load_input` can read; predict looks for them in folders."""
+    Input: type[InputT]
+    Target: type[TargetT]
+    Output: type[OutputT]
+    Prediction: type[PredictionT]
     stratify: ClassVar[str | None] = None
-    """Name of the target field whose values keep their shares when a split is carved."""
+    """Target field whose values keep their shares when a split is drawn."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for base in cls.__dict__.get("__orig_bases__", ()):
+            if get_origin(base) is Definition:
+                cls.Input, cls.Target, cls.Output, cls.Prediction = get_args(base)
 
     @abstractmethod
     def sizes(self) -> dict[str, int]:
-        """Size of each axis that the data fixes, by its name in the annotations."""
+        """Size of each axis that the data fix, by its name in the annotations."""
 
     @abstractmethod
-    def metrics(self) -> MetricCollection:
-        """Metrics of one split, by the name under which they are logged (`acc` becomes `val/acc`)."""
+    def metrics(self) -> Metrics:
+        """Metrics of one split, by the name under which they are logged (`acc` becomes `val/acc`).
 
-    @abstractmethod
-    def metric_inputs(self, prediction: Any, target: Any) -> tuple[Tensor, Tensor]:
-        """What `metrics` are updated with."""
-
-    @abstractmethod
-    def describe(self, batch: Batch) -> str:
-        """One line about the targets of many samples."""
-
-    @abstractmethod
-    def format_samples(self, batch: Batch, prediction: Any) -> list[str]:
-        """One line for each sample: what was right, and what was answered."""
-
-    @abstractmethod
-    def draw(self, batch: Batch, prediction: Any = None) -> Figure:
-        """Up to 24 samples, with what was answered where there is an answer."""
-
-    def target_text(self, batch: Batch) -> list[str]:
-        """A few words for the target of each sample."""
-        return [", ".join(str(value.tolist()) for value in row) for row in zip(*batch.target, strict=True)]
-
-    def one_vs_rest(self, prediction: Any, target: Any) -> dict[str, tuple[Tensor, Tensor]]:
-        """By name, what can be answered with yes or no: for each sample how sure the answer is of a yes (0 to 1), and
-        whether it is one. A precision-recall curve is drawn of each; none where a problem has no such question.
+        Import torchmetrics inside: predicting needs none of it.
         """
-        return {}
+
+    @abstractmethod
+    def metric_inputs(self, output: OutputT, target: TargetT) -> tuple[Tensor, Tensor]:
+        """Arguments of the metrics' `update`."""
+
+    def presentation(self) -> "Presentation[InputT, TargetT, OutputT, PredictionT]":
+        """Pictures, tables and texts of samples and predictions, and how inputs are read from files.
+
+        Import a subclass inside: training needs none of it.
+        """
+        from .presentation import Presentation
+
+        return Presentation(self)
 
     def class_names(self) -> Sequence[str]:
-        """Names of the values of the `stratify` field, in their order; empty where there is none."""
+        """Names of the values of the `stratify` field, in their order; empty where there are none."""
         return ()
 
-    def load_input(self, value: Any) -> Any:
-        """The raw input that a person hands over as a path, an array or whatever else the problem knows.
-
-        Raises:
-            InputError: it is none.
-        """
-        raise InputError(f"{type(self).__name__} does not say what may be an input: add as_input to it.")
-
-    @abstractmethod
-    def to_columns(self, prediction: Any, target: Any = None, top: int | None = None) -> dict[str, Any]:
-        """What is told of each sample, by column: what was answered, and, with a target, what is right and how good the
-        answer is. With `top`, no more than the so many most likely of what could be answered.
-        """
-
-    def summarize(self, table: "DataFrame") -> dict[str, Any]:
-        """What the `to_columns` of many samples with their targets say together, as plain data."""
-        return {}
-
-    def charts(self, table: "DataFrame") -> dict[str, Figure]:
-        """The same as pictures, by name."""
-        return {}
-
-    def ensemble(self, predictions: Sequence[Any], how: EnsembleMode) -> Any:
-        """The one answer that several pipelines give together to the same samples."""
-        raise InputError(f"{type(self).__name__} does not say how several answers become one: add ensemble to it.")
-
     def incompatibility(self, other: "Definition") -> str | None:
-        """Why samples of a dataset with the definition `other` are none for this one; None where they are."""
+        """Reason why samples of a dataset with the definition `other` do not fit this one; None where they do."""
         return None if self == other else f"{other}, expected {self}"

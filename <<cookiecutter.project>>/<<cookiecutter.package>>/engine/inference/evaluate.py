@@ -1,13 +1,13 @@
-"""Trained pipelines at work on whole splits, each by itself or as an ensemble."""
+"""Evaluation of trained runs on whole splits, each by itself and as an ensemble."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import torch
-from matplotlib.figure import Figure
-from polars import DataFrame
+from torch import Tensor
 
-from ..checkpoints.checkpoint import check_same_preprocessing, load
+from ..checkpoints.checkpoint import load
 from ..checkpoints.runs import config_of, device_of, runs_of
 from ..core.errors import InputError
 from ..core.instantiate import build
@@ -15,13 +15,16 @@ from ..core.progress import progress
 from ..data.datamodule import DataModule
 from ..data.loading import arguments_of, defaults
 from ..datasets.dataset import SplitName
-from ..definitions.definition import Definition, EnsembleMode
+from ..definitions.definition import Batch
 from ..definitions.example import example
+from ..definitions.fields import to_device
 from ..losses.loss import Loss
 from ..models.pipeline import Pipeline
 from ..training.factory import data_for
-from .predictions import PredictionRows
-from .worst import worst
+from .ensemble import Ensemble
+from .loop import run_batches
+from .predictions import Evaluated, PredictionRows, Scored, weighted_loss
+from .worst import draw_worst
 
 
 class Member(NamedTuple):
@@ -30,15 +33,6 @@ class Member(NamedTuple):
     pipeline: Pipeline
     loss: Loss
     config: Mapping[str, Any]
-
-
-class Evaluated(NamedTuple):
-    """What a run, or an ensemble, said to a split."""
-
-    name: str
-    table: DataFrame
-    definition: Definition
-    worst: Figure | None = None
 
 
 def evaluations(config: Mapping[str, Any], check: Callable[[Mapping[str, Any]], list[str]]) -> Iterator[Evaluated]:
@@ -55,26 +49,26 @@ def evaluations(config: Mapping[str, Any], check: Callable[[Mapping[str, Any]], 
         saved = _with_dataset(config_of(run), config["dataset"], check)
         members[name] = Member(load(run, device, config["weights"]), build(saved, "loss").to(device).eval(), saved)
     served = {name: data_for(member.config, member.pipeline) for name, member in members.items()}
+    everyone = None
     if config["ensemble"] is not None:
-        _check_ensemble(members, served, config["split"], config["ensemble"])
+        everyone = Ensemble({name: member.pipeline for name, member in members.items()}, config["ensemble"])
+        _check_ensemble(everyone, members, served, config["split"])
     for name, member in members.items():
-        yield _evaluated(name, [member], served[name], config["split"])
+        yield evaluate(name, Ensemble({name: member.pipeline}), [member.loss], served[name], config["split"])
         served[name].splits.clear()  # of many runs, one at a time
-    if config["ensemble"] is not None:
-        data, everyone = next(iter(served.values())), list(members.values())
-        yield _evaluated(f"{config['ensemble']} of all", everyone, data, config["split"], config["ensemble"])
+    if everyone is not None:
+        losses, data = [member.loss for member in members.values()], next(iter(served.values()))
+        yield evaluate(f"{everyone.mode} of all", everyone, losses, data, config["split"])
 
 
 def _check_ensemble(
-    members: Mapping[str, Member], served: Mapping[str, DataModule], split: SplitName, ensemble: EnsembleMode
+    ensemble: Ensemble, members: Mapping[str, Member], served: Mapping[str, DataModule], split: SplitName
 ) -> None:
-    """Before the first run is evaluated: whether all can answer to the same samples, and their answers become one.
+    """Check before the first run is evaluated that all can predict the same samples, and be combined.
 
     Raises:
         InputError: they cannot.
     """
-    pipelines = {name: member.pipeline for name, member in members.items()}
-    check_same_preprocessing(pipelines)
     first, *others = (
         (arguments_of(members[name].config["dataset"])[0], data.division()[split]) for name, data in served.items()
     )
@@ -83,23 +77,8 @@ def _check_ensemble(
             f"The {split} split is not the same for all runs (another seed, fold or dataset): what validated one may "
             "have trained another. Evaluate their ensemble on split=test, or on a dataset=… of its own."
         )
-    one = next(iter(pipelines.values()))
-    tried = example(one.definition, 2).input
-    moved = type(tried)(*(field.to(next(one.parameters()).device) for field in tried))
-    combine([pipeline.predict(moved) for pipeline in pipelines.values()] * 2, one.definition, ensemble)
-
-
-def _evaluated(
-    name: str, members: Sequence[Member], data: DataModule, split: SplitName, ensemble: EnsembleMode = "mean"
-) -> Evaluated:
-    table = predictions_of(members, data, split, ensemble)
-
-    def predict(input: Any) -> Any:
-        device = next(members[0].pipeline.parameters()).device
-        moved = type(input)(*(field.to(device) for field in input))
-        return combine([member.pipeline.predict(moved) for member in members], data.definition, ensemble)
-
-    return Evaluated(name, table, data.definition, worst(table, data.splits[split], predict, data.definition))
+    tried = ensemble.first.predict(to_device(example(ensemble.definition, 2).input, ensemble.device))
+    ensemble.combine([tried, tried])
 
 
 def _with_dataset(
@@ -114,28 +93,45 @@ def _with_dataset(
     return {**saved, "dataset": dataset}
 
 
-def predictions_of(
-    members: Sequence[Member], data: DataModule, split: SplitName, ensemble: EnsembleMode = "mean"
-) -> DataFrame:
-    """The predictions for all samples of a split, in its order. Those of several members are
-    combined by `ensemble`, and the loss is the mean of theirs.
-    """
-    device = next(members[0].pipeline.parameters()).device
-    rows = PredictionRows(data.definition)
-    for batch in progress("evaluating", "batches", data.in_order(split)):
-        batch = data.transfer_batch_to_device(batch, device, 0)
-        predictions, losses = zip(*(_predict(member, batch) for member in members), strict=True)
-        rows.add(batch, combine(predictions, data.definition, ensemble), torch.stack(losses).mean(0))
-    return rows.table(data.paths(split))
+class MetricInputs(NamedTuple):
+    """Arguments of the metrics' `update`."""
+
+    prediction: Tensor
+    target: Tensor
 
 
-def combine(predictions: Sequence[Any], definition: Definition, ensemble: EnsembleMode) -> Any:
-    """The one answer there is, or the `ensemble` of several."""
-    return predictions[0] if len(predictions) == 1 else definition.ensemble(predictions, ensemble)
+class Step(NamedTuple):
+    """Results of one batch; no metric inputs where several pipelines have an output each."""
+
+    scored: Scored
+    metric_inputs: MetricInputs | None
 
 
-def _predict(member: Member, batch: Any) -> tuple[Any, torch.Tensor]:
-    pipeline = member.pipeline
-    with pipeline.evaluating():
-        output = pipeline(batch.input)
-        return pipeline.postprocess(output), member.loss(output, batch.target).total
+def evaluate(name: str, ensemble: Ensemble, losses: list[Loss], data: DataModule, split: SplitName) -> Evaluated:
+    """Rows and metrics of a split, in its order. The loss of an ensemble is the mean of its members' losses."""
+    rows, metrics = PredictionRows(ensemble.definition), ensemble.definition.metrics()
+    pipelines = list(ensemble.pipelines.values())
+
+    def step(batch: Batch) -> Step:
+        outputs = [pipeline(batch.input) for pipeline in pipelines]
+        predictions = [pipeline.postprocess(output) for pipeline, output in zip(pipelines, outputs, strict=True)]
+        totals = [loss(output, batch.target).total for loss, output in zip(losses, outputs, strict=True)]
+        scored = Scored(
+            batch.id, batch.weight, torch.stack(totals).mean(0), ensemble.combine(predictions), batch.target
+        )
+        if len(outputs) > 1:
+            return Step(scored, None)
+        return Step(scored, MetricInputs(*ensemble.definition.metric_inputs(outputs[0], batch.target)))
+
+    with ExitStack() as evaluating:
+        for pipeline in pipelines:
+            evaluating.enter_context(pipeline.evaluating())
+        for result in run_batches(step, progress("evaluating", "batches", data.in_order(split)), ensemble.device):
+            rows.add(result.scored)
+            if result.metric_inputs is not None:
+                metrics.update(*result.metric_inputs)
+    table = rows.table(data.paths(split))
+    computed = metrics.compute() if len(pipelines) == 1 else {}
+    figures = {metric: float(value) for metric, value in computed.items()}
+    worst = draw_worst(table, data.splits[split], ensemble.predict_batch, ensemble.definition)
+    return Evaluated(name, table, ensemble.definition, {"loss": weighted_loss(table)} | figures, worst)

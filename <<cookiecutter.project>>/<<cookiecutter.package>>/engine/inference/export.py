@@ -16,9 +16,11 @@ from ..data.collate import index_batch
 from ..definitions.check import axes, split_hint
 from ..definitions.definition import Definition
 from ..definitions.example import example
+from ..definitions.fields import map_fields
 from ..models.pipeline import Pipeline
 from ..training.factory import data_for
 from .export_formats import Fields, Kind, format_of
+from .loop import run_batches
 
 SIZES = (1, 2, 7)  # of batches that are tried beside that of all samples
 
@@ -72,9 +74,9 @@ def export(run: str | None, kind: Kind, path: Path, samples: int, tolerance: flo
     with atomic_write(path) as new:
         form.write(load(runs[0], weights=weights), new)
         answering, largest = form.read(new), dict.fromkeys(pipeline.definition.Prediction._fields, 0.0)
-        for size in sizes:
-            part = type(given)(*(field[:size] for field in given))
-            expected = pipeline.predict(part)
+        parts = [map_fields(lambda field, size=size: field[:size], given) for size in sizes]
+        predictions = run_batches(pipeline.predict, parts, torch.device("cpu"))
+        for size, part, expected in zip(sizes, parts, predictions, strict=True):
             found = differences(pipeline.definition, expected, answering(part._asdict()), tolerance)
             allowed = {name: tolerance if x.is_floating_point() else 0 for name, x in expected._asdict().items()}
             if wrong := {field: value for field, value in found.items() if not value <= allowed[field]}:

@@ -1,4 +1,4 @@
-"""The files that a person wants answers for."""
+"""Inputs that a person wants predictions for."""
 
 import csv
 import os
@@ -17,10 +17,15 @@ COLUMNS = ("file", "path", "image name")  # of a CSV file: the first that it has
 
 
 class Input(NamedTuple):
-    """A file, and what it is called in the answers."""
+    """Record of one input (a path, or a row of a CSV file by column), and its name in the predictions."""
 
     name: str
-    path: str
+    record: str | dict[str, str]
+
+    @property
+    def source(self) -> str:
+        """Path of the file, or the name of the row."""
+        return self.record if isinstance(self.record, str) else self.name
 
 
 @contextmanager
@@ -35,6 +40,7 @@ def inputs_of(word: str | None, file_extensions: Collection[str]) -> Iterator[li
     if not word:
         raise InputError("inputs is missing: expected a file, a folder, a pattern, an archive or a CSV file.")
     path = Path(word)
+    is_csv = path.suffix.lower() == ".csv"
     if path.is_file() and path.name.lower().endswith(ARCHIVES):
         with TemporaryDirectory() as place:
             folder = unpacked(path, Path(place))
@@ -43,7 +49,11 @@ def inputs_of(word: str | None, file_extensions: Collection[str]) -> Iterator[li
                 word, [Input(word + name.removeprefix(str(folder)), name) for name, _ in inside], file_extensions
             )
     elif path.is_file():
-        yield _some(word, _listed(path), file_extensions) if path.suffix.lower() == ".csv" else [Input(word, word)]
+        yield (
+            _some(word, _listed(path, rows=".csv" in file_extensions), file_extensions)
+            if is_csv
+            else [Input(word, word)]
+        )
     elif path.is_dir():
         yield _some(word, _below(path, file_extensions), file_extensions)
     elif has_magic(word):
@@ -60,18 +70,20 @@ def _below(folder: Path, file_extensions: Collection[str]) -> list[Input]:
     return [Input(name, name) for name in shown if os.path.splitext(name)[1].lower() in file_extensions]
 
 
-def _listed(path: Path) -> list[Input]:
+def _listed(path: Path, rows: bool) -> list[Input]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file, skipinitialspace=True))
+            records = list(csv.DictReader(file, skipinitialspace=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path} cannot be read as a CSV file in UTF-8 ({error}): save it as one.") from error
-    found = list(rows[0]) if rows else []
+    if rows:
+        return [Input(f"{path}:{number}", record) for number, record in enumerate(records, 1)]
+    found = list(records[0]) if records else []
     if (column := next((name for name in COLUMNS if name in found), None)) is None:
         raise InputError(
             f"{path} has the columns {', '.join(map(str, found)) or 'none'}: expected {' or '.join(COLUMNS)}."
         )
-    return [Input(row[column], str(path.parent / row[column])) for row in rows if row[column]]
+    return [Input(row[column], str(path.parent / row[column])) for row in records if row[column]]
 
 
 def _some(word: str, found: list[Input], file_extensions: Collection[str]) -> list[Input]:

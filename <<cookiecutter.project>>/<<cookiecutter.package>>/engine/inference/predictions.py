@@ -1,8 +1,8 @@
-"""A row for each sample: what was right, what was answered, and how good that is."""
+"""Table with a row for each sample: target, prediction, loss."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple
 
 import polars as pl
 import torch
@@ -12,77 +12,92 @@ from ..checkpoints.checkpoint import definition_of, describe_definition
 from ..checkpoints.plain_data import dumps, loads
 from ..core.errors import InputError, first_line
 from ..core.files import atomic_write
-from ..definitions.definition import Batch, Definition
+from ..definitions.definition import Definition, PredictionT, TargetT
+from ..definitions.fields import to_device
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 WORST = 200  # samples in worst.csv
-DEFINITION = "definition"  # in the metadata of a Parquet file
+DEFINITION, METRICS = "definition", "metrics"  # in the metadata of a Parquet file
+CPU = torch.device("cpu")
 
 
-class Held(NamedTuple):
-    """What a batch had to say, on the CPU."""
+class Scored(NamedTuple, Generic[TargetT, PredictionT]):
+    """Predictions for a batch with one loss a sample: id, weight and loss (batch)."""
 
     id: Tensor
     weight: Tensor
     loss: Tensor
-    prediction: Any
-    target: Any
+    prediction: PredictionT
+    target: TargetT
+
+
+class Evaluated(NamedTuple):
+    """Rows of a split, its loss and metrics by name, and a picture of the samples of the greatest loss."""
+
+    name: str
+    table: pl.DataFrame
+    definition: Definition
+    metrics: Mapping[str, float]
+    worst: "Figure | None" = None
 
 
 class PredictionRows:
-    """Gathers the answers to the samples of one split, batch by batch."""
+    """Rows of one split, gathered batch by batch on the CPU."""
 
     def __init__(self, definition: Definition) -> None:
-        self.definition = definition
-        self.held: list[Held] = []
+        self.presentation = definition.presentation()
+        self.tables: list[pl.DataFrame] = []
 
-    def add(self, batch: Batch, prediction: Any, loss: Tensor) -> None:
-        """Answers to a batch with one loss a sample."""
-        parts = (batch.id, batch.weight, loss.float(), prediction, batch.target)
-        self.held.append(Held(*(_on_cpu(part) for part in parts)))
+    def add(self, scored: Scored) -> None:
+        """Add the rows of a batch."""
+        scored = to_device(scored, CPU)
+        columns = self.presentation.to_columns(scored.prediction, scored.target)
+        facts = {"loss": scored.loss.float().numpy(), "weight": scored.weight.numpy()}
+        self.tables.append(pl.DataFrame({"id": scored.id.numpy(), **columns, **facts}))
 
     def table(self, paths: Sequence[Path | None]) -> pl.DataFrame:
-        """Sorted by `id`, a sample's place in its split, and each id once; `paths` are those of all ids. The mean of
-        `loss` by `weight` is the loss of the split.
+        """Rows sorted by `id` (index of a sample in its split), each id once; `paths` has the file of each id. The mean
+        of `loss` by `weight` is the loss of the split.
         """
-        ids, weight, loss, prediction, target = (_joined(parts) for parts in zip(*self.held, strict=True))
-        facts = {"loss": loss.numpy(), "weight": weight.numpy()}
-        table = pl.DataFrame({"id": ids.numpy(), **self.definition.to_columns(prediction, target), **facts})
-        table = table.unique("id", keep="first").sort("id")  # the processes of a job may share the last samples
-        named = [paths[place] for place in table["id"]]
-        if any(named):
-            table.insert_column(1, pl.Series("path", [path and str(path) for path in named], dtype=pl.String))
+        table = pl.concat(self.tables).unique("id", keep="first").sort("id")  # processes may share the last samples
+        files = [paths[index] for index in table["id"]]
+        if any(files):
+            table.insert_column(1, pl.Series("path", [path and str(path) for path in files], dtype=pl.String))
         return table
 
 
-def _on_cpu(part: Any) -> Any:
-    return part.detach().cpu() if isinstance(part, Tensor) else type(part)(*(field.detach().cpu() for field in part))
+def weighted_loss(table: pl.DataFrame) -> float:
+    """Mean of the column `loss` by `weight`."""
+    loss, weight = (table[name].to_numpy().astype("float64") for name in ("loss", "weight"))
+    return float((loss * weight).sum() / weight.sum())
 
 
-def _joined(parts: Sequence[Any]) -> Any:
-    if isinstance(parts[0], Tensor):
-        return torch.cat(list(parts))
-    return type(parts[0])(*(torch.cat(fields) for fields in zip(*parts, strict=True)))
-
-
-def write(table: pl.DataFrame, definition: Definition, folder: Path) -> None:
-    """predictions.csv, predictions.parquet, and worst.csv: the samples of the greatest loss."""
+def write(evaluated: Evaluated, folder: Path) -> None:
+    """predictions.csv, predictions.parquet, and worst.csv: the rows of the greatest loss."""
     with atomic_write(folder / "predictions.csv") as path:
-        table.write_csv(path)
+        evaluated.table.write_csv(path)
+    metadata = {
+        DEFINITION: dumps(describe_definition(evaluated.definition)),
+        METRICS: dumps(dict(evaluated.metrics)),
+    }
     with atomic_write(folder / "predictions.parquet") as path:
-        table.write_parquet(path, metadata={DEFINITION: dumps(describe_definition(definition))})
+        evaluated.table.write_parquet(path, metadata=metadata)
     with atomic_write(folder / "worst.csv") as path:
-        table.sort("loss", descending=True).head(WORST).write_csv(path)
+        evaluated.table.sort("loss", descending=True).head(WORST).write_csv(path)
 
 
-def read(path: Path) -> tuple[pl.DataFrame, Definition]:
-    """Table and definition of a predictions.parquet.
+def read(path: Path) -> Evaluated:
+    """Content of a predictions.parquet.
 
     Raises:
         InputError: the file is none.
     """
     try:
-        table = pl.read_parquet(path, glob=False)
-        return table, definition_of(loads(pl.read_parquet_metadata(path)[DEFINITION]))
+        metadata = pl.read_parquet_metadata(path)
+        definition = definition_of(loads(metadata[DEFINITION]))
+        return Evaluated("predictions", pl.read_parquet(path, glob=False), definition, loads(metadata[METRICS]))
     except (
         AttributeError,
         ImportError,

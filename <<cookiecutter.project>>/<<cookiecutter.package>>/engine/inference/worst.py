@@ -1,7 +1,7 @@
-"""The samples of the greatest loss."""
+"""Samples of the greatest loss."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import NamedTuple
 
 import torch
 from matplotlib.figure import Figure
@@ -10,10 +10,16 @@ from polars import DataFrame
 from ..data.collate import index_batch
 from ..definitions.definition import Batch, Definition
 
+SHOWN = 24
 
-def worst(table: DataFrame, split: Batch, predict: Callable[[Any], Any], definition: Definition) -> Figure:
-    """The 24 samples of the greatest loss in a table of predictions of this split."""
-    place = {int(number): index for index, number in enumerate(split.id)}
-    ids = table.sort("loss", descending=True).head(24)["id"].to_list()
-    batch = index_batch(split, torch.tensor([place[number] for number in ids]))
-    return definition.draw(batch, predict(batch.input))
+
+def draw_worst(
+    table: DataFrame, split: Batch, predict: Callable[[Batch], NamedTuple], definition: Definition
+) -> Figure:
+    """Grid of the 24 samples of the greatest loss in a table of predictions for this split; `predict` predicts a batch
+    on the CPU.
+    """
+    indices = {number: index for index, number in enumerate(split.id.tolist())}
+    ids = table.sort("loss", descending=True).head(SHOWN)["id"].to_list()
+    batch = index_batch(split, torch.tensor([indices[number] for number in ids]))
+    return definition.presentation().draw(batch, predict(batch))

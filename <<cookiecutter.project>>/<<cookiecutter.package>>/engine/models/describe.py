@@ -3,12 +3,12 @@
 from functools import partial
 from typing import Any
 
-from .pipeline import Part
+from .pipeline import Factory
 
 PACKAGE = __name__.split(".")[0]
 
 
-def describe(part: Part) -> dict[str, Any]:
+def describe(part: Factory) -> dict[str, Any]:
     """Target and arguments of a part, as plain data. What is ours goes by its place in the package, however that is
     called.
     """

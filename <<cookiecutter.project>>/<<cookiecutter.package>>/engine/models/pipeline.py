@@ -1,24 +1,24 @@
-"""The one way from sample to answer: training, testing and every later verb run the same pipeline."""
+"""Pipeline: pre-processing, network and post-processing, the same for training, testing and every later verb."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from inspect import Parameter, signature
-from typing import Any, Literal, get_args
+from typing import Any, Generic, Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
 from ..core.errors import InputError
-from ..definitions.definition import Definition, Sample
+from ..definitions.definition import Definition, InputT, OutputT, PredictionT, Sample, TargetT
 
 Mode = Literal["train", "val", "test", "predict"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 PARTS = ("network", "preprocess", "postprocess")
-Part = Callable[..., Any]
+Factory = Callable[..., Any]
 """A class, or a `functools.partial` of one with plain arguments; it is called with the definition."""
 
 
-class Pipeline(nn.Module):
+class Pipeline(nn.Module, Generic[InputT, TargetT, OutputT, PredictionT]):
     """Cached transformers, pre-processing, network and post-processing around one definition.
 
     The network takes the input's fields by name, as many as its `forward` names, and returns the prediction: its one
@@ -33,11 +33,11 @@ class Pipeline(nn.Module):
 
     def __init__(
         self,
-        definition: Definition,
-        network: Part,
-        preprocess: Part,
-        postprocess: Part,
-        cached: Mapping[str, Part] | None = None,
+        definition: Definition[InputT, TargetT, OutputT, PredictionT],
+        network: Factory,
+        preprocess: Factory,
+        postprocess: Factory,
+        cached: Mapping[str, Factory] | None = None,
         modes: Mapping[str, Sequence[Mode]] | None = None,
     ) -> None:
         super().__init__()
@@ -77,14 +77,14 @@ class Pipeline(nn.Module):
         """The cached transformers that work in a mode."""
         return [name for name in self.cached if mode in self.modes.get(name, MODES)]
 
-    def prepare(self, sample: Sample, mode: Mode) -> Sample | None:
+    def prepare(self, sample: Sample[InputT, TargetT], mode: Mode) -> Sample[InputT, TargetT] | None:
         """A raw sample through the cached transformers of a mode; None where one dropped it."""
-        prepared: Sample | None = sample
+        prepared: Sample[InputT, TargetT] | None = sample
         for name in self.working(mode):
             prepared = None if prepared is None else self.cached[name](prepared)
         return prepared
 
-    def fit(self, input: Any, new: bool = True) -> None:
+    def fit(self, input: InputT, new: bool = True) -> None:
         """Let the pre-processing take what it needs (mean, deviation) from the training split, where it needs any, and,
         for a `new` training, the network the weights with which it begins, where it has its own way to get them.
         """
@@ -93,28 +93,28 @@ class Pipeline(nn.Module):
         if new and callable(initialize := getattr(self.network, "initialize", None)):
             initialize()
 
-    def forward(self, input: Any) -> Any:
-        """Input tuple, as the cached transformers left it, to prediction tuple."""
-        food = self.preprocess(input)
-        output = self.network(**{field: getattr(food, field) for field in self.fields})
-        return self._as_output(output)
+    def forward(self, input: InputT) -> OutputT:
+        """Input tuple, as the cached transformers return it, to output tuple."""
+        fields = self.preprocess(input)
+        return self._as_output(self.network(**{name: getattr(fields, name) for name in self.fields}))
 
-    def _as_output(self, output: Any) -> Any:
+    def _as_output(self, output: Tensor | Mapping[str, Tensor]) -> OutputT:
         kind = self.definition.Output
         if isinstance(output, Tensor) and len(kind._fields) == 1:
-            return kind(output)
+            return kind._make([output])
         if isinstance(output, Mapping) and set(output) == set(kind._fields):
-            return kind(**output)
+            return kind._make(output[name] for name in kind._fields)
         found = f"a mapping with {', '.join(output)}" if isinstance(output, Mapping) else type(output).__name__
         raise InputError(
             f"{type(self.network).__name__}.forward gives {found}, expected a mapping with {', '.join(kind._fields)}"
             f"{', or the tensor itself' if len(kind._fields) == 1 else ''}."
         )
 
-    def predict(self, input: Any) -> Any:
-        """Input tuple to answer tuple, in evaluation mode and without gradients, whatever mode the pipeline is in."""
+    def predict(self, input: InputT) -> PredictionT:
+        """Input tuple to prediction tuple, in evaluation mode and without gradients."""
         with self.evaluating():
-            return self.postprocess(self(input))
+            prediction: PredictionT = self.postprocess(self(input))
+        return prediction
 
     @contextmanager
     def evaluating(self) -> Iterator[None]:

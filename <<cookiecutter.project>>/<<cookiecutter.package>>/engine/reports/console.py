@@ -54,7 +54,7 @@ def show_data(data: DataModule) -> None:
             for part in (batch.input, batch.target)
             for name, field in part._asdict().items()
         ]
-        table.add_row(split, f"{len(batch.id):,}", "\n".join(fields), data.definition.describe(batch))
+        table.add_row(split, f"{len(batch.id):,}", "\n".join(fields), data.definition.presentation().describe(batch))
     console.print(table)
     names = data.definition.class_names()
     for split, counts in counts_of(data.definition, data.splits).items() if names else ():

@@ -77,10 +77,10 @@ def pictures(data: DataModule) -> dict[str, Figure]:
     """Every picture of the page, by its heading."""
     found = grids(data)
     if (means := class_means(data.definition, data.splits["train"])) is not None:
-        found["Mean of each class"] = data.definition.draw(means)
+        found["Mean of each class"] = data.definition.presentation().draw(means)
         found["Balance of the classes"] = balance(data.definition, data.splits)
     if (doubts := doubtful_samples(data)) is not None:
-        found["Labels to look at (train)"] = data.definition.draw(doubts)
+        found["Labels to look at (train)"] = data.definition.presentation().draw(doubts)
     return found | {"Values of each field": histograms(data.splits)}
 
 

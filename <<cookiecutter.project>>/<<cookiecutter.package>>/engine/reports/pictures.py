@@ -1,6 +1,6 @@
 """Pictures of data."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 from matplotlib.figure import Figure
@@ -10,6 +10,7 @@ from ..data.collate import index_batch
 from ..data.datamodule import DataModule
 from ..datasets.dataset import SplitName
 from ..definitions.definition import Batch, Definition
+from ..definitions.fields import map_fields
 from .data_card import Splits, counts_of, groups_of
 
 
@@ -60,20 +61,17 @@ def histograms(splits: Splits) -> Figure:
 
 
 def raw(data: DataModule, split: SplitName, ids: Tensor) -> Batch:
-    """Samples of a split as the dataset gives them; in a list where each has a size of its own."""
+    """Samples of a split as the dataset returns them; fields whose samples differ in shape are lists."""
     samples = data.samples(split)
-    some = [samples[place] for place in ids.tolist()]
-    kinds = type(some[0].input), type(some[0].target)
-    inputs, targets = (
-        [_together([torch.as_tensor(getattr(sample[place], field)) for sample in some]) for field in kind._fields]
-        for place, kind in zip((2, 3), kinds, strict=True)
-    )
-    ids = torch.tensor([sample.id for sample in some])
-    return Batch(ids, torch.ones(len(some)), kinds[0](*inputs), kinds[1](*targets))
+    chosen = [samples[index] for index in ids.tolist()]
+    inputs = map_fields(lambda *field: _together(field), *(sample.input for sample in chosen))
+    targets = map_fields(lambda *field: _together(field), *(sample.target for sample in chosen if sample.target))
+    return Batch(torch.tensor([sample.id for sample in chosen]), torch.ones(len(chosen)), inputs, targets)
 
 
-def _together(values: list[Tensor]) -> Any:
-    return torch.stack(values) if len({value.shape for value in values}) == 1 else values
+def _together(values: Sequence[object]) -> Tensor | list[Tensor]:
+    tensors = [torch.as_tensor(value) for value in values]
+    return torch.stack(tensors) if len({tensor.shape for tensor in tensors}) == 1 else tensors
 
 
 def grids(data: DataModule) -> dict[str, Figure]:
@@ -81,8 +79,11 @@ def grids(data: DataModule) -> dict[str, Figure]:
     as augmentation gives them.
     """
     drawn: dict[str, Figure] = {
-        split: data.definition.draw(index_batch(batch, slice(24))) for split, batch in data.splits.items()
+        split: data.definition.presentation().draw(index_batch(batch, slice(24)))
+        for split, batch in data.splits.items()
     }
-    drawn["train, as the dataset has it"] = data.definition.draw(raw(data, "train", data.splits["train"].id[:24]))
-    drawn["train, augmented"] = data.definition.draw(data.preview("train"))
+    drawn["train, as the dataset has it"] = data.definition.presentation().draw(
+        raw(data, "train", data.splits["train"].id[:24])
+    )
+    drawn["train, augmented"] = data.definition.presentation().draw(data.preview("train"))
     return drawn

@@ -56,8 +56,8 @@ def _charts(folder: Path) -> Mapping[str, Content]:
     stored = folder / "test" / "predictions.parquet"
     if charts or not stored.is_file():
         return charts
-    table, definition = read(stored)
-    return definition.charts(table)
+    evaluated = read(stored)
+    return evaluated.definition.presentation().charts(evaluated.table)
 
 
 def _pictures(folder: Path, titles: Mapping[str, str]) -> list[tuple[str, Content]]:

@@ -7,8 +7,9 @@ from pathlib import Path
 from pytorch_lightning.loggers import Logger
 
 from ..data.datamodule import DataModule
+from ..inference.ensemble import Ensemble
 from ..inference.predictions import read
-from ..inference.worst import worst
+from ..inference.worst import draw_worst
 from ..loggers.images import show_image, write_figure
 from ..models.pipeline import Pipeline
 from .evaluation import write_charts
@@ -30,10 +31,10 @@ def write_report(folder: Path, data: DataModule, pipeline: Pipeline, loggers: It
 def _write(folder: Path, data: DataModule, pipeline: Pipeline, loggers: Iterable[Logger], step: int) -> None:
     stored = folder / "test" / "predictions.parquet"
     if stored.is_file():
-        table, definition = read(stored)
-        pictures = folder / "pictures"
-        drawn = write_charts(table, definition, pictures)
-        figure = worst(table, data.splits["test"], pipeline.predict, definition)
+        evaluated, pictures = read(stored), folder / "pictures"
+        drawn = write_charts(evaluated, pictures)
+        ensemble = Ensemble({"run": pipeline})
+        figure = draw_worst(evaluated.table, data.splits["test"], ensemble.predict_batch, evaluated.definition)
         drawn["worst"] = write_figure(figure, pictures / "worst.png")
         for name, path in drawn.items():
             show_image(loggers, name, path, step)

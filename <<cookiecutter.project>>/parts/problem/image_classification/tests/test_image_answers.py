@@ -35,7 +35,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def table(probability: Any, labels: list[int], definition: ImageClassification = FACTS) -> pl.DataFrame:
     given = torch.as_tensor(probability, dtype=torch.float32)
     return pl.DataFrame(
-        definition.to_columns(ClassPrediction(given.argmax(1), given), ClassTarget(torch.tensor(labels)))
+        definition.presentation().to_columns(ClassPrediction(given.argmax(1), given), ClassTarget(torch.tensor(labels)))
     )
 
 
@@ -44,7 +44,7 @@ def test_the_figures_are_those_of_scikit_learn() -> None:
     labels = torch.randint(3, (500,), generator=draws)
     logits = torch.randn(500, 3, generator=draws) + 1.5 * torch.nn.functional.one_hot(labels, 3)
     rows = table(logits.softmax(1), labels.tolist())
-    found = FACTS.summarize(rows)
+    found: Any = FACTS.presentation().summarize(rows)
     report = classification_report(rows["target"], rows["prediction"], output_dict=True)
     assert found["acc"] == pytest.approx(report["accuracy"]) == pytest.approx(rows["correct"].mean())
     for name in FACTS.classes:
@@ -57,7 +57,7 @@ def test_the_figures_are_those_of_scikit_learn() -> None:
 def test_the_figures_of_a_case_that_can_be_reckoned_by_hand() -> None:
     # Four are answered with 0.8, three of them right; one with 0.5, wrong.
     rows = table([[0.8, 0.1, 0.1], [0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.8, 0.1, 0.1], [0.3, 0.5, 0.2]], [0, 0, 1, 1, 0])
-    found = FACTS.summarize(rows)
+    found: Any = FACTS.presentation().summarize(rows)
     assert found["acc"] == pytest.approx(0.6)
     assert found["calibration_error"] == pytest.approx(4 / 5 * abs(3 / 4 - 0.8) + 1 / 5 * abs(0 - 0.5))
     assert found["confusion_matrix"] == [[2, 1, 0], [1, 1, 0], [0, 0, 0]]
@@ -69,12 +69,14 @@ def test_the_figures_of_a_case_that_can_be_reckoned_by_hand() -> None:
 def test_votes_by_mean_and_by_majority() -> None:
     given = [[[0.9, 0.1, 0.0]], [[0.4, 0.6, 0.0]], [[0.4, 0.6, 0.0]]]
     predictions = [ClassPrediction(torch.tensor(p).argmax(1), torch.tensor(p)) for p in given]
-    assert FACTS.ensemble(predictions, "mean").label.tolist() == [0]
-    majority = FACTS.ensemble(predictions, "majority")
+    assert FACTS.presentation().ensemble(predictions, "mean").label.tolist() == [0]
+    majority = FACTS.presentation().ensemble(predictions, "majority")
     assert majority.label.tolist() == [1]
     assert majority.probability[0].tolist() == pytest.approx([1 / 3, 2 / 3, 0])
-    assert FACTS.ensemble(predictions[:2], "majority").label.tolist() == [0], "the mean decides between equals"
-    (said,) = [row["prediction"].tolist() for row in [FACTS.to_columns(majority, top=2)]]
+    assert FACTS.presentation().ensemble(predictions[:2], "majority").label.tolist() == [0], (
+        "the mean decides between equals"
+    )
+    (said,) = [row["prediction"].tolist() for row in [FACTS.presentation().to_columns(majority, top=2)]]
     assert said == ["dog"]
 
 

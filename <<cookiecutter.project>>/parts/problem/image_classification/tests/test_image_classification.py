@@ -209,7 +209,7 @@ def test_pictures_show_the_samples_with_their_classes() -> None:
     batch = data.preview("val")
     wrong = ClassPrediction((batch.target.label + 1) % 10, torch.zeros(24, 10))
     for prediction, titles in {None: "{0}", wrong: "says {1}\nis {0}"}.items():
-        (axis,) = data.definition.draw(batch, prediction).axes
+        (axis,) = data.definition.presentation().draw(batch, prediction).axes
         assert len(axis.images) == len(axis.texts) == 24
         for picture, text, sample, place in zip(axis.images, axis.texts, batch.input.image, batch.id, strict=True):
             label = dataset.get_label(dataset.tokens("train")[int(place)])

@@ -1,15 +1,15 @@
-"""Replace me: what is done to a prediction before it is an answer."""
+"""Replace me: post-processing of the network's output."""
 
 from torch import nn
 
-from ..definitions.my_problem import MyPrediction, MyOutput, MyProblem
+from ..definitions.my_problem import MyOutput, MyProblem
 
 
 class MyPostprocess(nn.Module):
-    """The answer is the prediction, in full precision."""
+    """The output in full precision."""
 
     def __init__(self, definition: MyProblem) -> None:
         super().__init__()
 
-    def forward(self, prediction: MyOutput) -> MyPrediction:
-        return MyPrediction(prediction.y.float())
+    def forward(self, output: MyOutput) -> MyOutput:
+        return MyOutput(output.y.float())

@@ -59,7 +59,7 @@ def about(predictor: Predictor) -> dict[str, Any]:
         "definition": type(definition).__name__,
         "sizes": definition.sizes(),
         "classes": list(definition.class_names()),
-        "suffixes": sorted(definition.file_extensions),
+        "suffixes": sorted(definition.presentation().file_extensions),
         "runs": list(predictor.pipelines),
         "ensemble": predictor.ensemble,
         "device": str(predictor.device),

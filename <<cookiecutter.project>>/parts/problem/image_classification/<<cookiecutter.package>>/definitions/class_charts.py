@@ -20,7 +20,7 @@ from sklearn.metrics import (
 from torchmetrics.functional.classification import multiclass_calibration_error
 from torchmetrics.utilities.plot import plot_confusion_matrix
 
-from .class_columns import PROBABILITY
+from .image_classification_presentation import PROBABILITY
 
 BINS = 15  # of the confidence, as in Guo et al., On calibration of modern neural networks, 2017
 CURVES = 10  # of a chart
