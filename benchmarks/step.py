@@ -75,7 +75,7 @@ class Floor:
 
     def loss(self, places: torch.Tensor) -> torch.Tensor:
         train, before = self.data.splits["train"], self.pipeline.preprocess
-        images = (train.input.image[places].float() - before.mean[:, None, None]) / before.deviation[:, None, None]
+        images = (train.input.image[places].float() - before.mean[:, None, None]) / before.std[:, None, None]
         return cross_entropy(self.pipeline.network(images), train.target.label[places])
 
     def __call__(self) -> float:
