@@ -17,7 +17,7 @@ OWN = {
         image fit_image probabilities flip shift crop resized_crop color both kornia_images mix mixup cutmix
         tiny_vgg lenet cnn mlp cross_entropy focal weighted test_losses
         fashion_mnist_tiny_vgg mnist_cnn cifar10_fast resnet9 shift_flip
-        test_image_sources test_image_augmentation test_image_answers
+        test_image_sources test_image_files test_image_augmentation test_image_answers
         stand_ins filter table image_tables labels_csv list_file by_value
         rand_augment randaugment per_sample trivial_augment
         test_serve_images test_contract resnet resnet18 resnet50 vgg vgg16 timm pretrained test_networks

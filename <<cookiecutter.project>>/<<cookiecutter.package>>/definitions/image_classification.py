@@ -116,7 +116,7 @@ class ImageClassification(Definition):
 
     def as_input(self, value: Any) -> ImageInput:
         """As `as_image` takes it."""
-        return ImageInput(as_image(value))
+        return ImageInput(as_image(value, (self.height, self.width)))
 
     def columns(self, answer: ClassAnswer, target: ClassTarget | None = None, top: int | None = None) -> dict[str, Any]:
         return columns(self.classes, answer.probability, answer.label, None if target is None else target.label, top)
