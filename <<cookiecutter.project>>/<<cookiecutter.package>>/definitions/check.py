@@ -65,7 +65,7 @@ def _check_form(hint: Any, tensor: Any, sizes: Mapping[str, int], where: str) ->
 
 
 def _check_range(limit: Range, tensor: Tensor, sizes: Mapping[str, int], where: str) -> None:
-    if not tensor.numel():
+    if not tensor.numel() or _holds_always(limit, tensor.dtype):
         return
     below = sizes[limit.below] if isinstance(limit.below, str) else limit.below
     smallest, largest = (bound.item() for bound in tensor.aminmax())
@@ -78,3 +78,16 @@ def _check_range(limit: Range, tensor: Tensor, sizes: Mapping[str, int], where: 
     if not inside:  # NaN compares false, so it is refused too
         named = f" (here {below})" if isinstance(limit.below, str) else ""
         raise InputError(f"{where} has values from {smallest} to {largest}, expected {limit}{named}.")
+
+
+def _holds_always(limit: Range, dtype: torch.dtype) -> bool:
+    """Whether every value of an integer dtype is in the range, as any uint8 is from 0 to 255."""
+    if dtype.is_floating_point or dtype.is_complex or dtype == torch.bool or isinstance(limit.below, str):
+        return False
+    smallest, largest = torch.iinfo(dtype).min, torch.iinfo(dtype).max
+    return (
+        (limit.low is None or limit.low <= smallest)
+        and (limit.above is None or limit.above < smallest)
+        and (limit.high is None or limit.high >= largest)
+        and (limit.below is None or limit.below > largest)
+    )
