@@ -1,4 +1,4 @@
-"""Pre-processing: mean 0 and deviation 1 for each channel of a field."""
+"""Pre-processing: mean 0 and standard deviation 1 for each channel of a field."""
 
 from math import prod
 from typing import Any
@@ -13,7 +13,7 @@ CHUNK = 2**21  # values that are converted to float64 at a time
 
 
 class Standardize(nn.Module):
-    """`(x - mean) / deviation` along axis 1 of `field`, as float32; what the training data gave are buffers."""
+    """`(x - mean) / std` along axis 1 of `field`, as float32; what the training data gave are buffers."""
 
     mean: Tensor
     std: Tensor
@@ -23,10 +23,10 @@ class Standardize(nn.Module):
         self.field = field
         channels = definition.sizes()[axes(definition.Input, field)[1]]
         self.register_buffer("mean", torch.zeros(channels))
-        self.register_buffer("deviation", torch.ones(channels))
+        self.register_buffer("std", torch.ones(channels))
 
     def fit(self, input: Any) -> None:
-        """Take mean and deviation from the samples of a split. A channel that never changes keeps deviation 1."""
+        """Take mean and standard deviation from the samples of a split. A channel that never changes keeps std 1."""
         values = getattr(input, self.field)
         count, total, squares = 0, torch.zeros_like(self.mean).double(), torch.zeros_like(self.mean).double()
         for chunk in values.split(max(CHUNK // max(prod(values.shape[1:]), 1), 1)):

@@ -5,6 +5,7 @@ source (`cli/signatures.py`), so their arguments must be literals.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import astuple
 from typing import Any
 
 from annotated_types import Ge, Gt, Interval, Le, Lt
@@ -24,7 +25,7 @@ def limits(extras: Iterable[Any]) -> Iterator[Limit]:
 
 def bound(limit: Limit) -> Any:
     """The number of a limit, or the name of an axis."""
-    (value,) = vars(limit).values()
+    (value,) = astuple(limit)
     return value
 
 
