@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import torch
+from annotated_types import Ge
 from torch import Tensor
 
 from ..definitions.my_problem import MyProblem
-from annotated_types import Ge
 from ..engine.datasets.dataset import Dataset, SplitName
 
 

@@ -91,7 +91,9 @@ class MyProblem(Definition):
             raise InputError(f"{name} gives {len(x)} numbers, expected {self.features}.")
         return MyInput(x)
 
-    def to_columns(self, prediction: MyPrediction, target: MyTarget | None = None, top: int | None = None) -> dict[str, Any]:
+    def to_columns(
+        self, prediction: MyPrediction, target: MyTarget | None = None, top: int | None = None
+    ) -> dict[str, Any]:
         found = {f"prediction_{place}": y.cpu().numpy() for place, y in enumerate(prediction.y.float().unbind(1))}
         if target is not None:
             found |= {f"target_{place}": y.cpu().numpy() for place, y in enumerate(target.y.unbind(1))}
