@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
+from annotated_types import Ge
 from torch import Tensor, nn
 
 from ..definitions.my_problem import MyProblem
-from annotated_types import Ge
 
 
 class MyNetwork(nn.Module):
-    """Two hidden layers of `hidden` units."""
+    """Two hidden layers of `hidden` units, with tanh."""
 
     def __init__(self, definition: MyProblem, hidden: Annotated[int, Ge(1)] = 64) -> None:
         super().__init__()
