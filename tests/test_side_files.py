@@ -2,11 +2,12 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
-from conftest import CHECKS, Bake, git, run, run_forked
+from conftest import CHECKS, ROOT, Bake, git, run, run_forked
 
 Environment = dict[str, str]
 NOTEBOOK = "notebooks/look_at_a_run.py"
@@ -128,3 +129,19 @@ def test_the_notebook_looks_at_the_newest_run(
         assert "logs/looked_at/" in text
         assert column in text
         assert "shape: (5, " in text
+
+
+def test_the_template_says_how_it_is_put_together() -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text())
+    assert [step["run"] for step in workflow["jobs"]["test"]["steps"] if "run" in step] == ["make test"]
+    (repository,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    makefile = (ROOT / "Makefile").read_text()
+    for hook in repository["hooks"]:
+        assert f"\t{re.split(' --(?:fix|force)', hook['entry'])[0]}" in makefile
+    name = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["name"]
+    assert all(name in (ROOT / file).read_text() for file in ("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md"))
+    architecture = (ROOT / "ARCHITECTURE.md").read_text()
+    for file in re.findall(r"`(test_\w+\.py)`", architecture):
+        assert (ROOT / "tests" / file).is_file()
+    for file in re.findall(r"^[├└]── (\S+)", architecture, re.MULTILINE):
+        assert (ROOT / "hooks" / file).is_file()
