@@ -6,18 +6,18 @@ from typing import Any
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from <<cookiecutter.package>>.run.job import job
-from <<cookiecutter.package>>.strict.command_line import launch
-from <<cookiecutter.package>>.strict.paths import CONFIGS
+from <<cookiecutter.package>>.engine.cli.command_line import launch
+from <<cookiecutter.package>>.engine.cli.job import job
+from <<cookiecutter.package>>.engine.core.paths import CONFIGS
 
 
 @hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="explore")
 @job
 def main(config: DictConfig) -> None:
     """One dataset, as training would serve it."""
-    from <<cookiecutter.package>>.reports.exploration import write_page
-    from <<cookiecutter.package>>.run.parts import data_and_pipeline
-    from <<cookiecutter.package>>.run.summary import show_tables
+    from <<cookiecutter.package>>.engine.reports.console import show_tables
+    from <<cookiecutter.package>>.engine.reports.exploration import write_page
+    from <<cookiecutter.package>>.engine.training.factory import data_and_pipeline
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
     data, _ = data_and_pipeline(plain)

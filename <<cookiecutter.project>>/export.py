@@ -5,19 +5,19 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig
 
-from <<cookiecutter.package>>.run.job import job
-from <<cookiecutter.package>>.strict.command_line import launch
-from <<cookiecutter.package>>.strict.paths import CONFIGS
+from <<cookiecutter.package>>.engine.cli.command_line import launch
+from <<cookiecutter.package>>.engine.cli.job import job
+from <<cookiecutter.package>>.engine.core.paths import CONFIGS
 
 
 @hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="export")
 @job
 def main(config: DictConfig) -> None:
     """The file, compared with its checkpoint, and a model card beside it."""
-    from <<cookiecutter.package>>.reports.model_card import write_card
-    from <<cookiecutter.package>>.run.export import export
-    from <<cookiecutter.package>>.run.formats import FORMATS
-    from <<cookiecutter.package>>.run.summary import show_export
+    from <<cookiecutter.package>>.engine.inference.export import export
+    from <<cookiecutter.package>>.engine.inference.export_formats import FORMATS
+    from <<cookiecutter.package>>.engine.reports.console import show_export
+    from <<cookiecutter.package>>.engine.reports.model_card import write_card
 
     path = Path(config.output or Path(config.output_dir) / f"model{FORMATS[config.format].suffix}")
     exported = export(config.run, config.format, path, config.samples, config.tolerance, config.weights)

@@ -6,25 +6,25 @@ from typing import Any
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from <<cookiecutter.package>>.run.job import job
-from <<cookiecutter.package>>.strict.command_line import launch
-from <<cookiecutter.package>>.strict.paths import CONFIGS
+from <<cookiecutter.package>>.engine.cli.command_line import launch
+from <<cookiecutter.package>>.engine.cli.job import job
+from <<cookiecutter.package>>.engine.core.paths import CONFIGS
 
 
 @hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="predict")
 @job
 def main(config: DictConfig) -> None:
     """One row for each file."""
-    from <<cookiecutter.package>>.datasets.inputs import inputs_of
-    from <<cookiecutter.package>>.run.predictor import Predictor
-    from <<cookiecutter.package>>.run.stream import tables, write
+    from <<cookiecutter.package>>.engine.inference.inputs import inputs_of
+    from <<cookiecutter.package>>.engine.inference.predict_files import tables, write
+    from <<cookiecutter.package>>.engine.inference.predictor import Predictor
 
     plain: Any = OmegaConf.to_container(config)
-    predictor = Predictor.load(plain["run"], config.device, config.weights, config.vote)
+    predictor = Predictor.load(plain["run"], config.device, config.weights, config.ensemble)
     path = Path(config.output or Path(config.output_dir) / f"predictions.{config.format}")
-    with inputs_of(config.inputs, predictor.definition.suffixes) as files:
-        answers = tables(predictor, files, config.top, config.batch_size, config.num_workers)
-        wrong = write(answers, path, config.format)
+    with inputs_of(config.inputs, predictor.presentation.file_extensions) as files:
+        predictions = tables(predictor, files, config.top, config.batch_size, config.num_workers)
+        wrong = write(predictions, path, config.format)
         print(f"{len(files) - wrong} of {len(files)} files answered: {path}")
 
 

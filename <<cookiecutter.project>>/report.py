@@ -6,20 +6,20 @@ from typing import Any
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from <<cookiecutter.package>>.run.job import job
-from <<cookiecutter.package>>.strict.command_line import launch
-from <<cookiecutter.package>>.strict.paths import CONFIGS
+from <<cookiecutter.package>>.engine.cli.command_line import launch
+from <<cookiecutter.package>>.engine.cli.job import job
+from <<cookiecutter.package>>.engine.core.paths import CONFIGS
 
 
 @hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="report")
 @job
 def main(config: DictConfig) -> None:
     """What lies in run folders is all that is needed."""
-    from <<cookiecutter.package>>.errors import InputError
-    from <<cookiecutter.package>>.reports.comparison import write_comparison
-    from <<cookiecutter.package>>.reports.run_page import write_page
-    from <<cookiecutter.package>>.run.saved import folder_of, runs_of
-    from <<cookiecutter.package>>.run.summary import show_tables
+    from <<cookiecutter.package>>.engine.checkpoints.runs import folder_of, runs_of
+    from <<cookiecutter.package>>.engine.core.errors import InputError
+    from <<cookiecutter.package>>.engine.reports.comparison import write_comparison
+    from <<cookiecutter.package>>.engine.reports.console import show_tables
+    from <<cookiecutter.package>>.engine.reports.run_page import write_page
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
     if (config.run is None) == (config.runs is None):

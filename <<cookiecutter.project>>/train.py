@@ -6,9 +6,9 @@ from typing import Any
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from <<cookiecutter.package>>.run.job import job
-from <<cookiecutter.package>>.strict.command_line import launch
-from <<cookiecutter.package>>.strict.paths import CONFIGS
+from <<cookiecutter.package>>.engine.cli.command_line import launch
+from <<cookiecutter.package>>.engine.cli.job import job
+from <<cookiecutter.package>>.engine.core.paths import CONFIGS
 
 
 @hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="train")
@@ -18,19 +18,19 @@ def main(config: DictConfig) -> float | None:
     # Imported here, so that --help and a refused command line need no torch.
     from pytorch_lightning import seed_everything
 
-    from <<cookiecutter.package>>.callbacks.checkpoint import best
-    from <<cookiecutter.package>>.models.contract import check_contract
-    from <<cookiecutter.package>>.models.warm_start import warm_start
-    from <<cookiecutter.package>>.run.build import build
-    from <<cookiecutter.package>>.run.parts import data_and_pipeline, model_of
-    from <<cookiecutter.package>>.run.record import record
-    from <<cookiecutter.package>>.run.summary import (
+    from <<cookiecutter.package>>.engine.callbacks.checkpoint import best
+    from <<cookiecutter.package>>.engine.cli.provenance import record
+    from <<cookiecutter.package>>.engine.core.instantiate import build
+    from <<cookiecutter.package>>.engine.reports.console import (
         show_config,
         show_data,
         show_layers,
         show_result,
         show_warm_start,
     )
+    from <<cookiecutter.package>>.engine.training.contract import check_contract
+    from <<cookiecutter.package>>.engine.training.factory import data_and_pipeline, model_of
+    from <<cookiecutter.package>>.engine.training.warm_start import warm_start
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
     folder, resumed = Path(config.output_dir), config.resume is not None
@@ -64,7 +64,7 @@ def main(config: DictConfig) -> float | None:
         score = trainer.callback_metrics.get(config.definition.monitor)
     (metrics,) = trainer.test(model, data, ckpt_path=path, verbose=False)
     if config.get("report", True) and trainer.is_global_zero:  # runs of before have no such key
-        from <<cookiecutter.package>>.reports.run_report import write_report
+        from <<cookiecutter.package>>.engine.reports.run_report import write_report
 
         write_report(folder, data, pipeline, trainer.loggers, trainer.global_step)
     show_result(metrics, folder)

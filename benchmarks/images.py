@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from measure import SHORT, config_of, interleave, ratio, spread, tell
-from my_project.run.parts import data_and_pipeline
+from my_project.engine.training.factory import data_and_pipeline
 from PIL import Image
 from torch.utils.data import DataLoader
 from torchvision.datasets import ImageFolder

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import torch
 from measure import SHORT, as_it_is, config_of, tell
-from my_project.datasets.cache import Cache
-from my_project.datasets.datamodule import DataModule
-from my_project.datasets.dataset import Dataset, SplitName
 from my_project.definitions.image_classification import ImageClassification
-from my_project.run.build import build
-from my_project.run.parts import model_of
-from my_project.transformers.pipeline import Pipeline
+from my_project.engine.core.instantiate import build
+from my_project.engine.data.cache import Cache
+from my_project.engine.data.datamodule import DataModule
+from my_project.engine.datasets.dataset import Dataset, SplitName
+from my_project.engine.models.pipeline import Pipeline
+from my_project.engine.training.factory import model_of
 from torch import Tensor
 
 COUNT = 500 if SHORT else int(os.environ.get("COUNT", "160000"))  # of 49,152 bytes each

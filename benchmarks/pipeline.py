@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 from measure import SHORT, as_it_is, interleave, ratio, spread, tell
-from my_project.datasets.cache import Cache
-from my_project.datasets.datamodule import DataModule
-from my_project.datasets.dataset import Dataset, SplitName
 from my_project.definitions.image_classification import ImageClassification
+from my_project.engine.data.cache import Cache
+from my_project.engine.data.datamodule import DataModule
+from my_project.engine.datasets.dataset import Dataset, SplitName
 from torch import Tensor
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import torch
 from measure import SHORT, config_of, interleave, ratio, spread, tell
-from my_project.datasets.inputs import inputs_of
-from my_project.run.parts import data_and_pipeline
-from my_project.run.predictor import Predictor
-from my_project.run.stream import tables, write
+from my_project.engine.inference.inputs import inputs_of
+from my_project.engine.inference.predict_files import tables, write
+from my_project.engine.inference.predictor import Predictor
+from my_project.engine.training.factory import data_and_pipeline
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2

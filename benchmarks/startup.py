@@ -11,7 +11,7 @@ from measure import SHORT, interleave, spread, tell
 FIRST_STEP = """
 import os, runpy, sys
 sys.path.insert(0, '.')
-from my_project.models.supervised import Supervised
+from my_project.engine.training.supervised import Supervised
 Supervised.on_train_batch_end = lambda *_: os._exit(0)
 sys.argv = ['train.py', 'logger=csv']
 runpy.run_path('train.py', run_name='__main__')

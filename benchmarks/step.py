@@ -16,8 +16,8 @@ from typing import Any
 import pytorch_lightning as lightning
 import torch
 from measure import ROOT, SHORT, config_of, interleave, ratio, spread, tell
-from my_project.run.build import build
-from my_project.run.parts import data_and_pipeline, model_of
+from my_project.engine.core.instantiate import build
+from my_project.engine.training.factory import data_and_pipeline, model_of
 from torch.nn.functional import cross_entropy
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler
 
@@ -75,7 +75,7 @@ class Floor:
 
     def loss(self, places: torch.Tensor) -> torch.Tensor:
         train, before = self.data.splits["train"], self.pipeline.preprocess
-        images = (train.input.image[places].float() - before.mean[:, None, None]) / before.deviation[:, None, None]
+        images = (train.input.image[places].float() - before.mean[:, None, None]) / before.std[:, None, None]
         return cross_entropy(self.pipeline.network(images), train.target.label[places])
 
     def __call__(self) -> float:

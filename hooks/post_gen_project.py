@@ -1,4 +1,4 @@
-"""Remove what was not chosen, lock the packages, make the first commit, and say what comes next.
+"""Merge what was chosen, lock the packages, make the first commit, and say what comes next.
 
 Idempotent, asks nothing, and makes the project without a network too.
 """
@@ -13,70 +13,24 @@ import tempfile
 from pathlib import Path
 
 ANSWERS = json.loads(r"""<<cookiecutter|jsonify>>""")  # JSON holds no three quotes in a row
-
-# Modules, configs and tests by name, for each problem the project can start with.
-OWN = {
-    "image_classification": """
-        image_classification test_image_classification
-        digits downloaded mnist fashion_mnist cifar cifar10 cifar100 image_folder image_file class_columns class_scores
-        image fit_image probabilities flip shift crop resized_crop color both kornia_images mix mixup cutmix
-        tiny_vgg lenet cnn mlp cross_entropy focal weighted test_losses
-        fashion_mnist_tiny_vgg mnist_cnn cifar10_fast resnet9 shift_flip
-        test_image_sources test_image_augmentation test_image_answers
-        stand_ins filter table image_tables labels_csv list_file by_value
-        rand_augment randaugment per_sample trivial_augment
-        test_serve_images test_contract resnet resnet18 resnet50 vgg vgg16 timm pretrained test_networks
-    """,
-    "blank": "my_problem my_dataset my_transformer my_postprocess my_network mean_squared_error",
-}
-
-# Files that stay for one answer only.
 PACKAGE = ANSWERS["package"]
-SERVE = f"""
-    serve.py configs/serve.yaml schemas/serve.json tests/test_serve.py tests/test_serve_images.py
-    {PACKAGE}/run/address.py {PACKAGE}/run/answerer.py {PACKAGE}/run/batching.py
-    {PACKAGE}/run/server.py {PACKAGE}/run/upload.py {PACKAGE}/run/page.html
-"""
-FOR_ANSWER = {
-    ".github/workflows/test.yml": ("ci", "github"),
-    ".github/dependabot.yml": ("ci", "github"),
-    ".gitlab-ci.yml": ("ci", "gitlab"),
-    "docs/report.png": ("problem", "image_classification"),
-    "Dockerfile": ("docker", "True"),
-    ".dockerignore": ("docker", "True"),
-    ".devcontainer/devcontainer.json": ("devcontainer", "True"),
-    **dict.fromkeys(SERVE.split(), ("serve", "True")),
-}
+PARTS = Path("parts")
 
 
-def remove_unchosen() -> None:
-    """Remove the files of the other problems and answers, and all licenses but the chosen one."""
-    unchosen = {name for problem, names in OWN.items() if problem != ANSWERS["problem"] for name in names.split()}
-    for folder in (PACKAGE, "configs", "tests"):
-        for path in Path(folder).rglob("*"):
-            if path.is_file() and path.stem in unchosen:
-                path.unlink()
-    for name, (prompt, answer) in FOR_ANSWER.items():
-        if str(ANSWERS[prompt]) != answer:  # a boolean comes as True, or as "True"
-            remove(Path(name))
-    chosen = Path(f"LICENSE.{ANSWERS['license']}")
-    if chosen.is_file():
-        chosen.replace("LICENSE")
-    for path in Path().glob("LICENSE.*"):
-        path.unlink()
-
-
-def remove(path: Path) -> None:
-    """Remove a file, and its folders where nothing else is in them."""
-    path.unlink(missing_ok=True)
-    for folder in path.parents[:-1]:
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+def merge_parts() -> None:
+    """Move the files of parts/<prompt>/<answer>/ to their places in the project, for each answer that was given."""
+    for part in PARTS.glob("*/*"):
+        if part.name == str(ANSWERS[part.parent.name]):  # a boolean comes as True, or as "True"
+            for path in [path for path in part.rglob("*") if path.is_file()]:
+                place = path.relative_to(part)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                path.replace(place)
+    shutil.rmtree(PARTS, ignore_errors=True)
 
 
 def write_tables() -> None:
     """The README's tables of what can be chosen, from the configs that stayed."""
-    subprocess.run([sys.executable, "-B", "-m", f"{PACKAGE}.strict.choices"], check=True)
+    subprocess.run([sys.executable, "-B", "-m", f"{PACKAGE}.engine.cli.choices"], check=True)
 
 
 def is_compared() -> bool:
@@ -134,7 +88,7 @@ def say_what_is_next() -> None:
     print("\nThe project is ready. Next:\n\n  " + "\n  ".join(steps) + "\n")
 
 
-remove_unchosen()
+merge_parts()
 write_tables()
 lock_packages()
 first_commit()

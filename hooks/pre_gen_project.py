@@ -30,8 +30,8 @@ DEPENDENCIES = """
     tzdata urllib3 uv uvicorn wadler_lindig wandb wcwidth werkzeug wheel xdist xxhash yaml yarl zipp
 """
 OWN_FILES = [
-    "build", "configs", "data", "dist", "docs", "evaluate", "explore", "export", "logs", "notebooks", "predict",
-    "report", "schemas", "serve", "test", "tests", "train",
+    "build", "configs", "data", "dist", "docs", "evaluate", "explore", "export", "logs", "notebooks", "parts",
+    "predict", "report", "schemas", "serve", "test", "tests", "train",
 ]  # fmt: skip
 
 

@@ -15,7 +15,8 @@ from cookiecutter.main import cookiecutter
 
 ROOT = Path(__file__).parents[1]
 ANSWER_FILES = sorted((ROOT / "configs").glob("*.yaml"))
-CHECKS = ["ruff check", "ruff format --check", "mypy", "pytest"]  # what a new project passes, and its CI runs
+# What a new project passes, and its CI runs.
+CHECKS = ["ruff check", "ruff format --check", "lint-imports", "mypy", "pytest"]
 Bake = Callable[..., Path]
 
 

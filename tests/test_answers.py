@@ -12,9 +12,10 @@ PROMPTS = {
     name: default for name, default in json.loads((ROOT / "cookiecutter.json").read_text()).items() if name[0] != "_"
 }
 TOP = {
-    ".editorconfig", ".env.example", ".gitignore", ".pre-commit-config.yaml", ".python-version", ".vscode", "AGENTS.md",
-    "LICENSE", "Makefile", "README.md", "configs", "evaluate.py", "explore.py", "export.py", "notebooks", "predict.py",
-    "pyproject.toml", "report.py", "schemas", "tests", "train.py", "uv.lock",
+    ".editorconfig", ".env.example", ".gitignore", ".importlinter", ".pre-commit-config.yaml", ".python-version",
+    ".vscode", "AGENTS.md", "ARCHITECTURE.md", "LICENSE", "Makefile", "README.md", "configs", "evaluate.py",
+    "explore.py", "export.py", "mypy.ini", "notebooks", "predict.py", "pyproject.toml", "report.py", "ruff.toml",
+    "schemas", "tests", "train.py", "uv.lock",
 }  # fmt: skip
 CHOSEN = {
     ("ci", "github"): {".github"},
@@ -24,7 +25,7 @@ CHOSEN = {
     ("serve", True): {"serve.py"},
     ("problem", "image_classification"): {"docs"},
 }
-ROOMS = ["definitions", "datasets", "transformers", "models", "losses", "callbacks", "reports", "run", "strict"]
+ROOMS = ["definitions", "datasets", "transformers", "models", "losses", "engine"]
 
 
 @pytest.mark.parametrize("path", ANSWER_FILES, ids=lambda path: path.stem)

@@ -58,7 +58,7 @@ FAULTS = {
         "DeadBranch": ("test_gradients_reach_every_parameter", "no gradient reaches branch.weight"),
         "UnusedLayer": ("test_gradients_reach_every_parameter", "forgotten.weight is not used"),
         "Detached": ("test_gradients_reach_every_parameter", "inner.weight is not used"),
-        "OneClassMore": ("test_a_prediction_keeps_to_the_definition", "field 'logits' of ClassPrediction is .*11"),
+        "OneClassMore": ("test_a_prediction_keeps_to_the_definition", "field 'logits' of ClassOutput is .*11"),
         "DropoutForEver": ("test_evaluation_is_the_same_twice_and_for_any_batch_size", "two evaluations differ"),
         "NoiseInTraining": ("test_training_and_evaluation_differ_only_where_they_should", "no layer says why"),
         "UnsavedState": ("test_a_network_comes_back_from_its_file", "is not saved"),

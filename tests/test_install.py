@@ -13,8 +13,8 @@ IMPORT = """
 import my_project, my_regression
 from my_project.models.mlp import MLP
 from my_regression.models.my_network import MyNetwork
-from my_project.strict.paths import CONFIGS
-from my_regression.strict.paths import CONFIGS as OTHERS
+from my_project.engine.core.paths import CONFIGS
+from my_regression.engine.core.paths import CONFIGS as OTHERS
 for package in (my_project, my_regression):
     print(package.__file__)
 for configs in (CONFIGS, OTHERS):
@@ -73,8 +73,10 @@ def test_a_wheel_holds_the_package_alone(
         ["git", "ls-files", "my_full_project"], cwd=project, text=True, capture_output=True, check=True
     )
     assert shipped == set(listed.stdout.split())
-    assert {"my_full_project/py.typed", "my_full_project/run/page.html"} <= shipped
+    assert {"my_full_project/py.typed", "my_full_project/engine/serving/page.html"} <= shipped
     assert "my_full_project-0.1.0.dist-info/licenses/LICENSE" in names
     install(str(wheel), empty, environment)
-    said = run(f"{empty} -c 'from my_full_project import errors; print(errors.__file__)'", tmp_path, environment)
+    said = run(
+        f"{empty} -c 'from my_full_project.engine.core import errors; print(errors.__file__)'", tmp_path, environment
+    )
     assert f"{tmp_path / 'venv'}/" in said

@@ -55,7 +55,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, environment: Environment) 
     """A project of its own, with the files that its README tells to write."""
     made = bake_into(tmp_path_factory.mktemp("readme"), serve=True)
     assert len(write_files(made)) == 6
-    run("uv run python -m my_project.strict.choices", made, environment)  # as the README says after a change
+    run("uv run python -m my_project.engine.cli.choices", made, environment)  # as the README says after a change
     run_code(MAKE_DATA, made, environment)
     return made
 
@@ -124,7 +124,7 @@ def test_commands_of_the_other_readmes(projects: dict[str, Path], environment: E
     write_files(project)
     words = [line.split()[4:] for line in commands(project / "README.md") if "python train.py" in line]
     words = [line for line in words if "--help" not in line and "resume" not in " ".join(line)]
-    code = f"from my_regression.strict.command_line import prepare\nfor words in {words!r}: prepare(words)"
+    code = f"from my_regression.engine.cli.command_line import prepare\nfor words in {words!r}: prepare(words)"
     run_code(code, project, environment)
     run("uv run python train.py network=linear trainer.max_epochs=2 name=short", project, environment)
     (project / "points").mkdir()

@@ -143,5 +143,5 @@ def test_the_template_says_how_it_is_put_together() -> None:
     architecture = (ROOT / "ARCHITECTURE.md").read_text()
     for file in re.findall(r"`(test_\w+\.py)`", architecture):
         assert (ROOT / "tests" / file).is_file()
-    for file in re.findall(r"^[├└]── (\S+)", architecture, re.MULTILINE):
+    for file in re.findall(r"^[├└]── (\S+\.py)", architecture, re.MULTILINE):
         assert (ROOT / "hooks" / file).is_file()

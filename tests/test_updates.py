@@ -50,7 +50,7 @@ def test_an_update_keeps_the_edits_of_both(
         .read_text()
         .replace("# optimizer=adamw:", "# optimizer=mine:")
     )
-    run("uv run python -m my_project.strict.choices", project, environment)
+    run("uv run python -m my_project.engine.cli.choices", project, environment)
     commit(project, "Mine")
 
     # The template: other lines of two of these files, a new config, a new file.
@@ -90,7 +90,7 @@ def test_an_update_keeps_the_edits_of_both(
     assert (project / "README.md").read_text() == readme
 
 
-TABLES = "from my_project.strict import choices; choices.write()"
+TABLES = "from my_project.engine.cli import choices; choices.write()"
 TRAIN = "import sys, runpy; sys.argv = ['train.py', 'debug=fast']; runpy.run_path('train.py', run_name='__main__')"
 
 
@@ -105,14 +105,14 @@ def test_two_new_rows_in_one_place_are_settled_by_the_command_that_writes_them(
 ) -> None:
     configs = project / "configs" / "scheduler"
     (configs / "zz_mine.yaml").write_text((configs / "constant.yaml").read_text().replace("=constant:", "=zz_mine:"))
-    run("uv run python -m my_project.strict.choices", project, environment)
+    run("uv run python -m my_project.engine.cli.choices", project, environment)
     commit(project, "Mine")
     new = template / PROJECT / "configs" / "scheduler" / "zz_new.yaml"
     new.write_text((new.parent / "constant.yaml").read_text().replace("=constant:", "=zz_new:"))
     commit(template, "Another scheduler")
     run(UPDATE, project, environment)
     assert "<<<<<<<" in (project / "README.md").read_text()
-    run("uv run python -m my_project.strict.choices", project, environment)
+    run("uv run python -m my_project.engine.cli.choices", project, environment)
     readme = (project / "README.md").read_text()
     assert not re.search("<<<<<<<|>>>>>>>|=======", readme)
     assert "| `scheduler=zz_mine` |" in readme

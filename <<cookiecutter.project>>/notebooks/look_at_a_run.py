@@ -12,9 +12,9 @@ import matplotlib.pyplot as plt
 import polars as pl
 
 import <<cookiecutter.package>>
-from <<cookiecutter.package>>.run.parts import data_for
-from <<cookiecutter.package>>.run.predictor import Predictor
-from <<cookiecutter.package>>.run.saved import config_of
+from <<cookiecutter.package>>.engine.checkpoints.runs import config_of
+from <<cookiecutter.package>>.engine.inference.predictor import Predictor
+from <<cookiecutter.package>>.engine.training.factory import data_and_pipeline
 
 PROJECT = Path(<<cookiecutter.package>>.__file__).parents[1]
 os.chdir(PROJECT)  # paths in configs are relative to it
@@ -48,7 +48,7 @@ for picture in sorted(RUN.glob("pictures/worst.png")):
 
 # %% Predictions of the best checkpoint for raw test samples. Your own files do as well: predictor.rows(["file.png"])
 predictor = Predictor.load(str(RUN))
-dataset = data_for(config_of(RUN), predictor.first).dataset
+dataset = data_and_pipeline(config_of(RUN))[0].dataset
 samples = dataset.samples(dataset.tokens("test"), predictor.definition)
 inputs = [samples[index].input for index in range(5)]
 print(pl.DataFrame(predictor.rows(inputs)))

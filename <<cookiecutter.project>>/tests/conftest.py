@@ -73,7 +73,7 @@ def caches() -> list[str]:
     return sorted({*options("cache")} - {"off"})
 
 
-def as_it_is(sample: Any, mode: str) -> Any:
+def identity(sample: Any, mode: str) -> Any:
     """For a data module without cached transformers."""
     return sample
 
@@ -131,7 +131,7 @@ def run_train(*words: str) -> Path:
 
 def run_script(script: str, *words: str) -> Path:
     """`python <script>.py <words>` in the current folder; returns the newest run folder."""
-    from <<cookiecutter.package>>.strict.command_line import launch
+    from <<cookiecutter.package>>.engine.cli.command_line import launch
 
     before = sys.argv
     sys.argv = [str(ROOT / f"{script}.py"), *{word.partition("=")[0]: word for word in words}.values()]

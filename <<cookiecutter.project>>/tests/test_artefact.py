@@ -8,9 +8,10 @@ import pytest
 import torch
 from conftest import QUICK, checkpoint, run_train
 
-from <<cookiecutter.package>>.definitions.example import example
-from <<cookiecutter.package>>.errors import InputError
-from <<cookiecutter.package>>.run.artefact import FORMAT, PACKAGE, load
+from <<cookiecutter.package>>.engine.checkpoints.checkpoint import load
+from <<cookiecutter.package>>.engine.core.errors import InputError
+from <<cookiecutter.package>>.engine.definitions.example import example
+from <<cookiecutter.package>>.engine.models.describe import PACKAGE
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return run_train(*QUICK, "callback=[default,ema]")
 
 
-def answers(path: Path, **how: Any) -> list[Any]:
+def predictions(path: Path, **how: Any) -> list[Any]:
     pipeline = load(path, **how)
     return [field.tolist() for field in pipeline.predict(example(pipeline.definition, 5).input)]
 
@@ -31,35 +32,18 @@ def saved(content: Any, path: Path) -> Path:
 
 
 def test_a_run_folder_is_its_best_checkpoint(run: Path, tmp_path: Path) -> None:
-    assert answers(run) == answers(run / "checkpoints/best.ckpt")
+    assert predictions(run) == predictions(run / "checkpoints/best.ckpt")
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "checkpoints/last.ckpt").write_bytes((run / "checkpoints/last.ckpt").read_bytes())
-    assert answers(tmp_path) == answers(run / "checkpoints/last.ckpt")
+    assert predictions(tmp_path) == predictions(run / "checkpoints/last.ckpt")
 
 
 def test_raw_and_averaged_weights_can_both_be_had(run: Path) -> None:
     content = checkpoint(run, "best")
-    for weights, key in {"best": "state_dict", "raw": "current_model_state"}.items():
+    for weights, key in {"ema": "state_dict", "raw": "current_model_state"}.items():
         for name, value in load(run, weights=weights).state_dict().items():  # type: ignore[arg-type]
             assert torch.equal(value, content[key][f"pipeline.{name}"])
-    assert answers(run) != answers(run, weights="raw")
-
-
-def old_target(target: str) -> str:
-    return f"former_name{target}" if target.startswith(".") else target
-
-
-def test_a_checkpoint_of_format_1_answers_as_ever(run: Path, tmp_path: Path) -> None:
-    content = checkpoint(run, "best")
-    data = content["pipeline"]
-    assert data["format"] == FORMAT == 2
-    data["format"] = 1
-    del data["modes"]
-    for part in [data[name] for name in ("definition", "network", "preprocess", "postprocess")]:
-        part["target"] = old_target(part["target"])
-    for part in data["cached"].values():
-        part["target"] = old_target(part["target"])
-    assert answers(saved(content, tmp_path / "old.ckpt")) == answers(run)
+    assert predictions(run) != predictions(run, weights="raw")
 
 
 @pytest.mark.parametrize(
@@ -67,9 +51,9 @@ def test_a_checkpoint_of_format_1_answers_as_ever(run: Path, tmp_path: Path) -> 
     [
         ("os.system", "would name os.system, which it must not"),
         ("torch.hub.load", "would name torch.hub.load"),
-        (".run.code.git", "would name .run.code.git"),
-        (f"{PACKAGE}.models.supervised.Supervised", "which it must not"),
-        (".models.supervised.Tensor", "only imports"),
+        (".engine.core.code.git", "would name .engine.core.code.git"),
+        (f"{PACKAGE}.engine.training.supervised.Supervised", "which it must not"),
+        (".transformers.standardize.Tensor", "only imports"),
         (".models.nowhere.Network", "does not fit the code of this project"),
     ],
 )

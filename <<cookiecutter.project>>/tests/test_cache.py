@@ -11,10 +11,10 @@ import pytest
 import torch
 from conftest import QUICK, Train, caches, config_of, default_dataset, epochs, options, weights
 
-from <<cookiecutter.package>>.datasets.batches import take
-from <<cookiecutter.package>>.datasets.datamodule import DataModule
-from <<cookiecutter.package>>.datasets.store import Rows, Store
-from <<cookiecutter.package>>.run.parts import data_and_pipeline
+from <<cookiecutter.package>>.engine.data.collate import index_batch
+from <<cookiecutter.package>>.engine.data.datamodule import DataModule
+from <<cookiecutter.package>>.engine.data.memmap_store import LazyRows, MemmapStore
+from <<cookiecutter.package>>.engine.training.factory import data_and_pipeline
 
 LEAN = (*QUICK, "~callback.pictures", "trainer.max_epochs=1")
 FIELD = default_dataset()().definition().Input._fields[0]
@@ -97,7 +97,7 @@ def test_changed_code_is_noticed(
     served("dataset.limit=8")
     reads.clear()
     (tmp_path / "changed.py").write_text("# other code")
-    monkeypatch.setattr("<<cookiecutter.package>>.run.recipe.getfile", lambda kind: str(tmp_path / "changed.py"))
+    monkeypatch.setattr("<<cookiecutter.package>>.engine.data.cache_key.getfile", lambda kind: str(tmp_path / "changed.py"))
     served("dataset.limit=8")
     assert reads
 
@@ -112,7 +112,7 @@ def test_rebuild_reads_everything_again(served: Callable[..., DataModule], reads
 def test_what_an_interruption_left_is_not_read_again(
     served: Callable[..., DataModule], reads: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("<<cookiecutter.package>>.datasets.reading.CHUNK", 16)
+    monkeypatch.setattr("<<cookiecutter.package>>.engine.data.prepare.CHUNK", 16)
     kind = default_dataset()
     get = getattr(kind, f"get_{FIELD}")
 
@@ -178,27 +178,30 @@ def test_rows_are_those_of_the_tensor(served: Callable[..., DataModule]) -> None
     here, mapped = served().splits["val"], served("cache.memory=0").splits["val"]
     places = torch.tensor([3, 0, 5])
     for field, rows in zip(here.input, mapped.input, strict=True):
-        assert isinstance(rows, Rows)
+        assert isinstance(rows, LazyRows)
         assert rows.shape == field.shape
         assert torch.equal(torch.cat(list(rows.split(5))), field)
     for index in (places, slice(2, 4)):
-        assert all(torch.equal(a, b) for a, b in zip(take(here, index).input, take(mapped, index).input, strict=True))
+        assert all(
+            torch.equal(a, b)
+            for a, b in zip(index_batch(here, index).input, index_batch(mapped, index).input, strict=True)
+        )
 
 
 def test_a_disk_that_is_full_is_named_and_what_was_written_stays(
     train: Train, reads: list[Any], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    write, room = Store._write, [6]
+    write, room = MemmapStore._write, [6]
 
-    def full(self: Store, name: str, places: list[int], rows: Any) -> None:
+    def full(self: MemmapStore, name: str, places: list[int], rows: Any) -> None:
         room[0] -= 1
         if room[0] < 0:
             raise OSError(errno.ENOSPC, "No space left on device", str(self.folder / f"{name}.bin"))
         write(self, name, places, rows)
 
     with monkeypatch.context() as patch:
-        patch.setattr("<<cookiecutter.package>>.datasets.reading.CHUNK", 16)
-        patch.setattr(Store, "_write", full)
+        patch.setattr("<<cookiecutter.package>>.engine.data.prepare.CHUNK", 16)
+        patch.setattr(MemmapStore, "_write", full)
         with pytest.raises(SystemExit):
             train(*LEAN, "cache=disk")
     said = "".join(capfd.readouterr())

@@ -9,9 +9,9 @@ import torch
 import yaml
 from conftest import QUICK, Train, checkpoint, epochs, rows, timed_rows
 
-from <<cookiecutter.package>>.losses.loss import LossOutput
-from <<cookiecutter.package>>.models.supervised import Supervised
-from <<cookiecutter.package>>.run.artefact import load
+from <<cookiecutter.package>>.engine.checkpoints.checkpoint import load
+from <<cookiecutter.package>>.engine.losses.loss import LossOutput
+from <<cookiecutter.package>>.engine.training.supervised import Supervised
 
 
 @pytest.mark.parametrize("words", [(), ("early_stopping.patience=3",)])
@@ -79,7 +79,7 @@ def test_ema_is_validated_kept_and_tested(train: Train, monkeypatch: pytest.Monk
     for name, value in load(folder / "checkpoints/best.ckpt").state_dict().items():
         assert torch.equal(value, averaged[f"pipeline.{name}"])
     # Tested on the validation data, the best checkpoint must give the score for which it was chosen.
-    from <<cookiecutter.package>>.datasets.datamodule import DataModule
+    from <<cookiecutter.package>>.engine.data.datamodule import DataModule
 
     monkeypatch.setattr(DataModule, "test_dataloader", DataModule.val_dataloader)
     folder = train(*words)
@@ -108,8 +108,8 @@ def test_nan_is_named_and_stops_the_run(train: Train, monkeypatch: pytest.Monkey
         if self.global_step == 4 and where == "loss":
             whole = self.loss.forward
 
-            def broken(prediction: Any, target: Any) -> LossOutput:
-                total, parts = whole(prediction, target)
+            def broken(output: Any, target: Any) -> LossOutput:
+                total, parts = whole(output, target)
                 return LossOutput(total * float("nan"), {name: part * float("nan") for name, part in parts.items()})
 
             self.loss.forward = broken  # type: ignore[method-assign]
@@ -123,7 +123,7 @@ def test_nan_is_named_and_stops_the_run(train: Train, monkeypatch: pytest.Monkey
 
 
 def test_throughput_and_readable_samples(train: Train) -> None:
-    folder = train(*QUICK, "callback=[default,readable]", "callback.readable.count=7")
+    folder = train(*QUICK, "callback=[default,log_samples]", "callback.log_samples.count=7")
     ended = [row for row in timed_rows(folder) if row["val/loss"]]
     assert all(float(row["samples_per_second"]) > 0 for row in ended)
     assert all(0 < float(row["data_wait"]) < 1 for row in ended)

@@ -10,13 +10,13 @@ import torch
 from conftest import BIG, config_of, options
 from torch import Tensor, nn
 
-from <<cookiecutter.package>>.definitions.check import check_fields
-from <<cookiecutter.package>>.definitions.definition import Batch
-from <<cookiecutter.package>>.definitions.example import example
-from <<cookiecutter.package>>.losses.loss import LossOutput, check_output
-from <<cookiecutter.package>>.models.supervised import Supervised
-from <<cookiecutter.package>>.run.artefact import pack, unpack
-from <<cookiecutter.package>>.run.parts import data_and_pipeline, model_of
+from <<cookiecutter.package>>.engine.checkpoints.checkpoint import pack, unpack
+from <<cookiecutter.package>>.engine.definitions.check import check_fields
+from <<cookiecutter.package>>.engine.definitions.definition import Batch
+from <<cookiecutter.package>>.engine.definitions.example import example
+from <<cookiecutter.package>>.engine.losses.loss import LossOutput, check_output
+from <<cookiecutter.package>>.engine.training.factory import data_and_pipeline, model_of
+from <<cookiecutter.package>>.engine.training.supervised import Supervised
 
 NETWORKS = [pytest.param(name, marks=pytest.mark.slow) if name in BIG else name for name in options("network")]
 COUNT = 12
@@ -38,14 +38,14 @@ def part(tuple_: Any, places: slice) -> Any:
     return type(tuple_)(*(field[places] for field in tuple_))
 
 
-def together(prediction: Any) -> Tensor:
+def together(output: Any) -> Tensor:
     """All fields of a prediction, a row for each sample."""
-    return torch.cat([field.float().flatten(1) for field in prediction], 1)
+    return torch.cat([field.float().flatten(1) for field in output], 1)
 
 
-def loss_of(made: Supervised, prediction: Any, batch: Batch) -> LossOutput:
-    output: LossOutput = made.loss(prediction, batch.target)
-    return output
+def loss_of(made: Supervised, output: Any, batch: Batch) -> LossOutput:
+    found: LossOutput = made.loss(output, batch.target)
+    return found
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -53,10 +53,8 @@ def test_a_prediction_keeps_to_the_definition(name: str) -> None:
     made = model(f"network={name}")
     for count in (1, COUNT):
         with made.pipeline.evaluating():
-            prediction = made.pipeline(batch_of(made, count).input)
-        check_fields(
-            made.pipeline.definition.Prediction, prediction, made.pipeline.definition.sizes() | {"batch": count}, name
-        )
+            output = made.pipeline(batch_of(made, count).input)
+        check_fields(made.pipeline.definition.Output, output, made.pipeline.definition.sizes() | {"batch": count}, name)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -126,7 +124,7 @@ def test_a_frozen_parameter_gets_no_gradient_and_every_other_does(name: str) -> 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_recomputed_activations_give_the_same_gradients(name: str) -> None:
     batch, gradients = None, []
-    for words in ([], ["model.checkpoint_activations=true"]):
+    for words in ([], ["model.activation_checkpointing=true"]):
         made = model(f"network={name}", *words)
         batch = batch or batch_of(made)
         torch.manual_seed(1)  # dropout
@@ -165,8 +163,8 @@ def test_a_network_comes_back_from_its_file(name: str, tmp_path: Any) -> None:
     torch.manual_seed(1)
     again = unpack(data)
     again.load_state_dict(state)
-    answers = [together(pipeline.eval()(batch.input)) for pipeline in (made.pipeline, again)]
-    assert torch.equal(*answers), "something that the answer depends on is not saved"
+    predictions = [together(pipeline.eval()(batch.input)) for pipeline in (made.pipeline, again)]
+    assert torch.equal(*predictions), "something that the answer depends on is not saved"
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -187,9 +185,9 @@ def test_the_loss_at_the_start_is_that_of_knowing_nothing(network: str, loss: st
     made = model(f"network={network}", f"loss={loss}")
     batch = batch_of(made, 64)
     with torch.no_grad():
-        prediction = made.pipeline(batch.input)
-        nothing = type(prediction)(*(torch.zeros_like(field) for field in prediction))
-        found, expected = (loss_of(made, each, batch).total.mean().item() for each in (prediction, nothing))
+        output = made.pipeline(batch.input)
+        nothing = type(output)(*(torch.zeros_like(field) for field in output))
+        found, expected = (loss_of(made, each, batch).total.mean().item() for each in (output, nothing))
     assert 0.4 * expected < found < 2.5 * expected, f"it is {found:.3g}, a prediction of zeros has {expected:.3g}"
 
 
@@ -231,8 +229,8 @@ def learn_by_heart(*words: str) -> None:
 def lowest_loss(made: Supervised, batch: Batch) -> float:
     """What predictions reach that are free of any network: not 0 with smoothed labels, for example."""
     with torch.no_grad():
-        prediction = made.pipeline(batch.input)
-    free = type(prediction)(*(torch.zeros_like(field).requires_grad_() for field in prediction))
+        output = made.pipeline(batch.input)
+    free = type(output)(*(torch.zeros_like(field).requires_grad_() for field in output))
     optimizer = torch.optim.Adam(list(free), lr=0.1)
     for _ in range(300):
         optimizer.zero_grad()
@@ -247,17 +245,17 @@ def test_a_loss_has_one_value_for_each_sample_and_knows_no_other(name: str) -> N
     made = model(f"loss={name}")
     batch = batch_of(made, 6)
     with made.pipeline.evaluating():
-        prediction = made.pipeline(batch.input)
-    whole = made.loss(prediction, batch.target)
+        output = made.pipeline(batch.input)
+    whole = made.loss(output, batch.target)
     check_output(made.loss, whole, 6)
     for place in range(6):
         alone = slice(place, place + 1)
-        one = made.loss(part(prediction, alone), part(batch.target, alone)).total
+        one = made.loss(part(output, alone), part(batch.target, alone)).total
         assert torch.allclose(one[0], whole.total[place], rtol=1e-4, atol=1e-6), (
             "the loss of a sample depends on others"
         )
     order = torch.tensor([3, 1, 5, 0, 2, 4])
-    turned = made.loss(part(prediction, order), part(batch.target, order)).total  # type: ignore[arg-type]
+    turned = made.loss(part(output, order), part(batch.target, order)).total  # type: ignore[arg-type]
     assert torch.allclose(turned, whole.total[order], rtol=1e-4, atol=1e-6), "the order of the samples matters"
 
 
@@ -266,12 +264,12 @@ def test_a_loss_falls_along_its_gradient(name: str) -> None:
     made = model(f"loss={name}")
     batch = batch_of(made, 6)
     with torch.no_grad():
-        prediction = made.pipeline(batch.input)
-    fields = [field.clone().requires_grad_() for field in prediction]
-    total = made.loss(type(prediction)(*fields), batch.target).total.sum()
+        output = made.pipeline(batch.input)
+    fields = [field.clone().requires_grad_() for field in output]
+    total = made.loss(type(output)(*fields), batch.target).total.sum()
     assert total.requires_grad, "the loss cannot be differentiated"
     gradients = torch.autograd.grad(total, fields)
     moved = [field - 1e-2 * gradient for field, gradient in zip(fields, gradients, strict=True)]
-    after = made.loss(type(prediction)(*moved), batch.target).total.sum()
+    after = made.loss(type(output)(*moved), batch.target).total.sum()
     assert after.isfinite()
     assert after < total, "a step along the gradient does not lower the loss"

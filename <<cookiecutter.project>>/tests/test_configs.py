@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, options
 
-from <<cookiecutter.package>>.errors import InputError
-from <<cookiecutter.package>>.strict import choices
-from <<cookiecutter.package>>.strict.command_line import prepare
+from <<cookiecutter.package>>.engine.cli import choices
+from <<cookiecutter.package>>.engine.cli.command_line import prepare
+from <<cookiecutter.package>>.engine.core.errors import InputError
 
 GROUPS = {str(path.parent.relative_to(ROOT / "configs")) for path in (ROOT / "configs").rglob("*.yaml")} - {"."}
 CHOICES = [f"{group}={option}" for group in sorted(GROUPS) for option in options(group)]
@@ -134,7 +134,7 @@ def test_a_refusal_makes_no_folder_and_needs_no_torch(tmp_path: Path) -> None:
         "except SystemExit as error: print(error)\n"
         "print('torch' in sys.modules)"
     )
-    answer = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert "did you mean lr?" in answer.stdout
-    assert answer.stdout.endswith("False\n")
+    prediction = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "did you mean lr?" in prediction.stdout
+    assert prediction.stdout.endswith("False\n")
     assert not list(tmp_path.iterdir())

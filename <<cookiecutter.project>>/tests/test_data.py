@@ -6,23 +6,23 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import Train, as_it_is, default_dataset
+from conftest import Train, default_dataset, identity
 
-from <<cookiecutter.package>>.datasets.batches import join, take
-from <<cookiecutter.package>>.datasets.datamodule import DataModule
-from <<cookiecutter.package>>.datasets.dataset import Samples
-from <<cookiecutter.package>>.datasets.order import BatchOrder
-from <<cookiecutter.package>>.datasets.quota import Quota, apportion
-from <<cookiecutter.package>>.datasets.split import carve, fold_of
-from <<cookiecutter.package>>.definitions.check import check_batch
-from <<cookiecutter.package>>.definitions.definition import Batch, Sample
-from <<cookiecutter.package>>.errors import InputError
+from <<cookiecutter.package>>.engine.core.errors import InputError
+from <<cookiecutter.package>>.engine.core.random_split import fold_split, random_split
+from <<cookiecutter.package>>.engine.data.batch_sampler import BatchSampler
+from <<cookiecutter.package>>.engine.data.collate import index_batch, join
+from <<cookiecutter.package>>.engine.data.datamodule import DataModule
+from <<cookiecutter.package>>.engine.data.group_sampler import WeightedGroupSampler, apportion
+from <<cookiecutter.package>>.engine.datasets.dataset import Samples
+from <<cookiecutter.package>>.engine.definitions.check import check_batch
+from <<cookiecutter.package>>.engine.definitions.definition import Batch, Sample
 
 DefaultDataset: Any = default_dataset()
 
 
 def served(**loading: Any) -> DataModule:
-    data = DataModule(DefaultDataset(), as_it_is, **loading)
+    data = DataModule(DefaultDataset(), identity, **loading)
     data.setup("fit")
     return data
 
@@ -43,14 +43,14 @@ def test_train_and_validation_are_apart_and_the_same_for_a_seed() -> None:
 
 def test_strata_keep_their_shares() -> None:
     labels = [0] * 700 + [1] * 200 + [2] * 100
-    left, out = carve(1000, 0.1, seed=3, strata=labels)
+    left, out = random_split(1000, 0.1, seed=3, strata=labels)
     assert [sum(labels[place] == label for place in out) for label in range(3)] == [70, 20, 10]
     assert sorted(left + out) == list(range(1000))
 
 
 @pytest.mark.parametrize("strata", [None, [0] * 40 + [1] * 13 + [2] * 3])
 def test_folds_are_apart_and_together_everything(strata: list[int] | None) -> None:
-    parts = [fold_of(56, 5, fold, seed=1, strata=strata) for fold in range(5)]
+    parts = [fold_split(56, 5, fold, seed=1, strata=strata) for fold in range(5)]
     assert sorted(place for _, out in parts for place in out) == list(range(56))
     for left, out in parts:
         assert sorted(left + out) == list(range(56))
@@ -68,7 +68,7 @@ def test_a_fold_is_an_ordinary_override(train: Train) -> None:
 
 
 def test_an_epoch_holds_every_sample_once_in_an_order_of_its_own() -> None:
-    order = BatchOrder(100, 32, seed=0, shuffle=True)
+    order = BatchSampler(100, 32, seed=0, shuffle=True)
     first = torch.cat([places for places, _ in order])
     again = torch.cat([places for places, _ in order])
     order.set_epoch(1)
@@ -82,7 +82,7 @@ def test_an_epoch_holds_every_sample_once_in_an_order_of_its_own() -> None:
 @pytest.mark.parametrize(("count", "sizes"), [(64, [32, 32]), (65, [32, 33]), (66, [32, 32, 2]), (1, [1])])
 def test_a_lonely_sample_joins_the_batch_before_it(count: int, sizes: list[int]) -> None:
     for shuffle in (True, False):
-        order = BatchOrder(count, 32, seed=0, shuffle=shuffle)
+        order = BatchSampler(count, 32, seed=0, shuffle=shuffle)
         assert [len(places) for places, _ in order] == sizes
         assert len(order) == len(sizes)
 
@@ -90,8 +90,8 @@ def test_a_lonely_sample_joins_the_batch_before_it(count: int, sizes: list[int])
 @pytest.mark.parametrize("count", [64, 65, 71, 72, 100])
 @pytest.mark.parametrize("world", [2, 3])
 def test_processes_share_every_batch(count: int, world: int) -> None:
-    orders = [BatchOrder(count, 12, seed=3, shuffle=True, rank=rank, world=world) for rank in range(world)]
-    alone = BatchOrder(count, 12 * world, seed=3, shuffle=True)
+    orders = [BatchSampler(count, 12, seed=3, shuffle=True, rank=rank, world=world) for rank in range(world)]
+    alone = BatchSampler(count, 12 * world, seed=3, shuffle=True)
     steps = [list(order) for order in orders]
     assert {len(part) for part in steps} == {len(order) for order in orders} == {len(steps[0])}
     together = torch.cat([part[step][0] for step in range(len(steps[0])) for part in steps])
@@ -109,7 +109,7 @@ def test_shares_are_kept_to_one(count: int, shares: list[float], parts: list[int
 
 def test_groups_come_by_their_shares_and_each_sample_as_often_as_its_neighbours() -> None:
     groups = [0] * 300 + [1] * 100
-    order = BatchOrder(400, 64, seed=0, shuffle=True, quota=Quota(groups, [1, 3]))
+    order = BatchSampler(400, 64, seed=0, shuffle=True, group_sampler=WeightedGroupSampler(groups, [1, 3]))
     seen = torch.zeros(400, dtype=torch.long)
     for epoch in range(6):
         order.set_epoch(epoch)
@@ -138,7 +138,7 @@ class Weighed(DefaultDataset):
 
 
 def test_a_sample_of_weight_0_is_absent() -> None:
-    data = DataModule(Weighed(), as_it_is)
+    data = DataModule(Weighed(), identity)
     data.setup("fit")
     ids = sorted([*data.splits["train"].id.tolist(), *data.splits["val"].id.tolist()])
     assert ids == [place for place in range(len(data.dataset.tokens("train"))) if place % 3 != 2]
@@ -147,11 +147,11 @@ def test_a_sample_of_weight_0_is_absent() -> None:
 @pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf")])
 def test_a_weight_that_is_none_is_refused(weight: float) -> None:
     with pytest.raises(InputError, match=r"Sample 1 of train has the weight .*, expected a number from 0 on"):
-        DataModule(Weighed((1, weight)), as_it_is).setup("fit")
+        DataModule(Weighed((1, weight)), identity).setup("fit")
 
 
 def test_weights_reach_the_batch() -> None:
-    data = DataModule(Weighed((1, 2, 5)), as_it_is)
+    data = DataModule(Weighed((1, 2, 5)), identity)
     data.setup("fit")
     for batch in data.train_dataloader():
         assert batch.weight.tolist() == [(1, 2, 5)[place % 3] for place in batch.id.tolist()]
@@ -194,7 +194,7 @@ class Torn(DefaultDataset):
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_unreadable_samples_can_be_skipped(workers: int, caplog: pytest.LogCaptureFixture) -> None:
-    data = DataModule(Torn(), as_it_is, on_error="skip", num_workers=workers, limit=60)
+    data = DataModule(Torn(), identity, on_error="skip", num_workers=workers, limit=60)
     data.setup("fit")
     assert all(place % 7 for batch in data.splits.values() for place in batch.id.tolist())
     assert any("sample 0 (" in message and "OSError: the file is torn" in message for message in caplog.messages)
@@ -202,13 +202,13 @@ def test_unreadable_samples_can_be_skipped(workers: int, caplog: pytest.LogCaptu
     kept = [place for place in whole.splits["train"].id.tolist() if place % 7]
     assert data.splits["train"].id.tolist() == kept
     with pytest.raises(OSError, match="the file is torn") as caught:
-        DataModule(Torn(), as_it_is, num_workers=workers).setup("fit")
+        DataModule(Torn(), identity, num_workers=workers).setup("fit")
     assert "while preparing sample 0 (" in "".join(format_exception(caught.value))
 
 
 def test_when_no_sample_can_be_read_the_first_is_named() -> None:
     with pytest.raises(InputError, match=r"none of \d+ samples is left; sample .*the file is torn"):
-        DataModule(Torn(every=1), as_it_is, on_error="skip").setup("fit")
+        DataModule(Torn(every=1), identity, on_error="skip").setup("fit")
 
 
 def test_batches_together_are_the_split_for_any_batch_size() -> None:
@@ -228,12 +228,12 @@ def test_a_missing_getter_is_named_and_an_unused_one_is_not_called() -> None:
 
     setattr(Incomplete, f"get_{field}", None)
     with pytest.raises(InputError, match=f"Incomplete has no get_{field}"):
-        DataModule(Incomplete(), as_it_is).setup("fit")
+        DataModule(Incomplete(), identity).setup("fit")
 
     class Chatty(DefaultDataset):
         get_something_else = unused
 
-    DataModule(Chatty(), as_it_is).setup("fit")
+    DataModule(Chatty(), identity).setup("fit")
 
 
 def test_a_batch_that_breaks_the_definition_is_refused_by_field() -> None:
@@ -262,8 +262,8 @@ def test_samples_of_different_shapes_are_named() -> None:
 def test_take_keeps_ids_and_weights_together() -> None:
     batch = served(limit=20).splits["train"]
     places = torch.tensor([4, 2])
-    assert torch.equal(take(batch, places).id, batch.id[places])
-    assert torch.equal(take(batch, places).weight, torch.ones(2))
+    assert torch.equal(index_batch(batch, places).id, batch.id[places])
+    assert torch.equal(index_batch(batch, places).weight, torch.ones(2))
 
 
 def test_a_missing_folder_is_named(train: Train, tmp_path: Path) -> None:

@@ -13,14 +13,14 @@ import pytest
 import torch
 from conftest import ROOT, caches, config_of, options, repeated, stand_ins
 
-from <<cookiecutter.package>>.datasets.batches import join, stack, take
-from <<cookiecutter.package>>.datasets.datamodule import DataModule
-from <<cookiecutter.package>>.definitions.check import check_batch
-from <<cookiecutter.package>>.definitions.definition import Batch
-from <<cookiecutter.package>>.errors import InputError
-from <<cookiecutter.package>>.reports.data_card import counts_of, leaked_share, leaks, same_content
-from <<cookiecutter.package>>.reports.pictures import class_means, grids
-from <<cookiecutter.package>>.run.parts import data_and_pipeline
+from <<cookiecutter.package>>.engine.core.errors import InputError
+from <<cookiecutter.package>>.engine.data.collate import index_batch, join, stack
+from <<cookiecutter.package>>.engine.data.datamodule import DataModule
+from <<cookiecutter.package>>.engine.definitions.check import check_batch
+from <<cookiecutter.package>>.engine.definitions.definition import Batch
+from <<cookiecutter.package>>.engine.reports.data_card import counts_of, leaked_share, leaks, same_content
+from <<cookiecutter.package>>.engine.reports.pictures import class_means, grids
+from <<cookiecutter.package>>.engine.training.factory import data_and_pipeline
 
 STAND_INS = stand_ins()
 
@@ -111,7 +111,7 @@ def test_fields_keep_to_the_definition(served: Served) -> None:
 
 
 def test_every_class_is_in_every_split(served: Served) -> None:
-    names = served().definition.groups()
+    names = served().definition.class_names()
     for split, counts in counts_of(served().definition, served().splits).items():
         missing = [name for name, count in zip(names, counts, strict=True) if not count]
         assert not missing, f"{split} has no sample of {', '.join(missing)}"
@@ -143,7 +143,9 @@ def test_a_sample_is_the_same_when_it_is_read_again(served: Served) -> None:
         ids = data.splits[split].id[places].tolist()
         for _ in range(2):
             again = [fresh.prepare(samples[place], mode=split) for place in ids]
-            assert equal(stack([sample for sample in again if sample]), take(data.splits[split], torch.tensor(places)))
+            assert equal(
+                stack([sample for sample in again if sample]), index_batch(data.splits[split], torch.tensor(places))
+            )
 
 
 def data_config(served: Served) -> dict[str, Any]:
@@ -192,7 +194,7 @@ def test_pictures_show_what_there_is(served: Served) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     drawn = grids(data)
     if (means := class_means(data.definition, data.splits["train"])) is not None:
-        drawn["mean of each class"] = data.definition.draw(means)
+        drawn["mean of each class"] = data.definition.presentation().draw(means)
     for name, figure in drawn.items():
         path = folder / f"{name.replace(',', '').replace(' ', '_')}.png"
         figure.savefig(path, dpi=60)
@@ -210,7 +212,7 @@ def test_augmentation_keeps_the_definition_and_its_promise(served: Served, augme
     for batch in data.train_dataloader():
         check_batch(data.definition, as_trained(data, batch), f"augment={augment}")
     busiest = data.splits["train"].input[0].float().flatten(1).std(1).argmax()  # a plain image hides what is done to it
-    copies = take(data.splits["train"], busiest.repeat(24), seed=1)
+    copies = index_batch(data.splits["train"], busiest.repeat(24), seed=1)
     changed = data.augmented(copies)
     if changed.mix is None:  # copies that are mixed with each other cannot be told apart
         distinct = max(len(field.unique(dim=0)) for field in changed.input)
@@ -231,5 +233,5 @@ def epochs(data: DataModule) -> list[Batch]:
         loader = data.train_dataloader()
         loader.sampler.set_epoch(epoch)  # type: ignore[attr-defined]
         whole = join([as_trained(data, batch) for batch in loader])
-        found.append(take(whole, whole.id.argsort()))
+        found.append(index_batch(whole, whole.id.argsort()))
     return found

@@ -12,8 +12,8 @@ import torch
 from conftest import QUICK, Train, epochs, run_train
 from matplotlib.figure import Figure
 
-from <<cookiecutter.package>>.disk import full_disk
-from <<cookiecutter.package>>.run.files import replacing
+from <<cookiecutter.package>>.engine.core.disk import full_disk
+from <<cookiecutter.package>>.engine.core.files import atomic_write
 
 FAULTS = ((tarfile.TarFile, "addfile"), (os, "fsync"), (csv.DictWriter, "writerows"), (Figure, "savefig"))
 """In snapshot, checkpoint, metrics and pictures: what each calls once its file is open."""
@@ -68,11 +68,11 @@ def test_a_disk_that_is_full_from_the_start_leaves_the_config_of_a_run(
 
 def test_what_is_replaced_stays_whole(tmp_path: Path) -> None:
     path = tmp_path / "deep/file.txt"
-    with replacing(path) as new:
+    with atomic_write(path) as new:
         new.write_text("good")
 
     def interrupted() -> None:
-        with replacing(path) as new:
+        with atomic_write(path) as new:
             new.write_text("ha")
             raise KeyboardInterrupt
 

@@ -8,7 +8,7 @@ import yaml
 from conftest import ROOT, options
 from jsonschema import Draft7Validator
 
-from <<cookiecutter.package>>.strict.editor import FOLDER, groups, write
+from <<cookiecutter.package>>.engine.cli.editor import FOLDER, groups, write
 
 write()  # so that an editor has them after the first run of the tests
 

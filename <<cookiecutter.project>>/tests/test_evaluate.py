@@ -87,7 +87,7 @@ def test_stored_predictions_are_enough(runs: list[Path], tmp_path: Path) -> None
 @pytest.mark.usefixtures("_empty")
 def test_runs_vote(runs: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
     (runs[0].parent / "multirun.yaml").write_text("as a multirun leaves one beside its jobs")
-    folder = evaluate(f"run={runs[0].parent}/*", "vote=mean")
+    folder = evaluate(f"run={runs[0].parent}/*", "ensemble=mean")
     said = capsys.readouterr().out
     assert all(name in said for name in [*(run.name for run in runs), "mean of all"])
     tables = [pl.read_parquet(folder / run.name / "predictions.parquet") for run in runs]
@@ -96,7 +96,7 @@ def test_runs_vote(runs: list[Path], capsys: pytest.CaptureFixture[str]) -> None
         if voted[name].dtype.is_float() and "error" not in name:  # the error of the mean is not the mean of errors
             mean = sum(table[name] for table in tables) / 3
             assert (voted[name] - mean).abs().max() < 1e-5  # type: ignore[operator]
-    same = evaluate(f"run=[{runs[0]},{runs[0]}/checkpoints/best.ckpt]", "vote=mean")
+    same = evaluate(f"run=[{runs[0]},{runs[0]}/checkpoints/best.ckpt]", "ensemble=mean")
     alone, both = (pl.read_parquet(same / name / "predictions.parquet") for name in (runs[0].name, "mean of all"))
     assert_frame_equal(alone, both, abs_tol=1e-6)
 
@@ -111,8 +111,8 @@ def test_runs_vote(runs: list[Path], capsys: pytest.CaptureFixture[str]) -> None
         (("run={run}", "split=tset"), "split = 'tset': expected one of train, val, test"),
         (("run={run}", "dataset.limt=3"), "has no argument 'limt', did you mean limit"),
         (("run={run}", "device=cuda:7"), "is not to be had on this machine"),
-        (("run={run}", "vote=most"), "vote = 'most'"),
-        (("run={all}", "vote=mean", "split=val"), "The val split is not the same for all runs"),
+        (("run={run}", "ensemble=most"), "ensemble = 'most'"),
+        (("run={all}", "ensemble=mean", "split=val"), "The val split is not the same for all runs"),
     ],
 )
 def test_bad_input_is_one_sentence(runs: list[Path], words: tuple[str, ...], sentence: str) -> None:

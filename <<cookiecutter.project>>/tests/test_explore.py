@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import as_it_is, default_dataset, run_script
+from conftest import default_dataset, identity, run_script
 from PIL import Image
 
-from <<cookiecutter.package>>.datasets.batches import take
-from <<cookiecutter.package>>.datasets.datamodule import DataModule
-from <<cookiecutter.package>>.definitions.definition import Batch
-from <<cookiecutter.package>>.reports.data_card import (
+from <<cookiecutter.package>>.engine.data.collate import index_batch
+from <<cookiecutter.package>>.engine.data.datamodule import DataModule
+from <<cookiecutter.package>>.engine.definitions.definition import Batch
+from <<cookiecutter.package>>.engine.reports.data_card import (
     contradictions,
     counts_of,
     doubtful,
@@ -29,7 +29,7 @@ DefaultDataset: Any = default_dataset()
 
 @pytest.fixture(scope="module")
 def splits() -> dict[Any, Batch]:
-    data = DataModule(DefaultDataset(), as_it_is)
+    data = DataModule(DefaultDataset(), identity)
     data.setup("fit")
     return data.splits
 
@@ -48,7 +48,7 @@ def test_the_page_has_its_pictures_inside_and_the_numbers_of_the_data(
     for name, data in pictures:
         (tmp_path / "x.png").write_bytes(base64.b64decode(data))
         assert np.asarray(Image.open(tmp_path / "x.png").convert("L")).std() > 5, f"{name} is blank"
-    data = DataModule(DefaultDataset(), as_it_is, limit=200)
+    data = DataModule(DefaultDataset(), identity, limit=200)
     data.setup("fit")
     for split, batch in data.splits.items():
         assert f"<td>{split}</td><td>{len(batch.id)}</td>" in page
@@ -63,11 +63,11 @@ def test_the_card_counts_measures_and_finds(splits: dict[Any, Batch]) -> None:
         values = getattr(part, field.name).double()
         assert (field.low, field.high) == (values.min().item(), values.max().item())
         assert field.mean == pytest.approx(values.mean().item())
-        assert field.deviation == pytest.approx(values.std(correction=0).item())
+        assert field.std == pytest.approx(values.std(correction=0).item())
     for split, counts in counts_of(definition, splits).items():
         assert sum(counts) == len(splits[split].id)
     assert not leaks(same_content(splits))
-    leaky = dict(splits, test=take(splits["train"], torch.arange(0, 40, 4)))
+    leaky = dict(splits, test=index_batch(splits["train"], torch.arange(0, 40, 4)))
     groups = leaks(same_content(leaky))
     assert len(groups) == 10
     assert leaked_share(groups, leaky) == 1.0
@@ -82,7 +82,7 @@ def test_wrong_labels_are_doubted(splits: dict[Any, Batch]) -> None:
         return
     labels = getattr(batch.target, field).clone()
     places = list(range(0, 400, 40))
-    labels[places] = (labels[places] + 1) % len(definition.groups())
+    labels[places] = (labels[places] + 1) % len(definition.class_names())
     spoiled = batch._replace(target=batch.target._replace(**{field: labels}))
     found = {place for place, _ in doubtful(definition, spoiled)} - {place for place, _ in doubtful(definition, batch)}
     assert len(found & set(places)) >= 8

@@ -15,6 +15,7 @@ import onnxruntime
 import pytest
 import torch
 import yaml
+from annotated_types import Interval
 from conftest import QUICK, config_of, rows, run_script, run_train
 from jaxtyping import Float, Int64
 from safetensors import safe_open
@@ -22,15 +23,15 @@ from safetensors.torch import save_file
 from test_ragged import Spelling
 from torch import Tensor, nn
 
-from <<cookiecutter.package>>.definitions.example import example
-from <<cookiecutter.package>>.errors import InputError
-from <<cookiecutter.package>>.ranges import Range
-from <<cookiecutter.package>>.run import formats, safetensors_file
-from <<cookiecutter.package>>.run.artefact import FORMAT, KEY, load, pack
-from <<cookiecutter.package>>.run.export import differences
-from <<cookiecutter.package>>.run.formats import FORMATS, Kind
-from <<cookiecutter.package>>.run.predictor import Predictor
-from <<cookiecutter.package>>.transformers.pipeline import Pipeline
+from <<cookiecutter.package>>.engine.checkpoints import safetensors_file
+from <<cookiecutter.package>>.engine.checkpoints.checkpoint import FORMAT, KEY, load, pack
+from <<cookiecutter.package>>.engine.core.errors import InputError
+from <<cookiecutter.package>>.engine.definitions.example import example
+from <<cookiecutter.package>>.engine.inference import export_formats
+from <<cookiecutter.package>>.engine.inference.export import differences
+from <<cookiecutter.package>>.engine.inference.export_formats import FORMATS, Kind
+from <<cookiecutter.package>>.engine.inference.predictor import Predictor
+from <<cookiecutter.package>>.engine.models.pipeline import Pipeline
 
 Export = Callable[..., Path]
 SIZES = (1, 2, 7, 64, 100)
@@ -56,7 +57,7 @@ def export(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ex
     return exported
 
 
-def answers(file: Path, fields: dict[str, Tensor]) -> dict[str, Tensor]:
+def predictions(file: Path, fields: dict[str, Tensor]) -> dict[str, Tensor]:
     """What a file says to input fields, asked as another program would."""
     if file.suffix == ".onnx":
         session = onnxruntime.InferenceSession(file)
@@ -74,18 +75,18 @@ def same(one: Tensor, two: Tensor) -> bool:
     return one.dtype == two.dtype and one.shape == two.shape and torch.allclose(one.double(), two.double(), atol=1e-5)
 
 
-@pytest.mark.parametrize("weights", ["best", "raw"])
+@pytest.mark.parametrize("weights", ["ema", "raw"])
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_file_answers_as_the_checkpoint(
     export: Export, trained: Path, capsys: pytest.CaptureFixture[str], kind: Kind, weights: Any
 ) -> None:
     file = export(f"format={kind}", f"weights={weights}")
     said = capsys.readouterr().out
-    pipeline, other = load(trained, weights=weights), load(trained, weights="raw" if weights == "best" else "best")
+    pipeline, other = load(trained, weights=weights), load(trained, weights="raw" if weights == "ema" else "ema")
     assert "samples of the test split, in batches of 1, 2, 7" in said
     for count in SIZES:
         given = example(pipeline.definition, count, seed=count).input
-        found, right = answers(file, given._asdict()), pipeline.predict(given)._asdict()
+        found, right = predictions(file, given._asdict()), pipeline.predict(given)._asdict()
         assert set(found) == set(right)
         assert all(field in said and same(found[field], right[field]) for field in right)
     assert not all(same(found[field], value) for field, value in other.predict(given)._asdict().items())
@@ -104,7 +105,8 @@ def test_the_card_tells_what_the_run_was_and_its_code_runs(
     metrics = json.loads((trained / "test/metrics.json").read_text())
     (tested,) = [row for row in rows(trained) if row["test/loss"]]
     told = [
-        *definition.Input._fields, *definition.Answer._fields, *definition.groups(), entry["commit"], entry["time"],
+        *definition.Input._fields, *definition.Prediction._fields, *definition.class_names(), entry["commit"],
+        entry["time"],
         config_of()["dataset"]["_target_"], f"torch=={version('torch')}", f"{float(tested['test/loss']):.4f}",
         f"{metrics['samples']} samples",
     ]  # fmt: skip
@@ -155,7 +157,7 @@ def test_a_network_that_is_no_graph_is_refused(
     @functools.wraps(forward)
     def fixed(self: Any, **fields: Tensor) -> Tensor:  # knows the batch in which it was traced
         scores: Tensor = forward(self, **fields)
-        return scores * 2 if len(scores) == formats.TRACED else scores
+        return scores * 2 if len(scores) == export_formats.TRACED else scores
 
     @functools.wraps(forward)
     def drawn(self: Any, **fields: Tensor) -> Tensor:  # a graph has this as a constant
@@ -243,7 +245,7 @@ def test_without_its_data_a_run_is_compared_on_random_samples(
 
 
 def test_the_card_says_when_other_weights_were_tested(export: Export) -> None:
-    for weights, sentence in (("best", "with these weights"), ("raw", "which are not those of this file")):
+    for weights, sentence in (("ema", "with these weights"), ("raw", "which are not those of this file")):
         file = export("format=safetensors", f"weights={weights}")
         assert sentence in (file.parent / "MODEL_CARD.md").read_text()
 
@@ -251,7 +253,7 @@ def test_the_card_says_when_other_weights_were_tested(export: Export) -> None:
 def test_without_its_packages_onnx_is_one_sentence(export: Export, monkeypatch: pytest.MonkeyPatch) -> None:
     find = importlib.util.find_spec
     monkeypatch.setattr(
-        "<<cookiecutter.package>>.run.formats.find_spec",
+        "<<cookiecutter.package>>.engine.inference.export_formats.find_spec",
         lambda name: None if name == "onnxscript" else find(name),
     )
     with pytest.raises(SystemExit, match="format=onnx needs the package onnxscript: uv sync --group export"):
@@ -298,12 +300,12 @@ def test_fields_may_differ_in_length(tmp_path: Path, kind: Kind) -> None:
 
 
 class Classes(NamedTuple):
-    label: Annotated[Int64[Tensor, "batch"], Range(0, below="classes")]
+    label: Annotated[Int64[Tensor, "batch"], Interval(ge=0, lt="classes")]
     probability: Float[Tensor, "batch classes"]
 
 
 def test_classes_may_differ_where_they_tie() -> None:
-    definition: Any = SimpleNamespace(Answer=Classes)
+    definition: Any = SimpleNamespace(Prediction=Classes)
     probability = torch.tensor([[0.4, 0.4, 0.2], [0.5, 0.3, 0.2]])
     right = Classes(torch.tensor([0, 0]), probability)
 

@@ -10,13 +10,13 @@ from conftest import QUICK, ROOT, Train, default_dataset
 from hydra import compose, initialize_config_dir
 from hydra.utils import get_class
 
-from <<cookiecutter.package>>.errors import InputError
-from <<cookiecutter.package>>.losses.loss import LossOutput
-from <<cookiecutter.package>>.run.artefact import load
-from <<cookiecutter.package>>.run.predictor import Predictor
-from <<cookiecutter.package>>.strict.check import PACKAGE
-from <<cookiecutter.package>>.strict.command_line import prepare
-from <<cookiecutter.package>>.transformers.pipeline import Pipeline
+from <<cookiecutter.package>>.engine.checkpoints.checkpoint import load
+from <<cookiecutter.package>>.engine.cli.command_line import prepare
+from <<cookiecutter.package>>.engine.cli.validate import PACKAGE
+from <<cookiecutter.package>>.engine.core.errors import InputError
+from <<cookiecutter.package>>.engine.inference.predictor import Predictor
+from <<cookiecutter.package>>.engine.losses.loss import LossOutput
+from <<cookiecutter.package>>.engine.models.pipeline import Pipeline
 
 with initialize_config_dir(version_base="1.3", config_dir=str(ROOT / "configs")):
     CONFIG = compose("train")
@@ -86,7 +86,7 @@ def test_the_pipeline_answers_raw_inputs_as_it_did_in_the_run(train: Train) -> N
     dataset = default_dataset()()
     samples = dataset.samples(dataset.tokens("test"))
     predictor = Predictor({"": pipeline})
-    answer = predictor([samples[place].input for place in range(5)])
+    prediction = predictor([samples[place].input for place in range(5)])
     one = predictor([samples[4].input])
-    assert all(torch.allclose(alone[0], among[4], atol=1e-5) for alone, among in zip(one, answer, strict=True))
-    assert type(answer) is pipeline.definition.Answer
+    assert all(torch.allclose(alone[0], among[4], atol=1e-5) for alone, among in zip(one, prediction, strict=True))
+    assert type(prediction) is pipeline.definition.Prediction

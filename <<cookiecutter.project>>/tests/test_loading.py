@@ -10,9 +10,9 @@ import pytest
 import torch
 from conftest import QUICK, Train, timed_rows, weights
 
-from <<cookiecutter.package>>.datasets.loader import Split
-from <<cookiecutter.package>>.definitions.definition import Batch
-from <<cookiecutter.package>>.models.supervised import Supervised
+from <<cookiecutter.package>>.engine.data.loader import Split
+from <<cookiecutter.package>>.engine.definitions.definition import Batch
+from <<cookiecutter.package>>.engine.training.supervised import Supervised
 
 LEAN = (*QUICK, "~callback.pictures")
 
@@ -31,7 +31,7 @@ class Jitter:
 
 @pytest.fixture
 def jittered(monkeypatch: pytest.MonkeyPatch) -> None:
-    from <<cookiecutter.package>>.datasets.datamodule import DataModule
+    from <<cookiecutter.package>>.engine.data.datamodule import DataModule
 
     begin = DataModule.__init__
 

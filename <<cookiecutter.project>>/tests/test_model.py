@@ -10,12 +10,12 @@ import torch
 from conftest import QUICK, Train, default_dataset, network_weights, run_train
 from torch import Tensor, nn
 
-from <<cookiecutter.package>>.errors import InputError
-from <<cookiecutter.package>>.models.recompute import _pieces, recompute
-from <<cookiecutter.package>>.models.supervised import Supervised
-from <<cookiecutter.package>>.run.artefact import load
-from <<cookiecutter.package>>.run.predictor import Predictor
-from <<cookiecutter.package>>.transformers.pipeline import Pipeline
+from <<cookiecutter.package>>.engine.checkpoints.checkpoint import load
+from <<cookiecutter.package>>.engine.core.errors import InputError
+from <<cookiecutter.package>>.engine.inference.predictor import Predictor
+from <<cookiecutter.package>>.engine.models.pipeline import Pipeline
+from <<cookiecutter.package>>.engine.training.activation_checkpointing import _pieces, checkpoint_blocks
+from <<cookiecutter.package>>.engine.training.supervised import Supervised
 
 WORDS = (*QUICK, "scheduler=constant", "optimizer=sgd", "optimizer.lr=0.05", "~callback.pictures")
 FREEZE = r"model.freeze=['.*\.0\..*']"  # the first layer of each Sequential, in every network
@@ -33,8 +33,8 @@ class Net(nn.Module):
         self.head = nn.Linear(8, 3)
 
     def forward(self, x: Tensor) -> Tensor:
-        answer: Tensor = self.head(self.body(x))
-        return answer
+        prediction: Tensor = self.head(self.body(x))
+        return prediction
 
 
 def fresh() -> Net:
@@ -61,7 +61,7 @@ def kept_bytes(network: nn.Module, x: Tensor) -> int:
 def test_recomputed_activations_give_the_same_gradients_and_statistics_for_less_memory() -> None:
     x = torch.randn(64, 8)
     plain, spared = fresh(), fresh()
-    recompute(spared)
+    checkpoint_blocks(spared)
     for network in (plain, spared):
         for _ in range(2):
             torch.manual_seed(1)
@@ -86,7 +86,7 @@ def test_a_long_sequence_is_recomputed_in_pieces_that_begin_with_parameters() ->
 
 def test_a_copy_of_a_recomputing_network_is_its_own() -> None:
     network = fresh()
-    recompute(network)
+    checkpoint_blocks(network)
     copy = deepcopy(network)
     with torch.no_grad():
         for parameter in copy.parameters():
@@ -164,7 +164,7 @@ def test_the_table_of_layers_says_what_is_trained(train: Train, capsys: pytest.C
     assert int(line.split("│")[-2].replace(",", "")) == trained < sum(sizes.values())
 
 
-FLAGS = ("channels_last", "checkpoint_activations", "compile")
+FLAGS = ("channels_last", "activation_checkpointing", "compile")
 
 
 def eagerly(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
@@ -211,7 +211,7 @@ def test_what_spares_time_or_memory_changes_no_weight(
     assert len(calls) == (flag == "compile")
 
 
-@pytest.mark.parametrize("flag", ["checkpoint_activations", pytest.param("compile", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("flag", ["activation_checkpointing", pytest.param("compile", marks=pytest.mark.slow)])
 def test_they_work_together_with_an_average_and_with_frozen_layers(
     train: Train, monkeypatch: pytest.MonkeyPatch, flag: str
 ) -> None:
@@ -224,9 +224,9 @@ def test_they_work_together_with_an_average_and_with_frozen_layers(
 
 def test_what_cannot_be_compiled_or_recomputed_is_one_sentence(train: Train) -> None:
     with pytest.raises(SystemExit, match=r"cannot work together.*choose one"):
-        train(*QUICK, "model.compile=true", "model.checkpoint_activations=true")
+        train(*QUICK, "model.compile=true", "model.activation_checkpointing=true")
     with pytest.raises(InputError, match="Linear has no block"):
-        recompute(nn.Linear(2, 2))
+        checkpoint_blocks(nn.Linear(2, 2))
 
 
 @pytest.mark.slow

@@ -11,11 +11,11 @@ import pytest
 from conftest import ROOT, config_of, options
 from omegaconf import OmegaConf
 
-from <<cookiecutter.package>>.errors import InputError
-from <<cookiecutter.package>>.strict.check import HYDRA_KEYS, schema
-from <<cookiecutter.package>>.strict.command_line import prepare
-from <<cookiecutter.package>>.strict.paths import SCHEMAS
-from <<cookiecutter.package>>.strict.signatures import signature_of
+from <<cookiecutter.package>>.engine.cli.command_line import prepare
+from <<cookiecutter.package>>.engine.cli.signatures import signature_of
+from <<cookiecutter.package>>.engine.cli.validate import HYDRA_KEYS, schema
+from <<cookiecutter.package>>.engine.core.errors import InputError
+from <<cookiecutter.package>>.engine.core.paths import SCHEMAS
 
 QUICKLY, COUNT, VALID = 40, 250, 50
 GROUPS = ("network", "loss", "optimizer", "scheduler", "logger", "trainer", "transformer/augment", "debug")

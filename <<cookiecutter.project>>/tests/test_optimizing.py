@@ -11,9 +11,9 @@ from conftest import QUICK, ROOT, Train, options, weights
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from <<cookiecutter.package>>.errors import InputError
-from <<cookiecutter.package>>.strict import signatures
-from <<cookiecutter.package>>.strict.command_line import prepare
+from <<cookiecutter.package>>.engine.cli import signatures
+from <<cookiecutter.package>>.engine.cli.command_line import prepare
+from <<cookiecutter.package>>.engine.core.errors import InputError
 
 STEPS = 40
 Formula = Callable[[int], float]

@@ -11,9 +11,9 @@ import pytest
 import torch
 from conftest import QUICK, run_script, run_train, write_inputs
 
-from <<cookiecutter.package>>.errors import InputError
-from <<cookiecutter.package>>.run.artefact import load
-from <<cookiecutter.package>>.run.predictor import Predictor
+from <<cookiecutter.package>>.engine.checkpoints.checkpoint import load
+from <<cookiecutter.package>>.engine.core.errors import InputError
+from <<cookiecutter.package>>.engine.inference.predictor import Predictor
 
 COUNT = 23
 
@@ -48,8 +48,11 @@ def test_the_command_says_what_python_says_in_the_order_of_the_files(runs: list[
     assert numbers(said) == pytest.approx(numbers([{k: str(v) for k, v in row.items()} for row in rows]), abs=1e-5)
     assert len(set(numbers(said))) > COUNT / 2
     definition = load(runs[0]).definition
-    answers = [Predictor.load(str(runs[0]))(given) for given in (files, [definition.as_input(path) for path in files])]
-    assert all(torch.equal(*pair) for pair in zip(*answers, strict=True))
+    predictions = [
+        Predictor.load(str(runs[0]))(given)
+        for given in (files, [definition.presentation().load_input(path) for path in files])
+    ]
+    assert all(torch.equal(*pair) for pair in zip(*predictions, strict=True))
 
 
 def numbers(said: list[dict[str, str]]) -> list[float]:
@@ -126,7 +129,7 @@ def test_several_runs_vote_and_must_prepare_alike(runs: list[Path], files: list[
     state = checkpoint["state_dict"]
     checkpoint["state_dict"] = {name: state[name] for name in state if ".preprocess." not in name}
     torch.save(checkpoint, other / "checkpoints/best.ckpt")
-    with pytest.raises(InputError, match="cannot vote, their preprocess differs"):
+    with pytest.raises(InputError, match="cannot be an ensemble, their preprocess differs"):
         Predictor.load([str(runs[0]), str(other)])
 
 

@@ -10,7 +10,7 @@ from conftest import QUICK, ROOT, Train, epochs, rows, weights
 from polars import read_parquet
 from polars.testing import assert_frame_equal
 
-pytestmark = pytest.mark.slow  # BatchOrder's part has a quick test in test_data.py
+pytestmark = pytest.mark.slow  # BatchSampler's part has a quick test in test_data.py
 
 
 def start(*words: str) -> subprocess.CompletedProcess[str]:
@@ -28,8 +28,8 @@ def words() -> list[str]:
 
 def test_two_processes_are_one_with_twice_the_batch(train: Train, words: list[str]) -> None:
     one = train(*words, "dataset.batch_size=32", "name=one")
-    answer = start(*words, "trainer=ddp_cpu", "dataset.batch_size=16", "name=two", "report=true")
-    assert answer.returncode == 0, answer.stderr[-3000:]
+    prediction = start(*words, "trainer=ddp_cpu", "dataset.batch_size=16", "name=two", "report=true")
+    assert prediction.returncode == 0, prediction.stderr[-3000:]
     (two,) = Path("logs/two").glob("*")
     tables = [read_parquet(run / "test" / "predictions.parquet") for run in (one, two)]
     assert_frame_equal(*tables, abs_tol=1e-5)
@@ -41,15 +41,15 @@ def test_two_processes_are_one_with_twice_the_batch(train: Train, words: list[st
         for name, value in expected.items():
             if name.partition("/")[0] in ("train", "val", "test") and name != "train/loss_step" and value:
                 assert float(found[name]) == pytest.approx(float(value), abs=1e-5), name
-    said = answer.stdout + answer.stderr
+    said = prediction.stdout + prediction.stderr
     assert said.count("run folder: ") == 1, "one process speaks"
     assert "UserWarning" not in said
     assert len((two / "reproduce.yaml").read_text().split("- time:")) == 2, "and one records"
 
 
 def test_the_jobs_of_a_multirun_have_processes_of_their_own(train: Train, words: list[str]) -> None:
-    answer = start("-m", *words, "trainer=ddp_cpu", "seed=1,2", "trainer.max_epochs=1", "name=jobs")
-    assert answer.returncode == 0, answer.stderr[-3000:]
+    prediction = start("-m", *words, "trainer=ddp_cpu", "seed=1,2", "trainer.max_epochs=1", "name=jobs")
+    assert prediction.returncode == 0, prediction.stderr[-3000:]
     folders = sorted(Path("logs/jobs").glob("*/"))
     assert len(folders) == 2
     for folder in folders:
@@ -63,8 +63,8 @@ def test_a_run_of_two_processes_goes_on(words: list[str], tmp_path: Path, monkey
     assert start(*words, "name=four", "trainer.max_epochs=4").returncode == 0
     assert start(*words, "name=two").returncode == 0
     (four,), (two,) = Path("logs/four").glob("*"), Path("logs/two").glob("*")
-    answer = start(f"resume={two}", "trainer.max_epochs=4")
-    assert answer.returncode == 0, answer.stderr[-3000:]
+    prediction = start(f"resume={two}", "trainer.max_epochs=4")
+    assert prediction.returncode == 0, prediction.stderr[-3000:]
     states = [weights(run) for run in (four, two)]
     assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
     assert [row["epoch"] for row in epochs(two)] == ["0", "1", "2", "3"]

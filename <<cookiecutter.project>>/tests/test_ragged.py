@@ -7,21 +7,21 @@ from typing import Any, NamedTuple
 
 import pytest
 import torch
-from conftest import as_it_is
+from conftest import identity
 from jaxtyping import Float, Float32, Int64
 from matplotlib.figure import Figure
 from torch import Tensor
 from torchmetrics import MetricCollection
 
-from <<cookiecutter.package>>.datasets.batches import join, stack, take
-from <<cookiecutter.package>>.datasets.buckets import BucketOrder
-from <<cookiecutter.package>>.datasets.cache import Cache
-from <<cookiecutter.package>>.datasets.datamodule import DataModule
-from <<cookiecutter.package>>.datasets.dataset import Dataset, SplitName
-from <<cookiecutter.package>>.definitions.definition import Batch, Definition, Sample
-from <<cookiecutter.package>>.definitions.ragged import Ragged
-from <<cookiecutter.package>>.errors import InputError
-from <<cookiecutter.package>>.reports.data_card import fields_of, same_content
+from <<cookiecutter.package>>.engine.core.errors import InputError
+from <<cookiecutter.package>>.engine.data.bucket_sampler import BucketBatchSampler
+from <<cookiecutter.package>>.engine.data.cache import Cache
+from <<cookiecutter.package>>.engine.data.collate import index_batch, join, stack
+from <<cookiecutter.package>>.engine.data.datamodule import DataModule
+from <<cookiecutter.package>>.engine.datasets.dataset import Dataset, SplitName
+from <<cookiecutter.package>>.engine.definitions.definition import Batch, Definition, Sample
+from <<cookiecutter.package>>.engine.definitions.ragged import Ragged
+from <<cookiecutter.package>>.engine.reports.data_card import fields_of, same_content
 
 
 class Words(NamedTuple):
@@ -38,8 +38,8 @@ class Numbers(NamedTuple):
 class Spelling(Definition):
     Input = Words
     Target = Numbers
+    Output = Numbers
     Prediction = Numbers
-    Answer = Numbers
 
     def sizes(self) -> dict[str, int]:
         return {}
@@ -47,19 +47,19 @@ class Spelling(Definition):
     def metrics(self) -> MetricCollection:
         return MetricCollection({})
 
-    def compare(self, prediction: Any, target: Any) -> tuple[Tensor, Tensor]:
+    def metric_inputs(self, prediction: Any, target: Any) -> tuple[Tensor, Tensor]:
         return prediction.total, target.total
 
     def describe(self, batch: Batch) -> str:
         return ""
 
-    def read(self, batch: Batch, answer: Any) -> list[str]:
+    def format_samples(self, batch: Batch, prediction: Any) -> list[str]:
         return []
 
-    def draw(self, batch: Batch, answer: Any = None) -> Figure:
+    def draw(self, batch: Batch, prediction: Any = None) -> Figure:
         return Figure()
 
-    def columns(self, answer: Any, target: Any = None, top: int | None = None) -> dict[str, Any]:
+    def to_columns(self, prediction: Any, target: Any = None, top: int | None = None) -> dict[str, Any]:
         return {}
 
 
@@ -94,8 +94,8 @@ class Spelled(Dataset):
 @pytest.fixture
 def serve(tmp_path: Path) -> Callable[..., DataModule]:
     def served(cache: Cache | None = None, **loading: Any) -> DataModule:
-        recipe = lambda split: {"it": "is"}  # noqa: E731
-        data = DataModule(Spelled(), as_it_is, None, 0, cache, recipe, **loading)
+        cache_key = lambda split: {"it": "is"}  # noqa: E731
+        data = DataModule(Spelled(), identity, None, 0, cache, cache_key, **loading)
         data.setup("fit")
         return data
 
@@ -139,7 +139,7 @@ def test_the_cache_reads_once_also_in_parts(serve: Serve, tmp_path: Path) -> Non
         whole = serve(Cache(str(tmp_path)), limit=limit)
         reads.append(Spelled.reads)
     assert reads == [21, 79, 0]  # 7 of each split, then the others
-    check(take(whole.splits["train"], slice(None)), range(60))
+    check(index_batch(whole.splits["train"], slice(None)), range(60))
 
 
 def test_a_kill_in_the_middle_of_a_row_leaves_the_rest_whole(serve: Serve, tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_a_kill_in_the_middle_of_a_row_leaves_the_rest_whole(serve: Serve, tmp_p
     for file in tmp_path.glob("*/input.strokes.values.bin"):
         with file.open("ab") as content:
             content.write(b"abc")
-    check(take(serve(Cache(str(tmp_path))).splits["train"], slice(None)), range(60))
+    check(index_batch(serve(Cache(str(tmp_path))).splits["train"], slice(None)), range(60))
 
 
 @pytest.mark.parametrize("max_tokens", [50, 64, 133, 1000])
@@ -167,7 +167,7 @@ def test_each_epoch_has_its_own_batches_and_each_seed_its_own_epochs() -> None:
     lengths = torch.arange(1, 101)
 
     def batches(seed: int, epoch: int) -> list[list[int]]:
-        order = BucketOrder(lengths, 5, None, 4, seed, shuffle=True)
+        order = BucketBatchSampler(lengths, 5, None, 4, seed, shuffle=True)
         order.set_epoch(epoch)
         return [places.tolist() for places, _ in order]
 
@@ -194,7 +194,7 @@ def test_buckets_save_padding_and_say_how_much(serve: Serve, caplog: pytest.LogC
 @pytest.mark.parametrize("world", [2, 3])
 def test_processes_share_every_batch(world: int) -> None:
     lengths = torch.arange(1, 62) % 20 + 1
-    orders = [BucketOrder(lengths, 4, 80, 16, 0, True, rank, world) for rank in range(world)]
+    orders = [BucketBatchSampler(lengths, 4, 80, 16, 0, True, rank, world) for rank in range(world)]
     seen: list[int] = []
     for parts in zip(*orders, strict=True):
         for places, _ in parts:
@@ -208,7 +208,7 @@ def test_what_cannot_be_kept_is_refused(serve: Serve) -> None:
     with pytest.raises(InputError, match=r"dataset.max_tokens = 20, but a sample has 50 tokens: expected 50 or more"):
         serve(max_tokens=20).train_dataloader()
     with pytest.raises(InputError, match="processes, and one of 3 such samples would get none"):
-        BucketOrder(torch.tensor([5, 5, 5]), 1, 5, 1, 0, shuffle=True, rank=0, world=2)
+        BucketBatchSampler(torch.tensor([5, 5, 5]), 1, 5, 1, 0, shuffle=True, rank=0, world=2)
 
 
 def test_other_axes_must_be_even() -> None:

@@ -78,7 +78,7 @@ def test_what_is_no_number_breaks_no_page(runs: list[Path]) -> None:
 
 
 def test_the_time_of_a_resumed_run_is_that_of_all_its_parts(runs: list[Path]) -> None:
-    from <<cookiecutter.package>>.reports.curves import History
+    from <<cookiecutter.package>>.engine.reports.curves import History
 
     folder = run_train(*QUICK, "scheduler=constant", "trainer.max_epochs=1")
     before = History(folder).times()
@@ -90,7 +90,7 @@ def test_the_time_of_a_resumed_run_is_that_of_all_its_parts(runs: list[Path]) ->
 
 
 def test_the_parts_of_the_time_add_up(runs: list[Path]) -> None:
-    from <<cookiecutter.package>>.reports.curves import History
+    from <<cookiecutter.package>>.engine.reports.curves import History
 
     times = History(runs[0]).times()
     assert set(times) == {"forward", "backward", "optimizer", "data", "validation", "checkpoint", "total"}
@@ -122,9 +122,9 @@ def test_runs_side_by_side(runs: list[Path], capsys: pytest.CaptureFixture[str])
     assert len(groups) == 1
     assert groups[0][1] == "2"
     pair = np.asarray([float(rows(run)[-1]["test/loss"]) for run in runs[:2]])
-    mean, _, deviation = groups[0][2].partition(" ± ")
+    mean, _, std = groups[0][2].partition(" ± ")
     assert float(mean) == pytest.approx(pair.mean(), abs=1e-4)
-    assert float(deviation) == pytest.approx(pair.std(ddof=1), abs=1e-4)
+    assert float(std) == pytest.approx(pair.std(ddof=1), abs=1e-4)
     assert "comparison.html" in capsys.readouterr().out
 
 

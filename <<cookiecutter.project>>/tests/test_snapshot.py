@@ -11,7 +11,7 @@ import conftest
 import pytest
 from conftest import QUICK, ROOT, Train, rows
 
-from <<cookiecutter.package>>.run import code
+from <<cookiecutter.package>>.engine.core import code
 
 PACKAGE = "<<cookiecutter.package>>"
 
@@ -57,7 +57,7 @@ def test_the_unpacked_code_makes_the_same_run(
     monkeypatch.setattr(conftest, "ROOT", unpacked)
     monkeypatch.syspath_prepend(str(unpacked))
     assert rows(train(*command[2:], "seed=0")) == rows(folder)
-    assert str(sys.modules[f"{PACKAGE}.run.code"].__file__).startswith(str(unpacked))
+    assert str(sys.modules[f"{PACKAGE}.engine.core.code"].__file__).startswith(str(unpacked))
     assert rows(train(*command[2:])) != rows(folder)
 
 
@@ -77,7 +77,7 @@ def test_the_snapshot_holds_what_git_would_and_a_resume_adds_one(
         assert code.snapshot(folder).name == "code_2.tar.gz"
     with tarfile.open(folder / "code_2.tar.gz") as archive:
         names = set(archive.getnames())
-    assert {"train.py", "pyproject.toml", "configs/train.yaml", f"{PACKAGE}/run/code.py"} <= names
+    assert {"train.py", "pyproject.toml", "configs/train.yaml", f"{PACKAGE}/engine/core/code.py"} <= names
     assert not [name for name in names if name.startswith((".venv", "logs", "data"))]
     (new := ROOT / "new_file_of_a_test.py").write_text("")
     try:

@@ -15,9 +15,9 @@ from conftest import QUICK, Train
 from PIL import Image
 from tensorboard import default, program
 
-from <<cookiecutter.package>>.callbacks.activations import before_last_layer, thumbnails
-from <<cookiecutter.package>>.definitions.definition import Definition
-from <<cookiecutter.package>>.run.artefact import load
+from <<cookiecutter.package>>.engine.callbacks.activations import before_last_layer, thumbnails
+from <<cookiecutter.package>>.engine.checkpoints.checkpoint import load
+from <<cookiecutter.package>>.engine.definitions.presentation import Presentation
 
 ALL = {"scalars", "images", "histograms", "graphs", "projector", "pr_curves"}
 WORDS = (*QUICK, "logger=tensorboard", "callback=[default,tensorboard]")
@@ -36,8 +36,8 @@ def server() -> Iterator[Any]:
         direct = build_opener(ProxyHandler({}))
 
         def ask(path: str) -> Any:
-            with direct.open(f"{address}data/{path}") as answer:
-                return json.load(answer)
+            with direct.open(f"{address}data/{path}") as prediction:
+                return json.load(prediction)
 
         return ask
 
@@ -48,7 +48,7 @@ def test_every_board_has_data(train: Train, server: Any) -> None:
     boards = [f"callback.tensorboard.{word}" for word in ("every_n_epochs=2", "count=30")]
     folder = train(*WORDS, "trainer.max_epochs=3", *boards)
     pipeline = load(folder / "checkpoints/last.ckpt")
-    decides = type(pipeline.definition).decisions is not Definition.decisions
+    decides = type(pipeline.definition.presentation()).one_vs_rest is not Presentation.one_vs_rest
     expected = ALL if decides else ALL - {"pr_curves"}
     ask = server(folder)
     end = time.monotonic() + 20
@@ -87,7 +87,7 @@ def test_the_boards_change_nothing_of_what_is_trained(train: Train) -> None:
 
 
 def test_without_its_logger_the_callback_is_refused(train: Train) -> None:
-    with pytest.raises(SystemExit, match="add logger=tensorboard or logger=many"):
+    with pytest.raises(SystemExit, match="add logger=tensorboard or logger=all"):
         train(*WORDS, "logger=csv")
     assert not list(Path("logs").glob("*/*"))
 
@@ -96,7 +96,7 @@ def test_what_enters_the_last_layer_gives_its_answer(train: Train) -> None:
     folder = train(*QUICK)
     pipeline = load(folder / "checkpoints/last.ckpt")
     kind, sizes = pipeline.definition.Input, pipeline.definition.sizes()
-    from <<cookiecutter.package>>.definitions.check import axes
+    from <<cookiecutter.package>>.engine.definitions.check import axes
 
     shapes = [[sizes.get(axis, 5) for axis in axes(kind, field)] for field in kind._fields]
     food = kind(*(torch.rand(shape) for shape in shapes))
@@ -123,7 +123,7 @@ def test_pictures_reach_tensorboard_as_they_lie_in_the_folder(train: Train) -> N
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     often = [f"callback.{name}.every_n_epochs=1" for name in ("pictures", "evaluation")]
-    words = (*QUICK, "logger=tensorboard", "report=true", "callback=[default,readable]", *often)
+    words = (*QUICK, "logger=tensorboard", "report=true", "callback=[default,log_samples]", *often)
     folder = train(*words, "trainer.max_epochs=2")
     events = EventAccumulator(str(folder / "tensorboard"))
     events.Reload()

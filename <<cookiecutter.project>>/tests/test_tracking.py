@@ -14,9 +14,9 @@ from conftest import QUICK, ROOT, Train, run_train
 from filelock import FileLock, Timeout
 from pytorch_lightning import loggers
 
-from <<cookiecutter.package>>.models.supervised import Supervised
-from <<cookiecutter.package>>.run.mlflow_logger import MLFlowLogger
-from <<cookiecutter.package>>.run.tracking import close_all
+from <<cookiecutter.package>>.engine.loggers.mlflow_logger import MLFlowLogger
+from <<cookiecutter.package>>.engine.loggers.tracking import close_all
+from <<cookiecutter.package>>.engine.training.supervised import Supervised
 
 WORDS = (
     *QUICK,
@@ -138,7 +138,7 @@ def test_jobs_that_start_together_share_a_new_store(tracked: Train) -> None:
 def test_without_its_packages_mlflow_is_one_sentence(tracked: Train, monkeypatch: pytest.MonkeyPatch) -> None:
     find = importlib.util.find_spec
     monkeypatch.setattr(
-        "<<cookiecutter.package>>.run.mlflow_logger.find_spec",
+        "<<cookiecutter.package>>.engine.loggers.mlflow_logger.find_spec",
         lambda name: None if name == "mlflow" else find(name),
     )
     with pytest.raises(SystemExit, match="uv sync --group mlflow") as refused:

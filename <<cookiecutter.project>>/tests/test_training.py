@@ -16,9 +16,9 @@ from conftest import QUICK, ROOT, Train, checkpoint, epochs, options, rows, run_
 from omegaconf import OmegaConf
 from PIL import Image
 
-from <<cookiecutter.package>>.definitions.check import axes
-from <<cookiecutter.package>>.errors import InputError
-from <<cookiecutter.package>>.run.artefact import load
+from <<cookiecutter.package>>.engine.checkpoints.checkpoint import load
+from <<cookiecutter.package>>.engine.core.errors import InputError
+from <<cookiecutter.package>>.engine.definitions.check import axes
 
 
 def best_of(folder: Path) -> tuple[float, str]:
@@ -67,7 +67,7 @@ def test_a_trace_names_the_operations(train: Train) -> None:
 
 
 def test_an_anomaly_is_named(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
-    from <<cookiecutter.package>>.models.supervised import Supervised
+    from <<cookiecutter.package>>.engine.training.supervised import Supervised
 
     def spoiled(self: Supervised, batch: Any, index: int) -> torch.Tensor:
         weight = next(self.pipeline.network.parameters())
@@ -145,7 +145,7 @@ def test_a_planned_learning_rate_refuses_another_length(train: Train) -> None:
 
 
 def test_an_interrupted_run_ends_as_if_it_had_not_been(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
-    from <<cookiecutter.package>>.models.supervised import Supervised
+    from <<cookiecutter.package>>.engine.training.supervised import Supervised
 
     words = [*QUICK, "scheduler=one_cycle", "trainer.max_epochs=4"]
     straight = train(*words, "name=straight")
@@ -200,7 +200,7 @@ def test_the_checkpoint_answers_in_a_fresh_process_without_configs(train: Train,
     torch.save([fields, list(pipeline.predict(kind(*fields)))], tmp_path / "expected.pt")
     code = (
         "import sys, torch\n"
-        "from <<cookiecutter.package>>.run.artefact import load\n"
+        "from <<cookiecutter.package>>.engine.checkpoints.checkpoint import load\n"
         f"pipeline = load({str(best)!r})\n"
         f"fields, expected = torch.load({str(tmp_path / 'expected.pt')!r})\n"
         "answer = pipeline.predict(pipeline.definition.Input(*fields))\n"
@@ -234,7 +234,7 @@ def test_a_multirun_makes_one_folder_a_job_and_one_wandb_run_each(train: Train) 
 
 
 def test_a_failed_job_says_why_and_ends_its_wandb_run(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
-    from <<cookiecutter.package>>.models.supervised import Supervised
+    from <<cookiecutter.package>>.engine.training.supervised import Supervised
 
     def broken(*arguments: Any) -> None:
         raise ZeroDivisionError("this fault was injected")

@@ -10,10 +10,10 @@ import pytest
 import torch
 from conftest import QUICK, Train, epochs, network_weights, options, run_train, weights
 
-from <<cookiecutter.package>>.errors import InputError
-from <<cookiecutter.package>>.models.warm_start import warm_start
-from <<cookiecutter.package>>.run.artefact import load
-from <<cookiecutter.package>>.strict.command_line import prepare
+from <<cookiecutter.package>>.engine.checkpoints.checkpoint import load
+from <<cookiecutter.package>>.engine.cli.command_line import prepare
+from <<cookiecutter.package>>.engine.core.errors import InputError
+from <<cookiecutter.package>>.engine.training.warm_start import warm_start
 
 # Without running statistics, which move even where nothing is learned.
 NETWORK, WIDTH = ("mlp", "[32]") if "mlp" in options("network") else ("my_network", "32")

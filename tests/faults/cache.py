@@ -6,15 +6,15 @@ from contextlib import nullcontext
 from typing import Any
 from unittest.mock import patch
 
-from . import cache
-from .batches import take
+from ..engine.data import cache
+from ..engine.data.collate import index_batch
 
 
 class IgnoresTheRecipe(cache.Cache):
     """Gives what is there, though version, arguments or code have changed."""
 
-    def load(self, recipe: Any, *rest: Any) -> Any:
-        return super().load({"source": recipe["source"]}, *rest)
+    def load(self, cache_key: Any, *rest: Any) -> Any:
+        return super().load({"source": cache_key["source"]}, *rest)
 
 
 class Reverses(cache.Cache):
@@ -22,7 +22,7 @@ class Reverses(cache.Cache):
 
     def load(self, *arguments: Any) -> Any:
         batch = super().load(*arguments)
-        return take(batch, batch.id.argsort(descending=True))
+        return index_batch(batch, batch.id.argsort(descending=True))
 
 
 class ForgetsAll(cache.Cache):
@@ -47,10 +47,10 @@ class KeepsNothingOfAnInterruption(cache.Cache):
 class LetsNobodyWait(cache.Cache):
     """Several processes prepare the same samples at once."""
 
-    def load(self, recipe: Any, samples: Any, places: Any, prepare: Any, *rest: Any) -> Any:
+    def load(self, cache_key: Any, samples: Any, places: Any, prepare: Any, *rest: Any) -> Any:
         def slowly(sample: Any) -> Any:
             time.sleep(0.01)
             return prepare(sample)
 
         with patch.object(cache, "FileLock", nullcontext):
-            return super().load(recipe, samples, places, slowly, *rest)
+            return super().load(cache_key, samples, places, slowly, *rest)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import get_worker_info
 
-from .dataset import SplitName
+from ..engine.datasets.dataset import SplitName
 from .digits import Digits
 
 

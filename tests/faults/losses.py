@@ -3,22 +3,22 @@
 from typing import Any
 
 from .cross_entropy import CrossEntropy
-from .loss import LossOutput
+from ..engine.losses.loss import LossOutput
 
 
 class Broadcasts(CrossEntropy):
     """Labels [B, 1] against predictions [B] become B x B."""
 
-    def forward(self, prediction: Any, target: Any) -> LossOutput:
-        total = (prediction.logits.amax(1) - target.label[:, None]).square().mean(0)
+    def forward(self, output: Any, target: Any) -> LossOutput:
+        total = (output.logits.amax(1) - target.label[:, None]).square().mean(0)
         return LossOutput(total, {"squares": total})
 
 
 class MeanForEach(CrossEntropy):
     """Each sample gets the mean of the batch."""
 
-    def forward(self, prediction: Any, target: Any) -> LossOutput:
-        total = super().forward(prediction, target).total
+    def forward(self, output: Any, target: Any) -> LossOutput:
+        total = super().forward(output, target).total
         total = total.mean().expand(len(total))
         return LossOutput(total, {"mean": total})
 
@@ -26,31 +26,31 @@ class MeanForEach(CrossEntropy):
 class Reduced(CrossEntropy):
     """One number for the whole batch."""
 
-    def forward(self, prediction: Any, target: Any) -> LossOutput:
-        total = super().forward(prediction, target).total.mean()
+    def forward(self, output: Any, target: Any) -> LossOutput:
+        total = super().forward(output, target).total.mean()
         return LossOutput(total, {"mean": total})
 
 
 class NoGradient(CrossEntropy):
     """Cannot be differentiated."""
 
-    def forward(self, prediction: Any, target: Any) -> LossOutput:
-        total = super().forward(prediction, target).total.detach()
+    def forward(self, output: Any, target: Any) -> LossOutput:
+        total = super().forward(output, target).total.detach()
         return LossOutput(total, {"detached": total})
 
 
 class WrongSign(CrossEntropy):
     """Is highest at the right answer."""
 
-    def forward(self, prediction: Any, target: Any) -> LossOutput:
-        total = -super().forward(prediction, target).total
+    def forward(self, output: Any, target: Any) -> LossOutput:
+        total = -super().forward(output, target).total
         return LossOutput(total, {"negative": total})
 
 
 class WeightsByPlace(CrossEntropy):
     """The first samples of a batch count more."""
 
-    def forward(self, prediction: Any, target: Any) -> LossOutput:
-        total = super().forward(prediction, target).total
+    def forward(self, output: Any, target: Any) -> LossOutput:
+        total = super().forward(output, target).total
         total = total / (1 + total.new_tensor(range(len(total))))
         return LossOutput(total, {"by_place": total})

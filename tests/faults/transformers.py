@@ -2,7 +2,7 @@
 
 import torch
 
-from ..definitions.definition import Batch
+from ..engine.definitions.definition import Batch
 
 
 def changed(batch: Batch, image: torch.Tensor) -> Batch:

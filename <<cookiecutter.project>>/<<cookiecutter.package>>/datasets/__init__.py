@@ -1,1 +1,5 @@
-"""WHERE samples come from: one class a source, and the one data module that serves them all."""
+"""WHERE samples come from: one small class a source.
+
+A new dataset costs two files: `datasets/<name>.py` with `tokens` and a `get_<field>` for each field of its definition,
+and `configs/dataset/<name>.yaml`.
+"""

@@ -1,1 +1,4 @@
-"""WHAT the network is told: modules that give one loss a sample and name its parts."""
+"""WHAT the network is told: modules that return one loss a sample.
+
+A new loss costs two files: `losses/<name>.py` with a subclass of `Loss`, and `configs/loss/<name>.yaml`.
+"""

@@ -1,1 +1,5 @@
-"""WHAT learns: one supervised Lightning module; networks are plain `torch.nn.Module`s."""
+"""WHAT learns: networks as plain `torch.nn.Module`s, and a LightningModule of your own where you need one.
+
+A new network costs two files: `models/<name>.py` with a module whose `forward` names the input's fields, and
+`configs/network/<name>.yaml`.
+"""

@@ -1,4 +1,4 @@
-"""Pre-processing: mean 0 and deviation 1 for each channel of a field."""
+"""Pre-processing: mean 0 and standard deviation 1 for each channel of a field."""
 
 from math import prod
 from typing import Any
@@ -6,39 +6,39 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..definitions.check import axes
-from ..definitions.definition import Definition
+from ..engine.definitions.check import axes
+from ..engine.definitions.definition import Definition
 
 CHUNK = 2**21  # values that are converted to float64 at a time
 
 
 class Standardize(nn.Module):
-    """`(x - mean) / deviation` along axis 1 of `field`, as float32; what the training data gave are buffers."""
+    """`(x - mean) / standard deviation` along axis 1 of `field`, as float32; both are buffers, taken from the training split."""
 
     mean: Tensor
-    deviation: Tensor
+    std: Tensor
 
     def __init__(self, definition: Definition, field: str) -> None:
         super().__init__()
         self.field = field
         channels = definition.sizes()[axes(definition.Input, field)[1]]
         self.register_buffer("mean", torch.zeros(channels))
-        self.register_buffer("deviation", torch.ones(channels))
+        self.register_buffer("std", torch.ones(channels))
 
     def fit(self, input: Any) -> None:
-        """Take mean and deviation from the samples of a split. A channel that never changes keeps deviation 1."""
+        """Take mean and std from the samples of a split. A constant channel keeps std 1."""
         values = getattr(input, self.field)
         count, total, squares = 0, torch.zeros_like(self.mean).double(), torch.zeros_like(self.mean).double()
         for chunk in values.split(max(CHUNK // max(prod(values.shape[1:]), 1), 1)):
             rows = chunk.transpose(0, 1).flatten(1).double()
             count, total, squares = count + rows.shape[1], total + rows.sum(1), squares + rows.square().sum(1)
         mean = total / count
-        deviation = (squares / count - mean.square()).clamp(min=0).sqrt()
+        std = (squares / count - mean.square()).clamp(min=0).sqrt()
         self.mean.copy_(mean)
-        self.deviation.copy_(torch.where(deviation > 0, deviation, torch.ones_like(deviation)))
+        self.std.copy_(torch.where(std > 0, std, torch.ones_like(std)))
 
     def forward(self, input: Any) -> Any:
         values = getattr(input, self.field)
         shape = (-1,) + (1,) * (values.ndim - 2)
-        values = (values.float() - self.mean.view(shape)) / self.deviation.view(shape)
+        values = (values.float() - self.mean.view(shape)) / self.std.view(shape)
         return input._replace(**{self.field: values})

@@ -1,0 +1,62 @@
+"""Stops a run that computes nonsense, and names where it begins."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import torch
+from annotated_types import Ge
+from pytorch_lightning import Callback, LightningModule, Trainer
+from torch import Tensor
+from torch.nn.utils import get_total_norm
+
+from ..definitions.definition import Batch
+from ..training.supervised import Supervised
+
+
+class NaNGuard(Callback):
+    """Looks at the gradients of every `every_n_steps`-th step: one read from the device, and NaN does not go away.
+
+    Raises:
+        FloatingPointError: something is NaN or infinite; names the first of inputs, weights, predictions, losses and
+            gradients that is.
+    """
+
+    def __init__(self, every_n_steps: Annotated[int, Ge(1)] = 50) -> None:
+        self.every_n_steps = every_n_steps
+        self.batch: Batch | None = None
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Batch, batch_idx: int) -> None:
+        self.batch = batch
+
+    def on_after_backward(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        last = trainer.fit_loop.epoch_loop.batch_progress.is_last_batch
+        if trainer.global_step % self.every_n_steps and not last:
+            return
+        gradients = [parameter.grad for parameter in pl_module.parameters() if parameter.grad is not None]
+        if gradients and not get_total_norm(gradients).isfinite():
+            assert isinstance(pl_module, Supervised)
+            assert self.batch is not None
+            name = next(
+                (name for name, tensor in _in_order(pl_module, self.batch) if not _finite(tensor)), "a gradient"
+            )
+            raise FloatingPointError(
+                f"{name} is NaN or infinite at step {trainer.global_step}: look at the data, lower optimizer.lr, or "
+                "clip the gradients (+trainer.gradient_clip_val=1). It may have begun up to "
+                f"{self.every_n_steps - 1} steps before; callback.nan_guard.every_n_steps=1 tells."
+            )
+
+
+def _in_order(model: Supervised, batch: Batch) -> Iterator[tuple[str, Tensor]]:
+    yield from ((f"input '{name}'", tensor) for name, tensor in batch.input._asdict().items())
+    yield from ((f"weight {name}", parameter) for name, parameter in model.pipeline.named_parameters())
+    with torch.no_grad():
+        output: Any = model.pipeline(batch.input)
+        yield from ((f"prediction '{name}'", tensor) for name, tensor in output._asdict().items())
+        yield from ((f"loss '{name}'", part) for name, part in model.loss(output, batch.target).parts.items())
+    for name, parameter in model.pipeline.named_parameters():
+        if parameter.grad is not None:
+            yield f"the gradient of {name}", parameter.grad
+
+
+def _finite(tensor: Tensor) -> bool:
+    return bool(torch.isfinite(tensor).all())

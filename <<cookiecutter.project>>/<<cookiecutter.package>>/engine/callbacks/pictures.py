@@ -1,0 +1,58 @@
+"""Pictures of a run: what the dataset has, what the network sees, and what it says before and after training."""
+
+from pathlib import Path
+from typing import Annotated
+
+from annotated_types import Ge
+from matplotlib.figure import Figure
+from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning.utilities import rank_zero_only
+
+from ..data.datamodule import DataModule
+from ..loggers.images import show_image, write_figure
+from ..reports.pictures import raw
+from ..training.supervised import Supervised
+
+
+class Pictures(Callback):
+    """Writes `samples_raw.png` (as the dataset has them), `samples.png` (as the network sees them in training),
+    `predictions_before.png` and `predictions_after.png` into `folder`, and shows them to the loggers that take images.
+    Every `every_n_epochs` (0: never) these get the predictions so far.
+    """
+
+    def __init__(self, folder: str, every_n_epochs: Annotated[int, Ge(0)] = 0) -> None:
+        self.folder, self.every_n_epochs = Path(folder), every_n_epochs
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        data = datamodule_of(trainer)
+        if trainer.current_epoch == 0:  # a resumed run has these already
+            batch = data.preview("train")
+            self._save(trainer, "samples_raw", data.definition.presentation().draw(raw(data, "train", batch.id)))
+            self._save(trainer, "samples", data.definition.presentation().draw(batch))
+            self._save_predictions(trainer, "predictions_before", pl_module, data)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if self.every_n_epochs and (trainer.current_epoch + 1) % self.every_n_epochs == 0:
+            self._save_predictions(trainer, "predictions", pl_module, datamodule_of(trainer))
+
+    def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        data = datamodule_of(trainer)
+        self._save_predictions(trainer, "predictions_after", pl_module, data)
+
+    def _save_predictions(self, trainer: Trainer, name: str, model: LightningModule, data: DataModule) -> None:
+        assert isinstance(model, Supervised)
+        batch = data.preview("val")
+        moved = data.transfer_batch_to_device(batch, model.device, 0)
+        self._save(trainer, name, data.definition.presentation().draw(batch, model.pipeline.predict(moved.input)))
+
+    @rank_zero_only
+    def _save(self, trainer: Trainer, name: str, figure: Figure) -> None:
+        path = self.folder / f"{name}.png"
+        show_image(trainer.loggers, name, write_figure(figure, path), trainer.global_step)
+
+
+def datamodule_of(trainer: Trainer) -> DataModule:
+    """The data module that a trainer is at work with."""
+    data = trainer.datamodule  # type: ignore[attr-defined]
+    assert isinstance(data, DataModule)
+    return data

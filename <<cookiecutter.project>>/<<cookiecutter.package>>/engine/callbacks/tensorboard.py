@@ -1,0 +1,161 @@
+"""What TensorBoard can show beside curves."""
+
+import logging
+import warnings
+from typing import Annotated, Any
+
+import torch
+from annotated_types import Ge
+from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning.loggers import TensorBoardLogger
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torchmetrics.classification import BinaryPrecisionRecallCurve
+
+from ..core.errors import InputError, first_line
+from ..data.datamodule import DataModule
+from ..definitions.definition import Batch
+from ..models.pipeline import Pipeline
+from ..training.supervised import Supervised
+from .activations import before_last_layer, thumbnails
+from .pictures import datamodule_of
+
+log = logging.getLogger(__name__)
+THRESHOLDS = 127  # of a precision-recall curve
+
+
+class TensorBoard(Callback):
+    """Shows, every `every_n_epochs` and at the end: validation samples with their answers (images), weights and the
+    gradients of the last step (histograms), precision and recall for the first `curves` of the definition's decisions
+    on the whole validation split, and what enters the last layer for `count` samples (projector). The network's graph
+    once. Nothing of it changes what is trained.
+
+    Raises:
+        InputError: the run has no TensorBoard logger.
+    """
+
+    def __init__(
+        self,
+        every_n_epochs: Annotated[int, Ge(1)] = 10,
+        count: Annotated[int, Ge(2)] = 200,
+        curves: Annotated[int, Ge(0)] = 20,
+    ) -> None:
+        self.every_n_epochs, self.count, self.most_curves = every_n_epochs, count, curves
+        self.curves: dict[str, BinaryPrecisionRecallCurve] = {}
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        if _writer(trainer) is None:
+            raise InputError(
+                "callback=tensorboard shows what it finds in TensorBoard, but this run does not log there: "
+                "add logger=tensorboard or logger=all, or leave the callback out."
+            )
+
+    def _due(self, trainer: Trainer) -> bool:
+        done = trainer.current_epoch + 1
+        return done % self.every_n_epochs == 0 or done == trainer.max_epochs
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        assert isinstance(pl_module, Supervised)
+        if trainer.current_epoch == 0:  # a resumed run has it already
+            _show_graph(_writer(trainer), pl_module.pipeline, _preview(trainer, pl_module, 2))
+
+    def on_validation_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: Any,
+        batch: Batch,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        assert isinstance(pl_module, Supervised)
+        if not self._due(trainer) or trainer.sanity_checking:
+            return
+        prediction = pl_module.pipeline.postprocess(outputs)
+        one_vs_rest = pl_module.pipeline.definition.presentation().one_vs_rest(prediction, batch.target)
+        for name, (sure, truth) in list(one_vs_rest.items())[: self.most_curves]:
+            if name not in self.curves:
+                self.curves[name] = BinaryPrecisionRecallCurve(THRESHOLDS, validate_args=False).to(truth.device)
+            self.curves[name].update(sure.float(), truth.long())
+
+    def on_before_optimizer_step(self, trainer: Trainer, pl_module: LightningModule, optimizer: Optimizer) -> None:
+        assert isinstance(pl_module, Supervised)
+        if self._due(trainer) and trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:
+            for name, parameter in pl_module.pipeline.network.named_parameters():
+                if parameter.grad is not None:  # the validation to come clears it
+                    _writer(trainer).add_histogram(f"gradients/{name}", parameter.grad.float(), trainer.global_step + 1)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        assert isinstance(pl_module, Supervised)
+        if not self._due(trainer):
+            return
+        writer, step = _writer(trainer), trainer.global_step
+        for name, parameter in pl_module.pipeline.network.named_parameters():
+            writer.add_histogram(f"weights/{name}", parameter.detach().float(), step)
+        for name, curve in self.curves.items():
+            _show_curve(writer, name, curve, step)
+        self.curves.clear()
+        batch = _preview(trainer, pl_module, 24)
+        figure = datamodule_of(trainer).definition.presentation().draw(batch, pl_module.pipeline.predict(batch.input))
+        writer.add_figure("predictions", figure, step)
+        self._show_activations(trainer, pl_module, step)
+
+    def _show_activations(self, trainer: Trainer, model: Supervised, step: int) -> None:
+        batch = _preview(trainer, model, self.count)
+        points = before_last_layer(model.pipeline, batch.input)
+        if points is None:
+            return
+        presentation = model.pipeline.definition.presentation()
+        lines = zip(
+            presentation.target_text(batch),
+            presentation.format_samples(batch, model.pipeline.predict(batch.input)),
+            strict=True,
+        )
+        _writer(trainer).add_embedding(
+            points, [list(line) for line in lines], thumbnails(batch.input), step, "last layer", ["target", "sample"]
+        )
+
+
+def _writer(trainer: Trainer) -> Any:
+    return next((logger.experiment for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)), None)
+
+
+def _preview(trainer: Trainer, model: LightningModule, count: int) -> Batch:
+    data: DataModule = datamodule_of(trainer)
+    batch: Batch = data.transfer_batch_to_device(data.preview("val", count), model.device, 0)
+    return batch
+
+
+def _show_graph(writer: Any, pipeline: Pipeline, batch: Batch) -> None:
+    """Traced, which not every network allows: one that does not is trained all the same."""
+    training = pipeline.training
+    pipeline.eval()
+    try:
+        with torch.no_grad(), warnings.catch_warnings(action="ignore"):
+            food = pipeline.preprocess(batch.input)
+            writer.add_graph(_ByPlace(pipeline), [getattr(food, field) for field in pipeline.fields])
+    except Exception as error:
+        log.warning("TensorBoard shows no graph, the network cannot be traced: %s", first_line(error))
+    finally:
+        pipeline.train(training)
+
+
+class _ByPlace(nn.Module):
+    """The network of a pipeline, called as tracing calls it."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        super().__init__()
+        self.fields, self.network = pipeline.fields, pipeline.network
+
+    def forward(self, *tensors: Tensor) -> Any:
+        return self.network(**dict(zip(self.fields, tensors, strict=True)))
+
+
+def _show_curve(writer: Any, name: str, curve: BinaryPrecisionRecallCurve, step: int) -> None:
+    with curve.sync_context():  # from all processes
+        counts: Any = curve.confmat.clone()  # (thresholds, truth, answer)
+    right, false, missed = (counts[:, *place].double() for place in ((1, 1), (0, 1), (1, 0)))
+    precision, recall = right / (right + false).clamp(min=1), right / (right + missed).clamp(min=1)
+    writer.add_pr_curve_raw(
+        f"precision_recall/{name}", right, false, counts[:, 0, 0], missed, precision, recall, step, THRESHOLDS
+    )

@@ -1,0 +1,123 @@
+"""How fast a run is, and how much of the machine it takes."""
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Annotated, Any
+
+import torch
+from annotated_types import Interval
+from pytorch_lightning import Callback, LightningModule, Trainer
+from torch import Tensor
+
+from ..checkpoints.checkpoint_io import CheckpointFile
+from ..data.loader import Loader
+from ..definitions.definition import Batch
+from .stopwatch import Stopwatch
+
+log = logging.getLogger(__name__)
+INTERVAL = 0.5  # seconds between two looks at the GPU: its driver averages over up to one
+
+
+class Throughput(Callback):
+    """Logs once an epoch, of training without validation: `samples_per_second`; `data_wait`, the share of the time in
+    which it waited for data; `cpu_load`, how many cores this process kept busy; on a GPU `gpu_load`, the share of the
+    time in which it computed, and `gpu_memory`, the highest so far in GiB. Says once what to do where `data_wait` is
+    above `most_wait`.
+
+    At the end of the training it logs the seconds that went into each part of it: `time/forward`, `time/backward`,
+    `time/optimizer`, `time/data`, `time/validation`, `time/checkpoint`, and `time/total`. Those up to the checkpoint of
+    which a run goes on are counted.
+    """
+
+    def __init__(self, most_wait: Annotated[float, Interval(ge=0, le=1)] = 0.1) -> None:
+        self.most_wait, self.said = most_wait, False
+        self.watch, self.began, self.validation_began = Stopwatch(), 0.0, 0.0
+        self.before: dict[str, float] = {}
+        self.outside: Callable[[], dict[str, float]] = dict
+        self._start(0.0)
+
+    def _start(self, waited: float) -> None:
+        self.waited = self.waited_before = waited
+        self.samples, self.seconds, self.cpu_seconds = 0, 0.0, 0.0
+        self.started, self.cpu_started = time.perf_counter(), time.process_time()
+        self.looked, self.gpu_loads = self.started, list[float]()
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.watch, self.began = Stopwatch(), time.perf_counter()
+        saving = trainer.strategy.checkpoint_io
+        saved = saving.seconds if isinstance(saving, CheckpointFile) else 0.0
+
+        def outside() -> dict[str, float]:
+            """What others measure."""
+            saves = saving.seconds - saved if isinstance(saving, CheckpointFile) else 0.0
+            return {"data": _waited(trainer), "checkpoint": saves, "total": time.perf_counter() - self.began}
+
+        self.outside = outside
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Batch, batch_idx: int) -> None:
+        self.watch.begin(pl_module.device)
+
+    def on_before_backward(self, trainer: Trainer, pl_module: LightningModule, loss: Tensor) -> None:
+        self.watch.lap("forward")
+
+    def on_after_backward(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.watch.lap("backward")
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.validation_began = time.perf_counter()
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.watch.add("validation", time.perf_counter() - self.validation_began)
+
+    def times(self) -> dict[str, float]:
+        """Seconds of each part so far."""
+        now = self.watch.totals() | self.outside()
+        return {part: now.get(part, 0.0) + self.before.get(part, 0.0) for part in [*now, *set(self.before) - set(now)]}
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"times": self.times()}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.before = state_dict["times"]
+
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        for logger in trainer.loggers:
+            logger.log_metrics({f"time/{part}": seconds for part, seconds in self.times().items()}, trainer.global_step)
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._start(_waited(trainer))
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Batch, batch_idx: int
+    ) -> None:
+        self.watch.lap("optimizer")
+        self.samples += len(batch.id) * trainer.world_size  # every process has its part of the batch
+        now, self.waited = time.perf_counter(), _waited(trainer)
+        self.seconds, self.cpu_seconds = now - self.started, time.process_time() - self.cpu_started
+        last = trainer.fit_loop.epoch_loop.batch_progress.is_last_batch
+        if pl_module.device.type == "cuda" and (now - self.looked > INTERVAL or (last and not self.gpu_loads)):
+            with suppress(Exception):  # a part of a GPU (MIG), or a driver that does not tell
+                self.gpu_loads.append(torch.cuda.utilization(pl_module.device) / 100)
+            self.looked = now
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        seconds = max(self.seconds, 1e-9)
+        wait = (self.waited - self.waited_before) / seconds
+        pl_module.log_dict(
+            {"samples_per_second": self.samples / seconds, "data_wait": wait, "cpu_load": self.cpu_seconds / seconds}
+        )
+        loader = trainer.train_dataloader
+        if isinstance(loader, Loader) and wait > self.most_wait and not self.said:
+            self.said = True
+            log.warning("Training waits for data, %.0f %% of the time: %s.", 100 * wait, loader.advice())
+        if self.gpu_loads:
+            pl_module.log("gpu_load", sum(self.gpu_loads) / len(self.gpu_loads))
+        if pl_module.device.type == "cuda":
+            pl_module.log("gpu_memory", torch.cuda.max_memory_allocated() / 2**30)
+
+
+def _waited(trainer: Trainer) -> float:
+    loader = trainer.train_dataloader
+    return loader.waited if isinstance(loader, Loader) else 0.0

@@ -1,0 +1,1 @@
+"""Self-contained checkpoints, and the folders of runs."""

@@ -1,0 +1,88 @@
+"""What runs left behind: found by name, and read."""
+
+import os
+from collections.abc import Sequence
+from glob import glob, has_magic
+from pathlib import Path
+from typing import Any
+
+import torch
+from omegaconf import OmegaConf
+
+from ..core.errors import InputError
+from .checkpoint import checkpoint_of
+
+CHECKPOINTS = (".ckpt", ".safetensors")
+
+
+def runs_of(words: str | Sequence[str] | None, key: str = "run", trained: bool = True) -> dict[str, Path]:
+    """The run folders and checkpoints that paths and patterns stand for, each once and by a short name of its own. Of a
+    pattern count those that hold a checkpoint, or, if they need not be `trained`, what was logged.
+
+    Raises:
+        InputError: a pattern matches none, there is nothing at a path, or no path is given.
+    """
+    if not words:
+        raise InputError(f"{key} is missing: expected {key}=logs/<name>/<time>-<suffix>.")
+    matches = [path for word in ([words] if isinstance(words, str) else words) for path in _matches(word, key, trained)]
+    for path in matches if trained else ():
+        checkpoint_of(path)
+    paths = list(dict.fromkeys(path.resolve() for path in matches))
+    short = [path.name for path in paths]
+    if len(set(short)) == len(short):
+        return dict(zip(short, paths, strict=True))
+    common = os.path.commonpath(paths)
+    return {str(path.relative_to(common)).replace("/", "_"): path for path in paths}
+
+
+def _matches(word: str, key: str, trained: bool) -> list[Path]:
+    if not has_magic(word) or Path(word).exists():
+        return [Path(word)]
+    found = [Path(name) for name in sorted(glob(word, recursive=True))]
+    pattern = "checkpoints/*.ckpt" if trained else "metrics.csv"
+    kept = [path for path in found if any(path.glob(pattern)) or (trained and path.suffix in CHECKPOINTS)]
+    if not kept:
+        raise InputError(f"{key}={word} matches no run: expected folders that hold {pattern}.")
+    return kept
+
+
+def folder_of(run: Path) -> Path:
+    """The folder of a run, or that in which a checkpoint lies.
+
+    Raises:
+        InputError: `run` is no run folder, and no checkpoint in one.
+    """
+    folder = run if run.is_dir() else run.absolute().parents[1]
+    if not (path := folder / ".hydra" / "config.yaml").is_file():
+        raise InputError(f"There is no {path}: expected the folder of a run, or a checkpoint in it.")
+    return folder
+
+
+def config_of(run: Path, resolve: bool = True) -> dict[str, Any]:
+    """The config with which a run was trained, with its interpolations resolved or as they stand there.
+
+    Raises:
+        InputError: `run` is no run folder, and no checkpoint in one.
+    """
+    folder = folder_of(run)
+    path = folder / ".hydra" / "config.yaml"
+    config = OmegaConf.load(path)
+    config.output_dir = str(folder)  # Hydra's to say, while the run lasts
+    content: Any = OmegaConf.to_container(config, resolve=resolve)
+    return dict(content)
+
+
+def device_of(name: str) -> torch.device:
+    """`auto` is a GPU where there is one.
+
+    Raises:
+        InputError: torch does not know the device, or finds none on this machine.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"device = {name!r} is not to be had on this machine: use cpu or auto.") from error
+    return device

@@ -1,0 +1,1 @@
+"""The command line: strict configs, resume, the job and its records."""

@@ -1,0 +1,76 @@
+"""From a Python annotation to the JSON schema of the values it allows."""
+
+import ast
+from typing import Any
+
+from ..core.errors import InputError
+
+PLAIN = {"int": "integer", "float": "number", "str": "string", "bool": "boolean", "Path": "string", "_PATH": "string"}
+LISTS = ("list", "List", "tuple", "Tuple", "Sequence", "Iterable")
+MAPPINGS = ("dict", "Dict", "Mapping")
+LIMITS = {"Ge": "minimum", "Gt": "exclusiveMinimum", "Le": "maximum", "Lt": "exclusiveMaximum"}
+
+
+def schema_of(annotation: ast.expr | None) -> dict[str, Any]:
+    """The schema; `{}`, which allows everything, where the annotation says nothing that a config could break."""
+    match annotation:
+        case ast.Constant(value=None):
+            return {"type": "null"}
+        case ast.Constant(value=str(text)):
+            return schema_of(ast.parse(text, mode="eval").body)
+        case ast.Name(id=name) if name in PLAIN:
+            return {"type": PLAIN[name]}
+        case ast.Name(id=name) if name in LISTS:
+            return {"type": "array"}
+        case ast.Name(id=name) if name in MAPPINGS:
+            return {"type": "object"}
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return _any([schema_of(left), schema_of(right)])
+        case ast.Subscript(value=value, slice=inside):
+            return _of_generic(ast.unparse(value).rpartition(".")[2], inside)
+    return {}
+
+
+def _of_generic(name: str, inside: ast.expr) -> dict[str, Any]:
+    parts = inside.elts if isinstance(inside, ast.Tuple) else [inside]
+    if name == "Optional":
+        return _any([schema_of(parts[0]), {"type": "null"}])
+    if name == "Union":
+        return _any([schema_of(part) for part in parts])
+    if name == "Literal":
+        return {"enum": [ast.literal_eval(part) for part in parts]}
+    if name == "Annotated":
+        return schema_of(parts[0]) | _range(parts[1:])
+    if name in LISTS:
+        return {"type": "array", "items": schema_of(parts[0])}
+    if name in MAPPINGS:
+        return {"type": "object", "additionalProperties": schema_of(parts[-1])}
+    return {}
+
+
+def _any(schemas: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"anyOf": schemas} if all(schemas) else {}
+
+
+def _range(extras: list[ast.expr]) -> dict[str, Any]:
+    limits: dict[str, Any] = {}
+    for extra in extras:
+        if not isinstance(extra, ast.Call) or (name := ast.unparse(extra.func)) not in (*LIMITS, "Interval"):
+            continue
+        given = {str(keyword.arg): keyword.value for keyword in extra.keywords}
+        given |= {name.lower(): value for value in extra.args}
+        for limit, value in given.items():
+            if limit.capitalize() not in LIMITS or not _is_literal(value):
+                raise InputError(
+                    f"{ast.unparse(extra)}: expected ge, gt, le or lt, each as a number that is written there."
+                )
+            limits[LIMITS[limit.capitalize()]] = ast.literal_eval(value)
+    return limits
+
+
+def _is_literal(value: ast.expr) -> bool:
+    try:
+        ast.literal_eval(value)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,38 @@
+"""Jobs of several processes, one for each device, below Hydra."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import read_write
+
+VARIABLES = ("LOCAL_RANK", "NODE_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
+
+
+@contextmanager
+def ddp_environment(folder: Path) -> Iterator[None]:
+    """Lets Lightning start the other processes of this job, and cleans up after them for the next.
+
+    Lightning starts them with the words of the command line and Hydra's run folder, which in a multirun are those of
+    all jobs together: here they are this job's. It also leaves behind variables that would keep it from starting any
+    for a second job.
+    """
+    words, variables = sys.argv, {name: os.environ.get(name) for name in VARIABLES}
+    hydra = HydraConfig.get()
+    if hydra.mode == RunMode.MULTIRUN:
+        sys.argv = [sys.argv[0], *hydra.overrides.task]
+    with read_write(hydra):  # type: ignore[arg-type]
+        hydra.run.dir = str(folder)
+    try:
+        yield
+    finally:
+        sys.argv = words
+        for name, value in variables.items():
+            os.environ.pop(name, None)
+            os.environ.update({} if value is None else {name: value})
+        if (torch := sys.modules.get("torch")) and torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()

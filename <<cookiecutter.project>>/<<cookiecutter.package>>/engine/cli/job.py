@@ -1,0 +1,94 @@
+"""Around every job: its folder, its log, and how it ends."""
+
+import functools
+import logging
+import shutil
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig
+
+from ..core.disk import full_disk
+from ..core.errors import InputError, JobError, traceback_wanted
+from ..core.processes import first
+from ..loggers.tracking import Ending, close_all
+from .ddp import ddp_environment
+from .resume import restore
+
+log = logging.getLogger(__name__)
+Main = Callable[[DictConfig], Any]
+
+# What Lightning would say at every start of a project that is as it should be.
+NOISE = (
+    "Checkpoint directory .* exists and is not empty",
+    "`isinstance\\(treespec",
+    "The number of training batches",
+    "The '.*_dataloader' does not have many workers",
+    "ReduceLROnPlateau conditioned on metric",
+    "It is recommended to use `self.log",  # what is logged was gathered from all processes before
+)
+
+
+def job(main: Main) -> Main:
+    """Writes the traceback of a failure into train.log, closes what a logger left open, and leaves nothing behind
+    where the input was bad: a new run folder without a checkpoint is removed, a resumed one is as it was.
+    """
+
+    @functools.wraps(main)
+    def wrapped(config: DictConfig) -> Any:
+        folder = Path(HydraConfig.get().runtime.output_dir)
+        alone = HydraConfig.get().mode == RunMode.RUN  # else the sweeper decides what a failed job means
+        logging.captureWarnings(True)
+        for message in NOISE:
+            warnings.filterwarnings("ignore", f".*{message}")
+        ending: Ending = "failed"
+        try:
+            with ddp_environment(folder):
+                result = main(config)
+            ending = "finished"
+            return result
+        except InputError as error:
+            ending = "refused"
+            _undo(folder, resumed=config.resume is not None)
+            if alone and not traceback_wanted():
+                raise SystemExit(f"error: {error}") from error
+            raise
+        except SystemExit as stop:  # Lightning's way to end on a signal; on SIGTERM it would count as a success
+            ending = "killed"
+            log.error("The run was stopped.%s", _how_to_go_on(folder))
+            raise SystemExit(143 if stop.code is None else 130) from stop
+        except Exception as error:
+            if full := full_disk(error, folder):
+                logging.raiseExceptions = False  # train.log may have no room either
+                log.error("%s%s", full, _how_to_go_on(folder))
+            else:
+                log.exception("The run failed.%s", _how_to_go_on(folder))
+            if alone:
+                raise SystemExit(1) from error
+            raise JobError(str(error)) from error
+        finally:
+            close_all(ending)
+
+    return wrapped
+
+
+def _how_to_go_on(folder: Path) -> str:
+    if (folder / "checkpoints" / "last.ckpt").exists():
+        return f" It goes on from its last whole epoch with: python train.py resume={folder}"
+    return f" Its folder is {folder}"
+
+
+def _undo(folder: Path, resumed: bool) -> None:
+    if not first():
+        return
+    restore()
+    if not resumed and not (folder / "checkpoints").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # a folder that is not empty stays
+            folder.parent.rmdir()
+            folder.parent.parent.rmdir()

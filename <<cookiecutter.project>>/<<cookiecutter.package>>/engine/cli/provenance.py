@@ -1,0 +1,57 @@
+"""How to do a run again: what was started, from which code, with which packages, on what."""
+
+import platform
+import sys
+import tempfile
+from datetime import datetime
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+
+from ..core.code import KINDS, git
+from ..core.files import atomic_write
+from ..core.processes import first
+
+
+def record(folder: Path, seed: int, resumed: bool) -> None:
+    """Add an entry to `folder`/reproduce.yaml, and write changes.diff where the code differs from its commit.
+
+    Raises:
+        FileExistsError: the folder of a new run is that of another one already.
+    """
+    if not first():
+        return
+    diff = _changes()
+    entry: dict[str, Any] = {
+        "time": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "command": " ".join(["python", *sys.orig_argv[1:]]),
+        "commit": git("rev-parse", "HEAD").strip() or "none: the project is in no git repository",
+        "changes": "changes.diff" if diff else "none",
+        "seed": seed,
+        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {platform.machine()}",
+        "python": platform.python_version(),
+        "packages": dict(sorted((item.metadata["Name"], item.version) for item in distributions())),
+    }
+    if diff:
+        (folder / "changes.diff").write_text(diff)
+    path = folder / "reproduce.yaml"
+    if path.exists() and not resumed:
+        raise FileExistsError(path)
+    before = path.read_text() if resumed else ""
+    with atomic_write(path) as new:
+        new.write_text(before + yaml.safe_dump([entry], sort_keys=False))
+
+
+def _changes() -> str:
+    """What git would commit now of the code, new files included; the owner's index is left alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        index = {"GIT_INDEX_FILE": f"{folder}/index"}
+        git("read-tree", "HEAD", **index)
+        git("add", "--update", **index)
+        new = git("ls-files", "--others", "--exclude-standard", "--", *KINDS, **index).splitlines()
+        if new:
+            git("add", "--", *new, **index)
+        return git("diff", "--cached", "HEAD", **index)

@@ -1,0 +1,1 @@
+"""What every floor uses: errors, atomic files, seeds, ranges, progress, paths, code."""

@@ -1,0 +1,1 @@
+"""The data module: splits, cache, batches."""

@@ -1,0 +1,99 @@
+"""The form of every source of samples: tokens, and one getter a field."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from ..core.errors import InputError
+from ..definitions.definition import Definition, Sample
+from ..definitions.ragged import ragged_fields
+
+SplitName = Literal["train", "val", "test"]
+SPLITS: tuple[SplitName, ...] = get_args(SplitName)
+
+
+class Dataset(ABC):
+    """A source of samples. A subclass has `definition`, `tokens` and a `get_<field>(token)` for each field of the
+    definition's input and target. A getter returns a tensor or a number; only getters that are needed are called.
+
+    `root`: the folder in which data live. `ratios`: where samples come from several sources, how often each is drawn.
+    """
+
+    ratios: Sequence[float] | None = None
+    version: int = 1
+    """Raise it where samples change though neither this class's module, nor its arguments, nor its files do."""
+
+    def __init__(self, root: str = "data") -> None:
+        self.root = Path(root)
+
+    @abstractmethod
+    def definition(self) -> Definition:
+        """The facts that these data decide, from metadata alone: no sample is read."""
+
+    @abstractmethod
+    def tokens(self, split: SplitName) -> Sequence[Any]:
+        """A token (an index, a path, …) for each sample of a split, always in the same order.
+
+        `val` is empty where the source has none: the data module then carves one from `train`.
+        """
+
+    def get_weight(self, token: Any) -> float:
+        """The weight of a sample in the loss; 0 takes it out."""
+        return 1.0
+
+    def source_of(self, token: Any) -> int:
+        """Which of the sources that `ratios` counts a sample comes from."""
+        return 0
+
+    def source_files(self) -> Sequence[Path]:
+        """Files that all samples come from, beside those that tokens name: a change in them makes caches anew."""
+        return ()
+
+    def samples(self, tokens: Sequence[Any], definition: Definition | None = None) -> "Samples":
+        """The raw samples of some tokens, read when they are indexed; a sample's id is its place among `tokens`. They
+        will be made to fit `definition`, the dataset's own if there is none.
+        """
+        return Samples(self, tokens, definition or self.definition())
+
+    def getter(self, field: str) -> Callable[[Any], Any]:
+        """The getter of a field.
+
+        Raises:
+            InputError: there is none.
+        """
+        get = getattr(self, f"get_{field}", None)
+        if get is None:
+            name, definition = type(self).__name__, type(self.definition()).__name__
+            raise InputError(
+                f"{name} has no get_{field}, but {definition} has a field '{field}': "
+                f"add `def get_{field}(self, token)` to {name}."
+            )
+        return get  # type: ignore[no-any-return]
+
+
+class Samples:
+    """Raw samples of one split by their place."""
+
+    def __init__(self, dataset: Dataset, tokens: Sequence[Any], definition: Definition) -> None:
+        self.definition = definition
+        self.ragged = ragged_fields(self.definition)
+        self.kinds = self.definition.Input, self.definition.Target
+        self.getters = [[dataset.getter(field) for field in kind._fields] for kind in self.kinds]
+        self.get_weight = dataset.get_weight
+        self.tokens = tokens
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def __getitem__(self, index: int) -> Sample:
+        token = self.tokens[index]
+        parts = [kind(*(get(token) for get in getters)) for kind, getters in zip(self.kinds, self.getters, strict=True)]
+        return Sample(index, self.get_weight(token), *parts)
+
+
+def paths_of(token: Any) -> list[Path]:
+    """The files that a token names."""
+    if isinstance(token, tuple):
+        return [path for part in token for path in paths_of(part)]
+    return [token] if isinstance(token, Path) else []

@@ -1,0 +1,88 @@
+"""Does a batch, or a prediction, keep what its definition promises?"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+import torch
+from annotated_types import Ge, Gt, Le, Lt
+from jaxtyping import Float, jaxtyped
+from torch import Tensor
+
+from ..core.errors import InputError
+from ..core.ranges import Limit, as_text, bound, limits
+from .definition import Batch, Definition
+
+FINITE = (Gt(-math.inf), Lt(math.inf))  # any number, but neither infinite nor NaN
+
+
+def check_batch(definition: Definition, batch: Batch, source: str) -> None:
+    """Check input and target of a batch from `source` (its name is used in the message).
+
+    Raises:
+        InputError: names the field, and the shape, dtype or range that was expected and found.
+    """
+    sizes = definition.sizes() | {"batch": len(batch.id)}
+    check_fields(definition.Input, batch.input, sizes, source)
+    check_fields(definition.Target, batch.target, sizes, source)
+
+
+def check_fields(kind: type[Any], value: Any, sizes: Mapping[str, int], source: str) -> None:
+    """Check the named tuple `value` against the annotations of its `kind`, with the axes of `sizes` fixed."""
+    if not isinstance(value, kind):
+        raise InputError(f"{source} gives {type(value).__name__}, expected {kind.__name__}.")
+    hints = get_type_hints(kind, include_extras=True)
+    for field, tensor in value._asdict().items():
+        hint, found = split_hint(hints[field])
+        where = f"{source}: field '{field}' of {kind.__name__}"
+        _check_form(hint, tensor, sizes, where)
+        _check_range(found or FINITE, tensor, sizes, where)
+
+
+def axes(kind: type[Any], field: str) -> list[str]:
+    """Names of the axes of a field, `batch` first."""
+    names: list[str] = get_type_hints(kind)[field].dim_str.split()
+    return names
+
+
+def split_hint(hint: Any) -> tuple[Any, list[Limit]]:
+    """The jaxtyping form of an annotation, and its ranges."""
+    if get_origin(hint) is not Annotated:
+        return hint, []
+    inner, *extras = get_args(hint)
+    return inner, list(limits(extras))
+
+
+def _check_form(hint: Any, tensor: Any, sizes: Mapping[str, int], where: str) -> None:
+    # A meta tensor binds the axis names of this context to the sizes that the data decided.
+    facts: Any = Float[Tensor, " ".join(sizes)]
+    with jaxtyped("context"):
+        fits = isinstance(torch.empty(tuple(sizes.values()), device="meta"), facts) and isinstance(tensor, hint)
+    if not fits:
+        known = ", ".join(f"{name}={size}" for name, size in sizes.items() if name in hint.dim_str.split())
+        found = f"{list(tensor.shape)} {tensor.dtype}" if isinstance(tensor, Tensor) else type(tensor).__name__
+        raise InputError(f"{where} is {found}, expected {hint.__name__} with {known}.")
+
+
+def _check_range(found: Sequence[Limit], tensor: Tensor, sizes: Mapping[str, int], where: str) -> None:
+    if not tensor.numel():
+        return
+    smallest, largest = (value.item() for value in tensor.aminmax())
+    if not all(_inside(limit, smallest, largest, sizes) for limit in found):
+        axes = {bound(limit): sizes[bound(limit)] for limit in found if isinstance(bound(limit), str)}
+        named = "".join(f" (here {size})" for size in axes.values())
+        raise InputError(f"{where} has values from {smallest} to {largest}, expected {as_text(found)}{named}.")
+
+
+def _inside(limit: Limit, smallest: float, largest: float, sizes: Mapping[str, int]) -> bool:
+    """NaN compares false, so it is outside of every range."""
+    value = bound(limit)
+    value = sizes[value] if isinstance(value, str) else value
+    match limit:
+        case Ge():
+            return bool(smallest >= value)
+        case Gt():
+            return bool(smallest > value)
+        case Le():
+            return bool(largest <= value)
+    return bool(largest < value)

@@ -1,0 +1,58 @@
+"""Values of fields as table columns, as text and as pixels."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+MOST_COLUMNS = 64  # of one field; larger fields have none
+MOST_NUMBERS = 6  # of one field in a text; of larger ones the shape is told
+
+
+def as_columns(prefix: str, fields: NamedTuple, class_names: Sequence[str]) -> dict[str, NDArray[np.generic]]:
+    """Columns `<prefix>_<field>`, or `<prefix>_<field>_<number>` for each element; classes by name."""
+    columns: dict[str, NDArray[np.generic]] = {}
+    for name, field in fields._asdict().items():
+        rows = field.detach().cpu().flatten(1) if field.ndim > 1 else field.detach().cpu().unsqueeze(1)
+        if class_names and field.ndim == 1 and not field.is_floating_point():
+            columns[f"{prefix}_{name}"] = np.asarray(class_names)[rows[:, 0].numpy()]
+        elif rows.shape[1] == 1:
+            columns[f"{prefix}_{name}"] = _numbers(rows[:, 0])
+        elif rows.shape[1] <= MOST_COLUMNS:
+            columns |= {f"{prefix}_{name}_{index}": _numbers(column) for index, column in enumerate(rows.unbind(1))}
+    return columns
+
+
+def _numbers(column: Tensor) -> NDArray[np.generic]:
+    numbers: NDArray[np.generic] = (column.float() if column.is_floating_point() else column).numpy()
+    return numbers
+
+
+def as_text(fields: NamedTuple, class_names: Sequence[str]) -> list[str]:
+    """A few words for each sample: classes by name, few numbers as they are, of many the shape."""
+    columns = [_texts(field, class_names) for field in fields]
+    return [", ".join(row) for row in zip(*columns, strict=True)]
+
+
+def _texts(field: Tensor | Sequence[Tensor], class_names: Sequence[str]) -> list[str]:
+    if class_names and isinstance(field, Tensor) and field.ndim == 1 and not field.is_floating_point():
+        return [class_names[value] for value in field.tolist()]
+    return [value_text(value) for value in field]
+
+
+def value_text(value: Tensor) -> str:
+    """Few numbers as they are, of many the shape and dtype."""
+    if value.numel() > MOST_NUMBERS:
+        return f"{list(value.shape)} {str(value.dtype).removeprefix('torch.')}"
+    return " ".join(f"{number:.4g}" for number in value.flatten().tolist())
+
+
+def image_field(fields: NamedTuple) -> Tensor | None:
+    """Pixels (H, W, 1 or 3) of the first field of one sample that is uint8 (1 or 3, H, W); None where there is none."""
+    for field in fields:
+        if isinstance(field, Tensor) and field.dtype == torch.uint8 and field.ndim == 3 and len(field) in (1, 3):
+            return field.permute(1, 2, 0).cpu()
+    return None

@@ -1,0 +1,44 @@
+"""A batch that keeps what a definition promises, made from the definition alone."""
+
+from typing import Any, get_type_hints
+
+import torch
+from annotated_types import Ge, Gt, Le, Lt
+from torch import Tensor
+
+from ..core.ranges import bound
+from .check import split_hint
+from .definition import Batch, Definition
+
+FREE = 3  # size of an axis that the definition does not fix
+
+
+def example(definition: Definition, count: int, seed: int = 0) -> Batch:
+    """`count` samples of random values with the dtypes, axes and ranges of the definition's input and target."""
+    generator = torch.Generator().manual_seed(seed)
+    sizes = definition.sizes() | {"batch": count}
+    parts = [_fields(kind, sizes, generator) for kind in (definition.Input, definition.Target)]
+    return Batch(torch.arange(count), torch.ones(count), *parts)
+
+
+def _fields(kind: type[Any], sizes: dict[str, int], generator: torch.Generator) -> Any:
+    hints = get_type_hints(kind, include_extras=True)
+    return kind(*(_values(hints[field], sizes, generator) for field in kind._fields))
+
+
+def _values(hint: Any, sizes: dict[str, int], generator: torch.Generator) -> Tensor:
+    form, found = split_hint(hint)
+    shape = [int(axis) if axis.isdecimal() else sizes.get(axis, FREE) for axis in form.dim_str.split()]
+    dtype = torch.float32 if "float32" in form.dtypes else getattr(torch, form.dtypes[0])
+    low = max((bound(limit) for limit in found if isinstance(limit, Ge | Gt)), default=None)
+    highs = [bound(limit) for limit in found if isinstance(limit, Le)]
+    for below in (bound(limit) for limit in found if isinstance(limit, Lt)):
+        highs.append((sizes[below] if isinstance(below, str) else below) - 1)
+    high = min(highs, default=None)
+    if dtype.is_floating_point and low is None and high is None:
+        return torch.randn(shape, generator=generator, dtype=dtype)
+    low = 0 if low is None else low
+    high = low + 1 if high is None else high
+    if dtype.is_floating_point:
+        return low + (high - low) * torch.rand(shape, generator=generator, dtype=dtype)
+    return torch.randint(int(low), int(high) + 1, shape, generator=generator).to(dtype)

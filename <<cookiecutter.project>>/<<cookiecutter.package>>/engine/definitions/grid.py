@@ -1,0 +1,67 @@
+"""Grid of samples in one picture."""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from .definition import Batch
+from .elements import value_text
+
+if TYPE_CHECKING:
+    from .presentation import Presentation
+
+ROWS, COLUMNS = 3, 8
+GAP = 0.08  # between two samples, in widths of one
+LINE = 2 * GAP  # height of a line of the caption
+LONGEST = 22  # characters of a line of the caption
+
+Box = tuple[float, float, float, float]  # left, right, bottom, top
+
+
+def draw_grid(presentation: "Presentation", batch: Batch, prediction: Any = None) -> Figure:
+    """Up to 24 samples, each with its caption above; black where prediction and target agree, else crimson."""
+    inputs = list(presentation.inputs(batch))[: ROWS * COLUMNS]
+    targets = presentation.target_text(batch)
+    predicted = [None] * len(inputs) if prediction is None else presentation.prediction_text(prediction)
+    pictures = [presentation.picture(sample) for sample in inputs]
+    side = _side(next((picture for picture in pictures if picture is not None), None))
+    rows, height = -(-len(inputs) // COLUMNS), side + 2 * LINE
+    width = COLUMNS * (1 + GAP)
+    figure = Figure(figsize=(12, 12 * rows * height / width))
+    axis = figure.add_axes((0, 0, 1, 1))  # one for all: 24 of them take ten times as long to draw
+    axis.axis("off")
+    for index, sample in enumerate(inputs):
+        left, top = index % COLUMNS * (1 + GAP), -(index // COLUMNS) * height
+        presentation.show(axis, (left, left + 1, top - side, top), sample)
+        text = presentation.caption(targets[index], predicted[index])
+        agrees = predicted[index] in (None, targets[index])
+        axis.text(
+            left + 0.5, top + GAP / 4, "\n".join(map(_short, text.splitlines())),
+            size=10, color="black" if agrees else "crimson", ha="center", va="bottom", linespacing=0.95,
+        )  # fmt: skip
+    axis.set(xlim=(-GAP / 2, width - GAP / 2), ylim=(2 * LINE - rows * height, 2 * LINE))
+    return figure
+
+
+def _side(picture: Tensor | None) -> float:
+    """Height of a cell in widths: that of the first picture, within reason."""
+    return 0.4 if picture is None else min(max(picture.shape[0] / picture.shape[1], 0.25), 2.0)
+
+
+def show_input(axis: Axes, box: Box, input: NamedTuple, picture: Tensor | None) -> None:
+    """Pixels scaled into the box, or the values of each field as text."""
+    left, right, bottom, top = box
+    if picture is None:
+        lines = "\n".join(_short(f"{name} {value_text(value)}") for name, value in input._asdict().items())
+        axis.text((left + right) / 2, (bottom + top) / 2, lines, size=9, ha="center", va="center", color="dimgray")
+        return
+    height, width = picture.shape[:2]
+    scale = min((right - left) / width, (top - bottom) / height)  # raw images have sizes of their own
+    extent = (left, left + scale * width, top - scale * height, top)
+    axis.imshow(picture.numpy(), cmap="gray", vmin=0, vmax=255, extent=extent)
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"

@@ -1,0 +1,188 @@
+"""Pictures, tables and texts of samples and predictions, with defaults for numbers, classes and images."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Generic, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..core.errors import InputError
+from .check import axes
+from .definition import Batch, Definition, InputT, OutputT, PredictionT, TargetT
+from .elements import as_columns, as_text, image_field
+from .fields import map_fields
+
+if TYPE_CHECKING:  # a prediction needs neither
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from polars import DataFrame
+
+EnsembleMode = Literal["mean", "majority"]
+Columns = Mapping[str, NDArray[np.generic]]
+Record = Mapping[str, str] | Sequence[float] | str | Path | object
+
+
+class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
+    """Presentation of one definition. A subclass replaces what it can do better."""
+
+    file_extensions: ClassVar[frozenset[str]] = frozenset({".csv"})
+    """Of files that hold inputs; predict looks for them in folders. Each row of a .csv file is one input."""
+
+    def __init__(self, definition: Definition[InputT, TargetT, OutputT, PredictionT]) -> None:
+        self.definition = definition
+
+    # Inputs of a person
+
+    def load_input(self, record: Record) -> InputT:
+        """Raw input of one sample from a record: here a row of a CSV file as text by column, or its numbers in order.
+
+        A column is named as the field, or `<field>_<number>` for each element of a field.
+
+        Raises:
+            InputError: the record does not give every element of every field.
+        """
+        if isinstance(record, Mapping):
+            return self.definition.Input._make(self._parse(field, record) for field in self._input_fields())
+        kinds = self._input_fields()
+        if len(kinds) == 1 and isinstance(record, Sequence | np.ndarray | Tensor) and not isinstance(record, str):
+            (size,) = self._shape(kinds[0])
+            numbers = {f"{kinds[0]}_{index}": str(float(value)) for index, value in enumerate(record)}
+            if len(numbers) == size:
+                return self.load_input(numbers)
+            raise InputError(f"An input has {len(numbers)} numbers, expected {size}.")
+        raise InputError(
+            f"{type(self).__name__}.load_input cannot read {type(record).__name__}: expected a row of a CSV file, "
+            "or override it."
+        )
+
+    def _input_fields(self) -> tuple[str, ...]:
+        return self.definition.Input._fields
+
+    def _shape(self, field: str) -> list[int]:
+        sizes = self.definition.sizes()
+        names = axes(self.definition.Input, field)[1:]
+        if unknown := [name for name in names if name not in sizes and not name.isdecimal()]:
+            raise InputError(f"Field '{field}' has the free axis {unknown[0]}: override load_input to read it.")
+        return [sizes[name] if name in sizes else int(name) for name in names]
+
+    def _parse(self, field: str, record: Mapping[str, str]) -> Tensor:
+        shape = self._shape(field)
+        count = int(np.prod(shape))
+        names = [f"{field}_{index}" for index in range(count)]
+        if count == 1 and field in record:
+            names = [field]
+        if missing := [name for name in names if record.get(name) in (None, "")]:
+            raise InputError(f"Column {missing[0]} is missing or empty, found {', '.join(record)}.")
+        try:
+            values = [float(record[name]) for name in names]
+        except ValueError as error:
+            raise InputError(f"Field '{field}' needs numbers ({error}).") from error
+        return torch.tensor(values).view(shape)
+
+    # Tables
+
+    def to_columns(
+        self, prediction: PredictionT, target: TargetT | None = None, top: int | None = None
+    ) -> dict[str, NDArray[np.generic]]:
+        """Columns with a value for each sample: the prediction, and with a target what is true and how large the error
+        is. `top` limits the number of alternatives where there are several.
+        """
+        names = self.definition.class_names()
+        columns = as_columns("prediction", prediction, names)
+        if target is not None:
+            columns |= as_columns("target", target, names)
+            for field in set(target._fields) & set(prediction._fields):
+                error = getattr(prediction, field).double() - getattr(target, field).double()
+                columns[f"absolute_error_{field}"] = error.abs().flatten(1).mean(1).cpu().numpy()
+        return columns
+
+    def summarize(self, table: "DataFrame") -> dict[str, object]:
+        """Figures of many rows together beyond the definition's metrics, as plain data."""
+        return {}
+
+    def charts(self, table: "DataFrame") -> dict[str, "Figure"]:
+        """Charts of many rows, by name: here each predicted number over its target."""
+        from .default_charts import predicted_over_target
+
+        return predicted_over_target(table)
+
+    def one_vs_rest(self, prediction: PredictionT, target: TargetT) -> dict[str, tuple[Tensor, Tensor]]:
+        """Yes-or-no questions by name: for each sample the probability of a yes, and whether it is one. TensorBoard
+        draws a precision-recall curve of each.
+        """
+        return {}
+
+    def ensemble(self, predictions: Sequence[PredictionT], mode: EnsembleMode) -> PredictionT:
+        """Prediction that several pipelines make together: here the mean of each field.
+
+        Raises:
+            InputError: the fields have no such mean.
+        """
+        numeric = all(field.is_floating_point() for field in predictions[0])
+        if mode != "mean" or not numeric:
+            raise InputError(
+                f"{type(self).__name__} has no ensemble by {mode}: use mean of numbers, or override ensemble."
+            )
+        return map_fields(lambda *fields: torch.stack(fields).mean(0), *predictions)
+
+    # Texts
+
+    def describe(self, batch: Batch[InputT, TargetT]) -> str:
+        """One line about the targets of many samples."""
+        return "; ".join(self._describe(field, getattr(batch.target, field)) for field in batch.target._fields)
+
+    def _describe(self, field: str, values: Tensor) -> str:
+        if field == self.definition.stratify and (names := self.definition.class_names()):
+            counts = torch.bincount(values, minlength=len(names))
+            few, many = int(counts.min()), int(counts.max())
+            return f"{len(names)} classes, {few if few == many else f'{few} to {many}'} samples each"
+        if not isinstance(values, Tensor):
+            return f"{field} of different lengths"
+        numbers = values.double()
+        return (
+            f"{field} from {float(numbers.min()):.3g} to {float(numbers.max()):.3g}, mean {float(numbers.mean()):.3g}"
+        )
+
+    def target_text(self, batch: Batch[InputT, TargetT]) -> list[str]:
+        """A few words for the target of each sample."""
+        return as_text(batch.target, self.definition.class_names())
+
+    def prediction_text(self, prediction: PredictionT) -> list[str]:
+        """A few words for each prediction."""
+        return as_text(prediction, self.definition.class_names())
+
+    def format_samples(self, batch: Batch[InputT, TargetT], prediction: PredictionT) -> list[str]:
+        """One line for each sample: its target and its prediction."""
+        rows = zip(batch.id.tolist(), self.target_text(batch), self.prediction_text(prediction), strict=True)
+        return [f"sample {number}: target {target}, predicted {predicted}" for number, target, predicted in rows]
+
+    # Pictures
+
+    def caption(self, target: str, prediction: str | None) -> str:
+        """Lines above a sample in a grid."""
+        if prediction is None or prediction == target:
+            return target
+        return f"predicted {prediction}\ntarget {target}"
+
+    def picture(self, input: InputT) -> Tensor | None:
+        """Pixels (H, W, 1 or 3) uint8 of the input of one sample; None where it is no image."""
+        return image_field(input)
+
+    def show(self, axis: "Axes", box: tuple[float, float, float, float], input: InputT) -> None:
+        """Draw the input of one sample into `box` (left, right, bottom, top) of an axis: an image, else its values."""
+        from .grid import show_input
+
+        show_input(axis, box, input, self.picture(input))
+
+    def draw(self, batch: Batch[InputT, TargetT], prediction: PredictionT | None = None) -> "Figure":
+        """Grid of up to 24 samples, captioned with targets and, where there are any, predictions."""
+        from .grid import draw_grid
+
+        return draw_grid(self, batch, prediction)
+
+    def inputs(self, batch: Batch[InputT, TargetT]) -> Iterator[InputT]:
+        """The input of each sample."""
+        return (map_fields(lambda field, index=index: field[index], batch.input) for index in range(len(batch.id)))

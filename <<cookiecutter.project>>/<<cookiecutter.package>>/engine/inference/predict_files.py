@@ -1,0 +1,125 @@
+"""Predictions for any number of files, in their order, while they are read."""
+
+import csv
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from torch.utils.data import DataLoader
+from torch.utils.data import Dataset as TorchDataset
+
+from ..core.errors import InputError, first_line
+from ..core.progress import progress
+from ..data.collate import identity
+from ..definitions.definition import Sample
+from ..definitions.example import example
+from .inputs import Input
+from .predictor import Columns, Predictor, Value, finite
+
+
+class Chunk(NamedTuple):
+    """Inputs in their order: those that could be read as one input tuple, and by index the errors of the others."""
+
+    input: Any
+    errors: dict[int, str]
+
+
+class Files(TorchDataset[Chunk]):
+    """Chunks of files, read and prepared; this runs in the workers."""
+
+    def __init__(self, predictor: Predictor, chunks: Sequence[Sequence[Input]]) -> None:
+        self.predictor, self.chunks = predictor, chunks
+
+    def __len__(self) -> int:
+        return len(self.chunks)
+
+    def __getitem__(self, index: int) -> Chunk:
+        samples: dict[int, Sample] = {}
+        errors: dict[int, str] = {}
+        files = self.chunks[index]
+        for row, file in enumerate(files):
+            try:
+                samples[row] = self.predictor.prepare(file.record)
+            except Exception as error:  # a file can hold anything, and Pillow knows many ways to fail
+                errors[row] = _message(error, file)
+        try:
+            return Chunk(self._stack(samples), errors)
+        except InputError:  # one breaks the definition; which, is searched only now
+            for row, sample in list(samples.items()):
+                try:
+                    self.predictor.stack([sample], files[row].source)
+                except InputError as error:
+                    errors[row] = str(error)
+                    del samples[row]
+            return Chunk(self._stack(samples), errors)
+
+    def _stack(self, samples: Mapping[int, Sample]) -> Any:
+        return self.predictor.stack(list(samples.values()), "the files") if samples else None
+
+
+def _message(error: Exception, file: Input) -> str:
+    if isinstance(error, InputError):
+        return str(error)
+    return f"There is no prediction for {file.source} ({first_line(error)})."
+
+
+def tables(
+    predictor: Predictor, files: Sequence[Input], top: int, batch_size: int, num_workers: int
+) -> Iterator[Columns]:
+    """Rows in tables of `batch_size`, one for each file in order, as lists by column: `file`, `error` (None where there
+    is none), and the prediction's columns (None where there is an error).
+    """
+    chunks = [files[start : start + batch_size] for start in range(0, len(files), batch_size)]
+    loader = DataLoader(
+        Files(predictor, chunks),
+        batch_size=None,
+        collate_fn=identity,
+        num_workers=num_workers,
+        pin_memory=predictor.device.type == "cuda",
+    )
+    names = list(predictor.columns(predictor.predict(example(predictor.definition, 1).input), top))
+    with progress("predicting", "files", total=len(files)) as bar:
+        for inputs, chunk in zip(chunks, loader, strict=True):
+            yield _table(predictor, inputs, chunk, names, top)
+            bar.update(len(inputs))
+
+
+def _table(predictor: Predictor, inputs: Sequence[Input], chunk: Chunk, names: list[str], top: int) -> Columns:
+    columns: Columns = {name: [] for name in names}
+    errors = dict(chunk.errors)
+    if chunk.input is not None:
+        prediction = predictor.predict(chunk.input)
+        columns = predictor.columns(prediction, top)
+        read = [row for row in range(len(inputs)) if row not in chunk.errors]
+        for row, is_finite in zip(read, finite(prediction), strict=True):
+            if not is_finite:
+                errors[row] = f"The prediction for {inputs[row].source} is not finite."
+    for column in columns.values():
+        for row in sorted(errors):
+            if row in chunk.errors:
+                column.insert(row, None)
+            else:
+                column[row] = None
+    listed: list[Value] = [errors.get(row) for row in range(len(inputs))]
+    return {"file": [file.name for file in inputs], "error": listed, **columns}
+
+
+def write(tables: Iterator[Columns], path: Path, kind: Literal["csv", "jsonl"]) -> int:
+    """Write rows as they come, first into `path`.part, which stays where the work is interrupted; returns how many have
+    an error.
+    """
+    part, failed = path.with_name(f"{path.name}.part"), 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with part.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
+        table = csv.writer(file)
+        for number, columns in enumerate(tables):
+            rows = zip(*columns.values(), strict=True)
+            if kind == "jsonl":
+                file.writelines(json.dumps(dict(zip(columns, row, strict=True))) + "\n" for row in rows)
+            else:
+                table.writerows([columns, *rows] if number == 0 else rows)
+            failed += sum(error is not None for error in columns["error"])
+    os.replace(part, path)
+    return failed

@@ -1,0 +1,112 @@
+"""Table with a row for each sample: target, prediction, loss."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, NamedTuple
+
+import polars as pl
+import torch
+from torch import Tensor
+
+from ..checkpoints.checkpoint import definition_of, describe_definition
+from ..checkpoints.plain_data import dumps, loads
+from ..core.errors import InputError, first_line
+from ..core.files import atomic_write
+from ..definitions.definition import Definition, PredictionT, TargetT
+from ..definitions.fields import to_device
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+WORST = 200  # samples in worst.csv
+DEFINITION, METRICS = "definition", "metrics"  # in the metadata of a Parquet file
+CPU = torch.device("cpu")
+
+
+class Scored(NamedTuple, Generic[TargetT, PredictionT]):
+    """Predictions for a batch with one loss a sample: id, weight and loss (batch)."""
+
+    id: Tensor
+    weight: Tensor
+    loss: Tensor
+    prediction: PredictionT
+    target: TargetT
+
+
+class Evaluated(NamedTuple):
+    """Rows of a split, its loss and metrics by name, and a picture of the samples of the greatest loss."""
+
+    name: str
+    table: pl.DataFrame
+    definition: Definition
+    metrics: Mapping[str, float]
+    worst: "Figure | None" = None
+
+
+class PredictionRows:
+    """Rows of one split, gathered batch by batch on the CPU."""
+
+    def __init__(self, definition: Definition) -> None:
+        self.presentation = definition.presentation()
+        self.tables: list[pl.DataFrame] = []
+
+    def add(self, scored: Scored) -> None:
+        """Add the rows of a batch."""
+        scored = to_device(scored, CPU)
+        columns = self.presentation.to_columns(scored.prediction, scored.target)
+        facts = {"loss": scored.loss.float().numpy(), "weight": scored.weight.numpy()}
+        self.tables.append(pl.DataFrame({"id": scored.id.numpy(), **columns, **facts}))
+
+    def table(self, paths: Sequence[Path | None]) -> pl.DataFrame:
+        """Rows sorted by `id` (index of a sample in its split), each id once; `paths` has the file of each id. The mean
+        of `loss` by `weight` is the loss of the split.
+        """
+        table = pl.concat(self.tables).unique("id", keep="first").sort("id")  # processes may share the last samples
+        files = [paths[index] for index in table["id"]]
+        if any(files):
+            table.insert_column(1, pl.Series("path", [path and str(path) for path in files], dtype=pl.String))
+        return table
+
+
+def weighted_loss(table: pl.DataFrame) -> float:
+    """Mean of the column `loss` by `weight`."""
+    loss, weight = (table[name].to_numpy().astype("float64") for name in ("loss", "weight"))
+    return float((loss * weight).sum() / weight.sum())
+
+
+def write(evaluated: Evaluated, folder: Path) -> None:
+    """predictions.csv, predictions.parquet, and worst.csv: the rows of the greatest loss."""
+    with atomic_write(folder / "predictions.csv") as path:
+        evaluated.table.write_csv(path)
+    metadata = {
+        DEFINITION: dumps(describe_definition(evaluated.definition)),
+        METRICS: dumps(dict(evaluated.metrics)),
+    }
+    with atomic_write(folder / "predictions.parquet") as path:
+        evaluated.table.write_parquet(path, metadata=metadata)
+    with atomic_write(folder / "worst.csv") as path:
+        evaluated.table.sort("loss", descending=True).head(WORST).write_csv(path)
+
+
+def read(path: Path) -> Evaluated:
+    """Content of a predictions.parquet.
+
+    Raises:
+        InputError: the file is none.
+    """
+    try:
+        metadata = pl.read_parquet_metadata(path)
+        definition = definition_of(loads(metadata[DEFINITION]))
+        return Evaluated("predictions", pl.read_parquet(path, glob=False), definition, loads(metadata[METRICS]))
+    except (
+        AttributeError,
+        ImportError,
+        LookupError,
+        OSError,
+        TypeError,
+        ValueError,
+        pl.exceptions.PolarsError,
+    ) as error:
+        raise InputError(
+            f"{path} holds no predictions ({first_line(error)}): expected a predictions.parquet."
+        ) from error

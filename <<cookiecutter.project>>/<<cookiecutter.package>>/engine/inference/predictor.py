@@ -1,0 +1,109 @@
+"""Predictions for files, arrays and images that a person hands over."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Generic, NamedTuple
+
+import torch
+
+from ..checkpoints.checkpoint import Weights, load
+from ..checkpoints.runs import device_of, runs_of
+from ..core.errors import InputError
+from ..data.collate import stack_part
+from ..definitions.check import check_fields
+from ..definitions.definition import InputT, OutputT, PredictionT, Sample, TargetT
+from ..definitions.fields import map_fields
+from ..definitions.presentation import EnsembleMode
+from ..definitions.ragged import ragged_fields
+from ..models.pipeline import Pipeline
+from .ensemble import Ensemble
+from .loop import run_batches
+
+Value = str | int | float | None
+Columns = dict[str, list[Value]]
+
+
+class Predictor(Generic[InputT, TargetT, OutputT, PredictionT]):
+    """Trained pipelines that predict together.
+
+    `Predictor.load("logs/default/…")(["photo.jpg"])` is the definition's Prediction, with a row for each input. Several
+    pipelines, by their names, predict as an `ensemble`.
+
+    Raises:
+        InputError: the pipelines differ in more than their networks.
+    """
+
+    def __init__(
+        self, pipelines: Mapping[str, Pipeline[InputT, TargetT, OutputT, PredictionT]], ensemble: EnsembleMode = "mean"
+    ) -> None:
+        self.ensemble = Ensemble(pipelines, ensemble)
+        self.definition, self.device = self.ensemble.definition, self.ensemble.device
+        self.presentation = self.definition.presentation()
+        self.ragged = ragged_fields(self.definition)
+
+    @classmethod
+    def load(
+        cls, run: str | Sequence[str], device: str = "auto", weights: Weights = "ema", ensemble: EnsembleMode = "mean"
+    ) -> "Predictor[InputT, TargetT, OutputT, PredictionT]":
+        """Load run folders or checkpoints, by paths and patterns.
+
+        Raises:
+            InputError: one cannot be loaded.
+        """
+        chosen = device_of(device)
+        return cls({name: load(path, chosen, weights) for name, path in runs_of(run).items()}, ensemble)
+
+    def __call__(self, inputs: Sequence[object]) -> PredictionT:
+        """Prediction for inputs as the presentation's `load_input` takes them, or for Input tuples of one sample.
+
+        Raises:
+            InputError: one of them is none.
+        """
+        return self.predict(self.stack([self.prepare(value) for value in inputs], "the inputs"))
+
+    def rows(self, inputs: Sequence[object], top: int = 3) -> list[dict[str, Value]]:
+        """The same as columns of the presentation, a row an input."""
+        return self.to_rows(self(inputs), top)
+
+    def prepare(self, value: object) -> Sample[InputT, TargetT]:
+        """One input as the network's pre-processing takes it: the part that workers can do.
+
+        Raises:
+            InputError: it is none.
+        """
+        raw = value if isinstance(value, self.definition.Input) else self.presentation.load_input(value)
+        prepared = self.ensemble.first.prepare(Sample(0, 1.0, raw, None), "predict")
+        if prepared is None:
+            name = value if isinstance(value, str | Path) else getattr(value, "name", "an input")
+            raise InputError(f"A cached transformer drops {name}: leave it out.")
+        return prepared
+
+    def stack(self, samples: Sequence[Sample[InputT, TargetT]], name: str) -> InputT:
+        """Prepared samples as one input tuple; fields that differ in length are padded. `name` is used in the message.
+
+        Raises:
+            InputError: the samples do not fit the definition.
+        """
+        fields: InputT = stack_part(samples, "input", self.ragged)
+        padded = map_fields(lambda field: field[:], fields)
+        check_fields(self.definition.Input, padded, self.definition.sizes() | {"batch": len(samples)}, name)
+        return padded
+
+    def predict(self, input: InputT) -> PredictionT:
+        """Prediction for an input tuple, on the CPU."""
+        return next(run_batches(self.ensemble.predict, [input], self.device))
+
+    def columns(self, prediction: PredictionT, top: int = 3) -> Columns:
+        """Columns of the presentation, as lists."""
+        return {name: column.tolist() for name, column in self.presentation.to_columns(prediction, top=top).items()}
+
+    def to_rows(self, prediction: PredictionT, top: int = 3) -> list[dict[str, Value]]:
+        """The same, a row an input."""
+        columns = self.columns(prediction, top)
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def finite(prediction: NamedTuple) -> list[bool]:
+    """Whether all numbers of each prediction are finite."""
+    fields = [field.reshape(len(field), -1).isfinite().all(1) for field in prediction if field.is_floating_point()]
+    return torch.stack(fields).all(0).tolist() if fields else [True] * len(prediction[0])

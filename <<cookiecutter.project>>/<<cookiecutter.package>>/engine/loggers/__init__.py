@@ -1,0 +1,1 @@
+"""Loggers, and the runs that trackers keep."""

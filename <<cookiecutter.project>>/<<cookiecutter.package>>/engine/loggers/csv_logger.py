@@ -1,0 +1,69 @@
+"""metrics.csv: one row a step that has something to say, all its values in that row, also over a resume."""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pytorch_lightning.loggers.logger import Logger
+from pytorch_lightning.utilities import rank_zero_only
+
+from ..core.files import atomic_write
+
+
+class CSVLogger(Logger):
+    """Writes `save_dir`/metrics.csv. Values that are logged for the same step share a row.
+
+    Rows that stand in the file already are kept as far as the first step that is logged now: what lies beyond it is
+    from steps after the checkpoint of which the run goes on, and comes again.
+    """
+
+    def __init__(self, save_dir: str) -> None:
+        super().__init__()
+        self.path = Path(save_dir) / "metrics.csv"
+        self.rows: list[dict[str, Any]] = []
+        self.columns: list[str] = ["step"]
+        self.started = False
+
+    @property
+    def name(self) -> str:
+        return ""
+
+    @property
+    def version(self) -> str:
+        return ""
+
+    @rank_zero_only
+    def log_hyperparams(self, *args: Any, **kwargs: Any) -> None:
+        """The run folder has the config already."""
+
+    @rank_zero_only
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        step = int(step or 0)
+        if not self.started:
+            self._read(step)
+        if not self.rows or self.rows[-1]["step"] != step:
+            self.rows.append({"step": step})
+        self.rows[-1].update(metrics)
+        self.columns += [name for name in metrics if name not in self.columns]
+
+    def _read(self, step: int) -> None:
+        self.started = True
+        if self.path.is_file():
+            with self.path.open(newline="") as file:
+                rows = [row for row in csv.DictReader(file) if int(row["step"]) < step]
+            self.rows = [dict(row, step=int(row["step"])) for row in rows]
+            self.columns += [name for row in rows[:1] for name in row if name != "step"]
+
+    @rank_zero_only
+    def save(self) -> None:
+        if not self.rows:
+            return
+        with atomic_write(self.path) as new, new.open("w", newline="") as file:
+            writer = csv.DictWriter(file, self.columns)
+            writer.writeheader()
+            writer.writerows(self.rows)
+
+    @rank_zero_only
+    def finalize(self, status: str) -> None:
+        self.save()

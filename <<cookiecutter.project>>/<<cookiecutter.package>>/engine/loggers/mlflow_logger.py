@@ -1,0 +1,126 @@
+"""MLflow, in a file of this machine or on a server."""
+
+import logging
+import os
+from contextlib import AbstractContextManager, nullcontext, suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock
+from pytorch_lightning import loggers
+from pytorch_lightning.utilities import rank_zero_only
+
+from ..core.errors import InputError
+from .tracking import Ending, at_end, keep_id, kept_id
+
+log = logging.getLogger(__name__)
+FILE = "sqlite:///"
+STATUS: dict[Ending, str] = {"finished": "FINISHED", "failed": "FAILED", "killed": "KILLED"}
+
+
+class MLFlowLogger(loggers.MLFlowLogger):
+    """Lightning's MLFlowLogger. Its run goes on when that of `save_dir` is resumed, and is marked as the job ended.
+
+    A run whose process was killed outright stays RUNNING: nobody was left to say more. `tracking_uri` and
+    `artifact_location` are relative to where train.py is started. MLflow lets no parameter change: a value that a
+    resume changed becomes a tag. Values are cut after 250 characters.
+
+    Raises:
+        InputError: a package is missing.
+    """
+
+    def __init__(
+        self,
+        save_dir: str,
+        experiment_name: str = "default",
+        tracking_uri: str = f"{FILE}logs/mlflow.db",
+        artifact_location: str | None = None,
+        run_name: str | None = None,
+        run_id: str | None = None,
+        tags: dict[str, Any] | None = None,
+        log_model: Literal[True, False, "all"] = False,
+        prefix: str = "",
+        synchronous: bool | None = None,
+    ) -> None:
+        missing = [name for name in ("mlflow", "sqlalchemy", "alembic") if find_spec(name) is None]
+        if missing:
+            raise InputError(
+                f"logger=mlflow needs packages that are not installed ({', '.join(missing)}): "
+                "install them with `uv sync --group mlflow`, or choose another logger."
+            )
+        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # else it reports its use to its makers
+        os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+        logging.getLogger("alembic").setLevel(logging.WARNING)
+        lock: AbstractContextManager[Any] = nullcontext()
+        if tracking_uri.startswith(FILE):
+            file = Path(tracking_uri.removeprefix(FILE)).absolute()
+            file.parent.mkdir(parents=True, exist_ok=True)
+            tracking_uri = f"{FILE}{file}"
+            lock = FileLock(f"{file}.lock")  # jobs that create MLflow's tables at the same time fail, or never end
+        self.folder = Path(save_dir)
+        self.status_before: str | None = None
+        with lock:
+            super().__init__(
+                experiment_name=experiment_name, run_name=run_name or self.folder.name, tracking_uri=tracking_uri,
+                tags=tags, log_model=log_model, prefix=prefix, artifact_location=artifact_location,
+                run_id=run_id or kept_id(self.folder, "mlflow"), synchronous=synchronous,
+            )  # fmt: skip
+            self._mlflow_client.search_experiments(max_results=1)  # now the tables are there
+        self.client: Any = self._mlflow_client
+
+    @property
+    def experiment(self) -> Any:
+        """MLflow's client; the run is there afterwards."""
+        if not self._initialized and getattr(rank_zero_only, "rank", 0) == 0:
+            self._open()
+        return super().experiment
+
+    def _open(self) -> None:
+        from mlflow.exceptions import MlflowException
+
+        client = self.client
+        if self._run_id is not None:
+            try:
+                self.status_before = client.get_run(self._run_id).info.status
+                client.update_run(self._run_id, status="RUNNING")
+            except MlflowException:
+                log.warning("%s knows no run %s: a new one begins there.", self._tracking_uri, self._run_id)
+                self._run_id = None
+        if self._run_id is None and client.get_experiment_by_name(self._experiment_name) is None:
+            with suppress(MlflowException):  # a job beside this one was quicker
+                client.create_experiment(self._experiment_name, self._artifact_location)
+        _ = super().experiment
+        assert self._run_id is not None
+        keep_id(self.folder, "mlflow", self._run_id)
+        at_end(self._close)
+
+    def _close(self, ending: Ending) -> None:
+        if ending != "refused":
+            self.client.set_terminated(self._run_id, STATUS[ending])
+        elif self.status_before is None:
+            self.client.delete_run(self._run_id)
+        else:
+            self.client.set_terminated(self._run_id, self.status_before)
+
+    @rank_zero_only
+    def log_hyperparams(self, params: Any) -> None:
+        flat = _flat(params)
+        known = self.experiment.get_run(self.run_id).data.params
+        changed = {name: value for name, value in flat.items() if known.get(name, value[:250]) != value[:250]}
+        super().log_hyperparams({name: value for name, value in flat.items() if name not in known})
+        for name, value in changed.items():
+            self.experiment.set_tag(self.run_id, name, value)
+
+    @rank_zero_only
+    def finalize(self, status: str = "success") -> None:
+        """The training is over, the job is not: the run stays open."""
+        super().finalize("RUNNING")
+
+
+def _flat(params: Any, above: str = "") -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for name, value in params.items():
+        inner = _flat(value, f"{above}{name}/") if isinstance(value, dict) else {f"{above}{name}": str(value)}
+        flat.update(inner)
+    return flat

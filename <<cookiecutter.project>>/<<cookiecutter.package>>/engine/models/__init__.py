@@ -1,0 +1,1 @@
+"""The pipeline: pre-processing, network, post-processing."""

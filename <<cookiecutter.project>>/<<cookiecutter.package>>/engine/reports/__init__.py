@@ -1,0 +1,1 @@
+"""Tables, charts and pages about data and runs."""

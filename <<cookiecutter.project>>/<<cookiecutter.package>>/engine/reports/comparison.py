@@ -1,0 +1,133 @@
+"""Several runs side by side."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any, NamedTuple
+
+from matplotlib.figure import Figure
+
+from ..checkpoints.runs import config_of, folder_of
+from ..core.files import atomic_write
+from .curves import History, curves
+from .page import Content, page
+
+UNIMPORTANT = ("output_dir", "resume", "name", "report")
+MOST_CURVES = 20
+
+
+class Run(NamedTuple):
+    """One run: its config, a value by each path in it, and what was logged."""
+
+    config: Mapping[str, Any]
+    history: History
+
+    @classmethod
+    def of(cls, folder: Path) -> "Run":
+        config = {
+            name: value for name, value in flat(config_of(folder, resolve=False)).items() if name not in UNIMPORTANT
+        }
+        return cls(config, History(folder_of(folder)))
+
+    def scores(self) -> dict[str, float]:
+        """Test metrics, and the seconds of training."""
+        times = self.history.times()
+        return self.history.tests() | ({"seconds": times["total"]} if "total" in times else {})
+
+
+def flat(config: Any, place: str = "") -> dict[str, Any]:
+    """Values by their path, like `optimizer.lr`."""
+    if not isinstance(config, Mapping) or not config:
+        return {place: config}
+    found: dict[str, Any] = {}
+    for name, value in config.items():
+        found |= flat(value, f"{place}.{name}".lstrip("."))
+    return found
+
+
+def differences(runs: Mapping[str, Run]) -> list[str]:
+    """Paths in the configs at which not all runs have the same."""
+    names = dict.fromkeys(name for run in runs.values() for name in run.config)
+    return [name for name in names if len({json.dumps(run.config.get(name)) for run in runs.values()}) > 1]
+
+
+def over_seeds(runs: Mapping[str, Run]) -> list[list[str]]:
+    """A row for those runs that differ in nothing but the seed: what is special of them, how many they are, and mean
+    and standard deviation (of the sample) of each score. No row for a run alone.
+    """
+    groups: dict[str, list[Run]] = {}
+    special = [name for name in differences(runs) if name != "seed"]
+    for run in runs.values():
+        key = ", ".join(f"{name}={_cell(run.config.get(name))}" for name in special) or "all"
+        groups.setdefault(key, []).append(run)
+    kinds = _kinds(runs)
+    rows = []
+    for key, members in groups.items():
+        values = [[score for run in members if (score := run.scores().get(kind)) is not None] for kind in kinds]
+        if len(members) > 1:
+            rows.append([key, str(len({run.config.get("seed") for run in members})), *map(_spread, values)])
+    return [["runs", "seeds", *kinds], *rows] if rows else []
+
+
+def _spread(values: Sequence[float]) -> str:
+    return f"{mean(values):.4f} ± {stdev(values):.4f}" if len(values) > 1 else ""
+
+
+def _kinds(runs: Mapping[str, Run]) -> list[str]:
+    return list(dict.fromkeys(kind for run in runs.values() for kind in run.scores()))
+
+
+def _cell(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _table(runs: Mapping[str, Run], special: Sequence[str]) -> list[list[str]]:
+    kinds = _kinds(runs)
+    head = ["run", *kinds, *special]
+    rows = [
+        [
+            name,
+            *(f"{run.scores()[kind]:.4f}" if kind in run.scores() else "" for kind in kinds),
+            *(_cell(run.config.get(place)) for place in special),
+        ]
+        for name, run in runs.items()
+    ]
+    return [head, *rows]
+
+
+def _against_time(runs: Mapping[str, Run]) -> Figure | None:
+    """Each test metric over the seconds of training, a point a run."""
+    timed = {name: run.scores() for name, run in runs.items() if "seconds" in run.scores()}
+    kinds = [kind for kind in _kinds(runs) if kind != "seconds"]
+    if not timed or not kinds:
+        return None
+    figure = Figure(figsize=(6 * len(kinds), 4.5), layout="constrained")
+    for axis, kind in zip(figure.subplots(1, len(kinds), squeeze=False)[0], kinds, strict=True):
+        for number, (name, scores) in enumerate(timed.items()):
+            if kind in scores:
+                axis.plot(scores["seconds"], scores[kind], "o", color=f"C{number % 10}", label=name)
+        axis.set(xlabel="seconds of training", ylabel=kind)
+        axis.grid(alpha=0.3)
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    if len(labels) <= MOST_CURVES:
+        figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=9)
+    return figure
+
+
+def write_comparison(folders: Mapping[str, Path], path: Path) -> list[list[str]]:
+    """Write the page to `path`, and give its table of runs."""
+    runs = {name: Run.of(folder) for name, folder in folders.items()}
+    special = differences(runs)
+    table = _table(runs, special)
+    parts: list[tuple[str, Content]] = [(f"{len(runs)} runs: scores, and what differs in their configs", table)]
+    if rows := over_seeds(runs):
+        parts.append(("Mean and deviation over seeds", rows))
+    if (figure := _against_time(runs)) is not None:
+        parts.append(("Scores against time", figure))
+    some = dict(list(runs.items())[:MOST_CURVES])
+    if (figure := curves({name: run.history for name, run in some.items()})) is not None:
+        parts.append((f"Curves of {'all' if len(some) == len(runs) else 'the first'} {len(some)}", figure))
+    with atomic_write(path) as new:
+        new.write_text(page("Comparison", parts), encoding="utf-8")
+    return table

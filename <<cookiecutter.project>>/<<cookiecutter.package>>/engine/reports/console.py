@@ -1,0 +1,151 @@
+"""The tables at the start and the end of a run."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.tree import Tree
+from torch import Tensor, nn
+
+from ..core.processes import first
+from ..data.datamodule import DataModule
+from ..data.memmap_store import LazyRows
+from ..definitions.ragged import Ragged
+from ..training.warm_start import Report
+from .data_card import counts_of
+
+if TYPE_CHECKING:  # what a training does not need
+    from ..inference.export import Exported
+
+log = logging.getLogger(__name__)
+KINDS = {
+    "checkpoints": "checkpoints/*.ckpt",
+    "pictures": "pictures/*.png",
+    "test samples": "test/*.*",
+    "page": "report.html",
+}
+console = Console(soft_wrap=True, quiet=not first())
+
+
+def show_config(config: Any) -> None:
+    """The config as a tree, as it is saved."""
+    tree = Tree("config")
+    _grow(tree, config)
+    console.print(tree)
+
+
+def _grow(tree: Tree, config: Mapping[str, Any]) -> None:
+    for name, value in config.items():
+        if isinstance(value, Mapping) and value:
+            _grow(tree.add(f"[bold]{name}[/bold]"), value)
+        else:
+            tree.add(f"{name}: {value}", highlight=True)
+
+
+def show_data(data: DataModule) -> None:
+    """Each split: samples, fields with shape, dtype and range, and what the definition says of the targets."""
+    table = Table("split", "samples", "fields", "targets", title="Data", title_justify="left")
+    for split, batch in data.splits.items():
+        fields = [
+            f"{name} {list(field.shape[1:])} {str(field.dtype).removeprefix('torch.')} {_extent(field)}"
+            for part in (batch.input, batch.target)
+            for name, field in part._asdict().items()
+        ]
+        table.add_row(split, f"{len(batch.id):,}", "\n".join(fields), data.definition.presentation().describe(batch))
+    console.print(table)
+    names = data.definition.class_names()
+    for split, counts in counts_of(data.definition, data.splits).items() if names else ():
+        if missing := [name for name, count in zip(names, counts, strict=True) if not count]:
+            log.warning("%s has no sample of %s", split, ", ".join(missing[:10]) + (", …" if missing[10:] else ""))
+
+
+def _extent(field: Tensor | LazyRows | Ragged) -> str:
+    if isinstance(field, LazyRows):
+        return "(in files)"
+    if isinstance(field, Ragged):
+        return f"(lengths {int(field.lengths.min())} to {int(field.lengths.max())})"
+    return f"{field.min().item():.4g} to {field.max().item():.4g}"
+
+
+def show_layers(network: nn.Module) -> None:
+    """Each layer that has tensors, their shapes, and how many numbers are trained."""
+    table = Table("layer", "type", "trained", "not trained", "parameters", title="Network", title_justify="left")
+    for name, layer in network.named_modules():
+        parameters = list(layer.parameters(recurse=False))
+        trained = [parameter for parameter in parameters if parameter.requires_grad]
+        rest = [parameter for parameter in parameters if not parameter.requires_grad]
+        rest += layer.buffers(recurse=False)
+        if trained or rest:
+            shapes = [" ".join(str(list(tensor.shape)) for tensor in tensors) for tensors in (trained, rest)]
+            table.add_row(name, type(layer).__name__, *shapes, f"{sum(p.numel() for p in trained):,}")
+    trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    frozen = len(list(network.parameters())) - len(trained) + len(list(network.buffers()))
+    total = sum(parameter.numel() for parameter in trained)
+    table.add_section()
+    table.add_row("total", "", f"{len(trained)} tensors", f"{frozen} tensors", f"{total:,}")
+    console.print(table)
+
+
+def show_warm_start(report: Report) -> None:
+    """Each tensor of the pipeline or of the file, and what became of it."""
+    table = Table("tensor", "", title="Warm start", title_justify="left")
+    for name in report.loaded:
+        table.add_row(name, "loaded")
+    for name, reason in report.missed.items():
+        table.add_row(name, f"not loaded: {reason}")
+    for name in report.left:
+        if name not in report.missed:
+            table.add_row(name, "left in the file")
+    console.print(table)
+
+
+def show_tables(parts: Mapping[str, str | Sequence[Sequence[str]]]) -> None:
+    """Texts and tables (the first row is the head), each under its heading."""
+    for heading, content in parts.items():
+        if isinstance(content, str):
+            console.print(f"{heading}: {content}", markup=False)
+            continue
+        table = Table(*content[0], title=heading, title_justify="left")
+        for row in content[1:]:
+            table.add_row(*row)
+        console.print(table)
+
+
+def show_metrics(metrics: Mapping[str, Mapping[str, float]], folder: Path) -> None:
+    """A row for each evaluated run."""
+    names = list(dict.fromkeys(name for values in metrics.values() for name in values))
+    table = Table("", *names)
+    for run, values in metrics.items():
+        table.add_row(run, *(_short(values[name]) if name in values else "" for name in names))
+    console.print(table)
+    console.print(f"folder: {folder}")
+
+
+def show_export(exported: "Exported") -> None:
+    """How far the answers of a file are from those of its checkpoint, and what is not in the file."""
+    table = Table("answer", "largest difference", title="Export", title_justify="left")
+    for field, value in exported.differences.items():
+        table.add_row(field, f"{value:.2g}")
+    console.print(table)
+    console.print(f"compared on {exported.samples}, in batches of {', '.join(map(str, exported.sizes))}", markup=False)
+    console.print(exported.left_out, markup=False)
+
+
+def _short(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
+
+
+def show_result(metrics: Mapping[str, float], folder: Path) -> None:
+    """The test metrics, and every path that the run made."""
+    table = Table("metric", "value", title="Test", title_justify="left")
+    for name, value in metrics.items():
+        table.add_row(name, f"{value:.4f}")
+    console.print(table)
+    console.print(f"run folder: {folder}")
+    for kind, pattern in KINDS.items():
+        names = sorted(str(path.relative_to(folder)) for path in folder.glob(pattern))
+        if names:
+            console.print(f"{kind}: {', '.join(names)}")

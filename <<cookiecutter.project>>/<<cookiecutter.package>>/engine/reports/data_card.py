@@ -1,0 +1,136 @@
+"""What there is to know about a dataset before anything is trained: counts, ranges, duplicates, doubtful labels."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from ..datasets.dataset import SplitName
+from ..definitions.definition import Batch, Definition
+from ..definitions.ragged import Ragged
+
+Splits = Mapping[SplitName, Batch]
+NEIGHBOURS = 5
+LOOKED_AT = 4000  # samples of a split among which doubtful labels are looked for
+
+
+class Place(NamedTuple):
+    """One sample: its split and its id."""
+
+    split: SplitName
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.split} {self.id}"
+
+
+class Field(NamedTuple):
+    """The values of one field in one split."""
+
+    name: str
+    shape: list[int]
+    dtype: str
+    low: float
+    high: float
+    mean: float
+    std: float
+
+
+def fields_of(batch: Batch) -> list[Field]:
+    """Each field of input and target, over all samples and axes; `shape` is that of the largest."""
+    found = []
+    for part in (batch.input, batch.target):
+        for name, field in part._asdict().items():
+            values = field.packed().values if isinstance(field, Ragged) else field
+            low, high = (bound.item() for bound in values.aminmax())
+            sums = [chunk.double() for chunk in values.split(4096)]
+            mean = sum(chunk.sum().item() for chunk in sums) / values.numel()
+            square = sum((chunk - mean).square().sum().item() for chunk in sums) / values.numel()
+            kind = str(values.dtype).removeprefix("torch.")
+            found.append(Field(name, list(field.shape[1:]), kind, low, high, mean, square**0.5))
+    return found
+
+
+def groups_of(definition: Definition, batch: Batch) -> Tensor | None:
+    """The class of each sample; None where the definition has none."""
+    return None if definition.stratify is None else getattr(batch.target, definition.stratify)
+
+
+def counts_of(definition: Definition, splits: Splits) -> dict[SplitName, list[int]]:
+    """Samples of each class in each split, in the order of `definition.class_names()`."""
+    count = len(definition.class_names())
+    labels = {split: groups_of(definition, batch) for split, batch in splits.items()}
+    return {
+        split: torch.bincount(label, minlength=count).tolist() for split, label in labels.items() if label is not None
+    }
+
+
+def same_content(splits: Splits) -> list[list[Place]]:
+    """Samples whose input is the same, bit by bit, in groups of two or more."""
+    groups: dict[bytes, list[Place]] = defaultdict(list)
+    for split, batch in splits.items():
+        contents = [_contents(field) for field in batch.input]
+        for place, parts in zip(batch.id.tolist(), zip(*contents, strict=True), strict=True):
+            digest = blake2b(digest_size=16)
+            for part in parts:
+                digest.update(part.tobytes())
+            groups[digest.digest()].append(Place(split, place))
+    return [places for places in groups.values() if len(places) > 1]
+
+
+def _contents(field: Tensor | Ragged) -> Iterator[Any]:
+    """The bytes of each sample."""
+    rows = field.values if isinstance(field, Ragged) else field
+    content = rows.contiguous().view(len(rows), -1).view(torch.uint8).numpy()
+    if not isinstance(field, Ragged):
+        return iter(content)
+    starts, lengths = field.starts.tolist(), field.lengths.tolist()
+    return (content[start : start + length] for start, length in zip(starts, lengths, strict=True))
+
+
+def leaks(groups: list[list[Place]]) -> list[list[Place]]:
+    """Those groups whose samples lie in more than one split."""
+    return [group for group in groups if len({place.split for place in group}) > 1]
+
+
+def leaked_share(groups: list[list[Place]], splits: Splits) -> float:
+    """The largest share of val or test that is in train too."""
+    shares = []
+    for split in set(splits) - {"train"}:
+        inside = [group for group in groups if {"train", split} <= {place.split for place in group}]
+        shares.append(sum(place.split == split for group in inside for place in group) / len(splits[split].id))
+    return max(shares, default=0.0)
+
+
+def contradictions(definition: Definition, splits: Splits, groups: list[list[Place]]) -> list[list[Place]]:
+    """Those groups whose samples have different classes."""
+    found = []
+    label = {
+        Place(split, place): value
+        for split, batch in splits.items()
+        if (values := groups_of(definition, batch)) is not None
+        for place, value in zip(batch.id.tolist(), values.tolist(), strict=True)
+    }
+    for group in groups:
+        if len({label.get(place) for place in group}) > 1:
+            found.append(group)
+    return found
+
+
+def doubtful(definition: Definition, batch: Batch) -> list[tuple[int, int]]:
+    """(place in the batch, class that all its nearest neighbours have instead) of samples whose label may be wrong.
+
+    Neighbours are the five nearest by Euclidean distance of the input's values, among the first 4,000 samples.
+    """
+    labels = groups_of(definition, batch)
+    if labels is None or len(labels) <= NEIGHBOURS:
+        return []
+    points = torch.cat([field[:LOOKED_AT].float().flatten(1) for field in batch.input], 1)
+    labels = labels[:LOOKED_AT]
+    distances = torch.cdist(points, points).fill_diagonal_(float("inf"))
+    near = labels[distances.topk(NEIGHBOURS, largest=False).indices]
+    agreed = (near == near[:, :1]).all(1) & (near[:, 0] != labels)
+    return [(int(place), int(near[place, 0])) for place in agreed.nonzero()]

@@ -1,0 +1,115 @@
+"""What an exported model is, in plain Markdown: from the folder of its run, and what its export found."""
+
+from contextlib import suppress
+from datetime import date
+from inspect import getdoc, getmodule
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from ..checkpoints.checkpoint import checkpoint_of
+from ..checkpoints.runs import folder_of
+from ..core.errors import InputError
+from ..core.files import atomic_write
+from ..core.ranges import as_text
+from ..definitions.check import axes, split_hint
+from ..definitions.example import example
+from ..inference.export import Exported
+from ..models.describe import PACKAGE
+from .run_card import run_card, table
+
+NAME = "MODEL_CARD.md"
+LOADING = {
+    "onnx": """import numpy, onnxruntime
+session = onnxruntime.InferenceSession("{file}")
+{answers}, = session.run([{names}], {{{arrays}}})
+""",
+    "torch_export": """import torch
+graph = torch.export.load("{file}").module()
+answer = graph({places})  # a dict of {answers}
+""",
+    "safetensors": """import torch
+from {package}.engine.checkpoints.checkpoint import load
+pipeline = load("{file}")
+answer = pipeline.predict(pipeline.definition.Input({tensors}))  # has {answers}
+""",
+}
+WARNINGS = {
+    "onnx": "",
+    "torch_export": "torch does not promise that another version of it reads the file. Reading runs code that a file "
+    "may hold: open none from a stranger.",
+    "safetensors": "",
+}
+
+
+def write_card(exported: Exported) -> Path:
+    """Write MODEL_CARD.md beside an exported file; returns its path."""
+    path = exported.path.with_name(NAME)
+    with atomic_write(path) as new:
+        new.write_text(_card(exported), encoding="utf-8")
+    return path
+
+
+def _card(exported: Exported) -> str:
+    pipeline = exported.pipeline
+    about = (getdoc(getmodule(type(pipeline.definition))) or "").partition("\n")[0]
+    parts = {"In and out": _fields(exported), "How to load it": _loading(exported), "Limits": _limits(exported)}
+    made = f"`{exported.path.name}` was made on {date.today()} from `{exported.checkpoint}`"
+    with suppress(InputError):  # a checkpoint may lie in no run folder
+        folder = folder_of(exported.run)
+        tested = exported.weights == "ema" and exported.checkpoint.samefile(checkpoint_of(folder))
+        parts |= run_card(folder, tested)
+    head = f"# {type(pipeline.network).__name__}\n\n{about}\n\n{made}, weights={exported.weights}.\n"
+    return "\n".join([head, *(f"## {title}\n\n{text.strip()}\n" for title, text in parts.items())])
+
+
+def _fields(exported: Exported) -> str:
+    definition, rows = exported.pipeline.definition, [["", "field", "dtype", "shape", "range"]]
+    given = example(definition, 1).input
+    for way, values in (("in", given), ("out", exported.pipeline.predict(given))):
+        hints = get_type_hints(type(values), include_extras=True)
+        for field, value in values._asdict().items():
+            limits = as_text(split_hint(hints[field])[1])
+            shape = ", ".join(_axis(name, definition.sizes()) for name in axes(type(values), field))
+            rows.append([way, f"`{field}`", str(value.dtype).removeprefix("torch."), shape, limits or "any number"])
+    text = table(rows)
+    if names := definition.class_names():
+        lines = "\n".join(f"{place} {name}" for place, name in enumerate(names))
+        text += f"\n\nThe classes, by `{definition.stratify}`:\n\n```text\n{lines}\n```"
+    return text
+
+
+def _axis(name: str, sizes: dict[str, int]) -> str:
+    return f"{name} = {sizes[name]}" if name in sizes else name
+
+
+def _loading(exported: Exported) -> str:
+    definition = exported.pipeline.definition
+    given: dict[str, Any] = example(definition, 1).input._asdict()
+    forms = {field: (tuple(x.shape), str(x.dtype)) for field, x in given.items()}
+    predictions = definition.Prediction._fields
+    code = LOADING[exported.kind].format(
+        file=exported.path.name,
+        package=PACKAGE,
+        predictions=", ".join(predictions),
+        names=", ".join(f'"{name}"' for name in predictions),
+        arrays=", ".join(
+            f'"{field}": numpy.zeros({shape}, "{dtype.removeprefix("torch.")}")'
+            for field, (shape, dtype) in forms.items()
+        ),
+        places=", ".join(f"torch.zeros({shape}, dtype={dtype})" for shape, dtype in forms.values()),
+        tensors=", ".join(f"{field}=torch.zeros({shape}, dtype={dtype})" for field, (shape, dtype) in forms.items()),
+    )
+    return f"Zeros stand for the input; the first axis is the batch and may have any size.\n\n```python\n{code}```"
+
+
+def _limits(exported: Exported) -> str:
+    apart = ", ".join(f"`{field}` {value:.2g}" for field, value in exported.differences.items())
+    sizes = ", ".join(map(str, exported.sizes))
+    lines = [
+        exported.left_out,
+        f"The file answers as the checkpoint on the CPU; on {exported.samples}, in batches of {sizes}, the largest "
+        f"differences were: {apart}.",
+        "Neither the loss nor the state of the optimizer is in it: training goes on from the checkpoint alone.",
+        WARNINGS[exported.kind],
+    ]
+    return "\n".join(f"- {line}" for line in lines if line)

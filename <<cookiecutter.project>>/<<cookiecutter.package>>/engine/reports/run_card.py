@@ -1,0 +1,66 @@
+"""What the folder of a run tells of it, in plain Markdown."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..checkpoints.runs import config_of
+from ..data.loading import arguments_of, defaults
+from .curves import History
+from .evaluation import METRICS, numbers
+from .run_page import RECORDED
+
+
+def run_card(folder: Path, tested: bool) -> dict[str, str]:
+    """Text by title. `tested`: the weights in question are those that the run tested."""
+    entries: list[dict[str, Any]] = []
+    if (path := folder / "reproduce.yaml").is_file():
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    parts = {"Test": _test(folder, tested), "Data": _data(folder), "Training": _training(folder, entries)}
+    if entries:
+        lines = "\n".join(f"{name}=={version}" for name, version in entries[-1]["packages"].items())
+        parts["Packages of the training"] = f"```text\n{lines}\n```"
+    return parts
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; the first row is the head."""
+    lines = [" | ".join(cell.replace("|", "\\|") for cell in row) for row in rows]
+    return "\n".join(f"| {line} |" for line in [lines[0], " | ".join("-" for _ in rows[0]), *lines[1:]])
+
+
+def tested_of(folder: Path) -> dict[str, float]:
+    """What the run measured on its test split: by name, from test/metrics.json, or else from metrics.csv."""
+    if (path := folder / "test" / METRICS).is_file():
+        return numbers(json.loads(path.read_text(encoding="utf-8")))
+    return {name.removeprefix("test/"): value for name, value in History(folder).tests().items()}
+
+
+def _test(folder: Path, tested: bool) -> str:
+    if not (found := tested_of(folder)):
+        return "The run did not come to its test."
+    rows = [["metric", "value"], *([name, f"{value:.4f}"] for name, value in found.items() if name != "samples")]
+    count = f" of {found['samples']:,} samples" if "samples" in found else ""
+    which = "with these weights" if tested else "with the best weights, **which are not those of this file**"
+    return f"Measured by the run on its test split{count}, {which}.\n\n{table(rows)}"
+
+
+def _data(folder: Path) -> str:
+    source, loading = arguments_of(config_of(folder)["dataset"])
+    usual = defaults()
+    changed = {name: value for name, value in loading.items() if value not in (usual[name], {})}
+    rows = [[f"`{name}`", f"`{value}`"] for name, value in (source | changed).items() if name != "_target_"]
+    samples = tested_of(folder).get("samples")
+    counted = f"\n\nSamples of the test split: {samples:,}." if samples else ""
+    return f"`{source['_target_']}`\n\n{table([['argument', 'value'], *rows])}{counted}"
+
+
+def _training(folder: Path, entries: Sequence[dict[str, Any]]) -> str:
+    text = ""
+    for entry in entries:  # one, and one for each time that the run was resumed
+        text += table([["", ""], *([name, f"`{entry[name]}`"] for name in RECORDED)]) + "\n\n"
+    config = (folder / ".hydra" / "config.yaml").read_text(encoding="utf-8")
+    return f"{text}The config:\n\n```yaml\n{config.strip()}\n```"

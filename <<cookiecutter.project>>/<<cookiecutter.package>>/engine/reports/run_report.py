@@ -1,0 +1,41 @@
+"""What a run that was tested leaves to look at."""
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+
+from pytorch_lightning.loggers import Logger
+
+from ..data.datamodule import DataModule
+from ..inference.ensemble import Ensemble
+from ..inference.predictions import read
+from ..inference.worst import draw_worst
+from ..loggers.images import show_image, write_figure
+from ..models.pipeline import Pipeline
+from .evaluation import write_charts
+from .run_page import write_page
+
+log = logging.getLogger(__name__)
+
+
+def write_report(folder: Path, data: DataModule, pipeline: Pipeline, loggers: Iterable[Logger], step: int) -> None:
+    """Draw the worst test samples and the charts into `folder`/pictures, show them to the loggers that take images, and
+    write the page of the run. What cannot be drawn is no reason for a training to count as failed.
+    """
+    try:
+        _write(folder, data, pipeline, loggers, step)
+    except Exception:
+        log.exception("The report was not made; once that is mended: python report.py run=%s", folder)
+
+
+def _write(folder: Path, data: DataModule, pipeline: Pipeline, loggers: Iterable[Logger], step: int) -> None:
+    stored = folder / "test" / "predictions.parquet"
+    if stored.is_file():
+        evaluated, pictures = read(stored), folder / "pictures"
+        drawn = write_charts(evaluated, pictures)
+        ensemble = Ensemble({"run": pipeline})
+        figure = draw_worst(evaluated.table, data.splits["test"], ensemble.predict_batch, evaluated.definition)
+        drawn["worst"] = write_figure(figure, pictures / "worst.png")
+        for name, path in drawn.items():
+            show_image(loggers, name, path, step)
+    write_page(folder)

@@ -1,0 +1,1 @@
+"""The supervised module, its parts, and the trainer."""

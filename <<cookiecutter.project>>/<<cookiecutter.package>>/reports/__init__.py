@@ -1,1 +1,0 @@
-"""What can be looked at: tables and pages about data and runs."""

@@ -1,7 +1,0 @@
-"""Where the project keeps its configs and their schemas."""
-
-from pathlib import Path
-
-ROOT = Path(__file__).parents[2]
-CONFIGS = ROOT / "configs"
-SCHEMAS = ROOT / "schemas"

@@ -1,0 +1,47 @@
+"""Convolutions and dense layers, as many as the command line says."""
+
+from typing import Annotated
+
+import torch
+from annotated_types import Ge
+from torch import Tensor, nn
+
+from ..definitions.image_classification import ImageClassification
+
+
+class CNN(nn.Module):
+    """A convolution, ReLU and 2 x 2 max-pooling for each of `filters`; a dense layer and ReLU for each of `dense`.
+
+    With its defaults the network of tfaip's MNIST tutorial. Pooling stops where the image is one pixel high or wide.
+    """
+
+    def __init__(
+        self,
+        definition: ImageClassification,
+        filters: tuple[int, ...] = (16, 32),
+        kernel_size: Annotated[int, Ge(1)] = 2,
+        dense: tuple[int, ...] = (128,),
+    ) -> None:
+        super().__init__()
+        side = min(definition.height, definition.width)
+        layers: list[nn.Module] = []
+        before = definition.channels
+        for after in filters:
+            layers += [nn.Conv2d(before, after, kernel_size, padding="same"), nn.ReLU()]
+            if side >= 2:
+                layers.append(nn.MaxPool2d(2))
+                side //= 2
+            before = after
+        self.features = nn.Sequential(*layers, nn.Flatten())
+        with torch.no_grad():
+            probe = torch.zeros(1, definition.channels, definition.height, definition.width)
+            width = self.features(probe).shape[1]
+        layers = []
+        for after in dense:
+            layers += [nn.Linear(width, after), nn.ReLU()]
+            width = after
+        self.head = nn.Sequential(*layers, nn.Linear(width, len(definition.classes)))
+
+    def forward(self, image: Tensor) -> Tensor:
+        logits: Tensor = self.head(self.features(image))
+        return logits

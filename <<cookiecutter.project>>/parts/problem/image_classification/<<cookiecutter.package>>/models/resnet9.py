@@ -1,0 +1,53 @@
+"""Eight convolutions and one dense layer, for small images that are to be learned in minutes."""
+
+from typing import Annotated
+
+from annotated_types import Ge
+from torch import Tensor, nn
+
+from ..definitions.image_classification import ImageClassification
+
+
+class Residual(nn.Module):
+    """x + two convolutions of x."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(convolution(width, width), convolution(width, width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        added: Tensor = x + self.layers(x)
+        return added
+
+
+class ResNet9(nn.Module):
+    """The network of David Page's "How to train your ResNet" (2018): `width` filters, then 2, 4 and 8 times as many at
+    half, a quarter and an eighth of the size; the largest value of each plane goes to the dense layer, whose scores are
+    scaled by an eighth.
+    """
+
+    def __init__(self, definition: ImageClassification, width: Annotated[int, Ge(1)] = 64) -> None:
+        super().__init__()
+        self.features = nn.Sequential(
+            convolution(definition.channels, width),
+            convolution(width, 2 * width),
+            nn.MaxPool2d(2),
+            Residual(2 * width),
+            convolution(2 * width, 4 * width),
+            nn.MaxPool2d(2),
+            convolution(4 * width, 8 * width),
+            nn.MaxPool2d(2),
+            Residual(8 * width),
+            nn.AdaptiveMaxPool2d(1),
+            nn.Flatten(),
+        )
+        self.head = nn.Linear(8 * width, len(definition.classes), bias=False)
+
+    def forward(self, image: Tensor) -> Tensor:
+        logits: Tensor = 0.125 * self.head(self.features(image))
+        return logits
+
+
+def convolution(before: int, after: int) -> nn.Sequential:
+    """3 x 3, batch normalisation, ReLU; the size stays."""
+    return nn.Sequential(nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU())

@@ -1,0 +1,48 @@
+"""Cached: brings an image of any size and colour to what the definition says."""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+from torchvision.transforms.v2 import functional
+
+from ..definitions.image_classification import ImageClassification
+from ..engine.core.errors import InputError
+from ..engine.definitions.definition import Sample
+
+LONGEST = 64  # times the definition's size
+
+
+class FitImage:
+    """Gray to RGB or back, then scaled so that it covers the definition's size, and cropped at the centre."""
+
+    def __init__(self, definition: ImageClassification) -> None:
+        self.channels, self.size = definition.channels, (definition.height, definition.width)
+
+    def __call__(self, sample: Sample) -> Sample:
+        image = sample.input.image
+        if not isinstance(image, Tensor) or image.dtype != torch.uint8 or image.ndim != 3 or len(image) not in (1, 3):
+            found = f"{list(image.shape)} {image.dtype}" if isinstance(image, Tensor) else type(image).__name__
+            raise InputError(
+                f"get_image gives {found} for sample {sample.id}, expected a torch.uint8 tensor of [1 or 3 channels, "
+                "height, width] from 0 to 255."
+            )
+        image = self.fit(image)
+        return sample._replace(input=sample.input._replace(image=image))
+
+    def fit(self, image: Tensor) -> Tensor:
+        """[channels, height, width] uint8 in and out."""
+        if image.shape[0] != self.channels:
+            image = functional.rgb_to_grayscale(image, num_output_channels=1) if self.channels == 1 else image
+            image = image.expand(self.channels, -1, -1)
+        height, width = image.shape[1:]
+        if (height, width) == self.size:
+            return image
+        scale = max(self.size[0] / height, self.size[1] / width)
+        cover = [max(round(height * scale), self.size[0]), max(round(width * scale), self.size[1])]
+        if max(cover) > LONGEST * max(self.size):  # a line of pixels would become an image that no memory holds
+            raise InputError(
+                f"An image of {height} x {width} pixels is too narrow to be cropped to {self.size}: leave it out."
+            )
+        image = interpolate(image[None], cover, mode="bilinear", antialias=True)[0]
+        top, left = ((large - small) // 2 for large, small in zip(cover, self.size, strict=True))
+        return image[:, top : top + self.size[0], left : left + self.size[1]]

@@ -1,0 +1,30 @@
+"""Augmentation: any of kornia's random transforms, with draws of its own for each image."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from kornia.augmentation import AugmentationSequential
+
+from ..engine.definitions.definition import Batch
+
+
+class KorniaImages:
+    """Applies kornia `transforms` one after the other, on RGB from 0 to 1, and gives uint8 back, gray
+    as gray.
+
+    kornia draws from torch's global generators, so these are set from our generator's seed for its time, and put back.
+    """
+
+    def __init__(self, transforms: Sequence[Any]) -> None:
+        self.transforms = AugmentationSequential(*transforms, data_keys=["input"], random_apply=False)
+
+    def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
+        image = batch.input.image
+        with torch.random.fork_rng(devices=[image.device] if image.is_cuda else []):
+            torch.manual_seed(generator.initial_seed())
+            changed = self.transforms(image.float().expand(-1, 3, -1, -1) / 255)
+        if image.shape[1] == 1:
+            changed = changed.mean(1, keepdim=True)
+        image = (changed.clamp(0, 1) * 255).round().to(torch.uint8)
+        return batch._replace(input=batch.input._replace(image=image))

@@ -1,0 +1,63 @@
+"""Augmentation: two images in one, learned with the loss of both."""
+
+from typing import Annotated
+
+import torch
+from annotated_types import Gt
+from torch import Tensor
+
+from ..engine.definitions.definition import Batch, Mix
+
+
+def draw_shares(count: int, alpha: float, generator: torch.Generator) -> Tensor:
+    """One draw from Beta(alpha, alpha) for each of `count` samples."""
+    parameter = torch.full((2, count), alpha, device=generator.device)
+    draws: Tensor = torch._standard_gamma(parameter, generator=generator).clamp(min=1e-12)
+    return draws[0] / draws.sum(0)
+
+
+class Mixup:
+    """Each image becomes share * itself + (1 - share) * another of the batch, share from Beta(alpha, alpha).
+
+    Source: Zhang et al., mixup: beyond empirical risk minimization, 2018.
+    """
+
+    def __init__(self, alpha: Annotated[float, Gt(0)] = 0.2) -> None:
+        self.alpha = alpha
+
+    def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
+        image = batch.input.image
+        share = draw_shares(len(image), self.alpha, generator)
+        partner = torch.randperm(len(image), generator=generator, device=image.device)
+        weight = share.view(-1, 1, 1, 1)
+        mixed = (weight * image + (1 - weight) * image[partner]).round().to(torch.uint8)
+        return batch._replace(input=batch.input._replace(image=mixed), mix=Mix(partner, share))
+
+
+class CutMix:
+    """A box of each image comes from another of the batch; the share of what is its own is drawn from
+    Beta(alpha, alpha), and then counted in pixels, for the box may be cut at the border.
+
+    Source: Yun et al., CutMix, 2019.
+    """
+
+    def __init__(self, alpha: Annotated[float, Gt(0)] = 1.0) -> None:
+        self.alpha = alpha
+
+    def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
+        image = batch.input.image
+        count, _, height, width = image.shape
+        side = (1 - draw_shares(count, self.alpha, generator)).sqrt()
+        partner = torch.randperm(count, generator=generator, device=image.device)
+        centre = torch.rand(2, count, generator=generator, device=image.device)
+        rows = _inside(height, centre[0] * height, side * height)
+        columns = _inside(width, centre[1] * width, side * width)
+        box = (rows.unsqueeze(2) & columns.unsqueeze(1)).unsqueeze(1)
+        share = 1 - box.float().mean((1, 2, 3))
+        mixed = torch.where(box, image[partner], image)
+        return batch._replace(input=batch.input._replace(image=mixed), mix=Mix(partner, share))
+
+
+def _inside(length: int, centre: Tensor, side: Tensor) -> Tensor:
+    places = torch.arange(length, device=centre.device) + 0.5
+    return (places - centre.unsqueeze(1)).abs() < side.unsqueeze(1) / 2

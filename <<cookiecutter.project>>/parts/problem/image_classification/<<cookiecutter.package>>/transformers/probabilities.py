@@ -1,0 +1,16 @@
+"""Post-processing: scores become probabilities and a class."""
+
+from torch import nn
+
+from ..definitions.image_classification import ClassOutput, ClassPrediction, ImageClassification
+
+
+class Probabilities(nn.Module):
+    """Softmax over the classes; the answer is the class with the highest."""
+
+    def __init__(self, definition: ImageClassification) -> None:
+        super().__init__()
+
+    def forward(self, prediction: ClassOutput) -> ClassPrediction:
+        probability = prediction.logits.float().softmax(dim=1)
+        return ClassPrediction(label=probability.argmax(dim=1), probability=probability)

@@ -1,0 +1,34 @@
+"""Augmentation: a part of the picture, scaled to the whole."""
+
+from math import log
+
+import torch
+from torch.nn.functional import affine_grid, grid_sample
+
+from ..engine.definitions.definition import Batch
+
+
+class ResizedCrop:
+    """A part of each image, by draws of its own, is scaled to the size of the whole. Its area is a share from `scale`,
+    its width / height changes by a factor from `ratio` (on a logarithmic scale), and it lies inside.
+
+    Source: Szegedy et al., Going deeper with convolutions, 2015, section 6.
+    """
+
+    def __init__(self, scale: tuple[float, float] = (0.5, 1.0), ratio: tuple[float, float] = (0.75, 1.333)) -> None:
+        self.scale, self.ratio = scale, ratio
+
+    def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
+        image = batch.input.image
+        draws = torch.rand(4, len(image), generator=generator, device=image.device)
+        area = self.scale[0] + draws[0] * (self.scale[1] - self.scale[0])
+        stretch = (log(self.ratio[0]) + draws[1] * log(self.ratio[1] / self.ratio[0])).exp()
+        width, height = ((area * stretch).sqrt().clamp(max=1), (area / stretch).sqrt().clamp(max=1))
+        # In the coordinates of affine_grid, where the image reaches from -1 to 1, a part of size s has its centre
+        # between s - 1 and 1 - s.
+        x, y = (2 * draws[2] - 1) * (1 - width), (2 * draws[3] - 1) * (1 - height)
+        nothing = torch.zeros_like(x)
+        rows = torch.stack([width, nothing, x, nothing, height, y], dim=1).view(-1, 2, 3)
+        grid = affine_grid(rows, list(image.shape), align_corners=False)
+        part = grid_sample(image.float(), grid, padding_mode="border", align_corners=False)
+        return batch._replace(input=batch.input._replace(image=part.round().clamp(0, 255).to(torch.uint8)))

@@ -1,0 +1,27 @@
+"""Augmentation: move the picture by whole pixels."""
+
+from typing import Annotated
+
+import torch
+from annotated_types import Ge
+from torch.nn.functional import pad
+
+from ..engine.definitions.definition import Batch
+
+
+class Shift:
+    """Each image of a batch moves by up to `pixels` in both directions, by draws of its own; zeros come in."""
+
+    def __init__(self, pixels: Annotated[int, Ge(0)] = 2) -> None:
+        self.pixels = pixels
+
+    def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
+        image = batch.input.image
+        count, channels, height, width = image.shape
+        padded = pad(image, (self.pixels,) * 4)
+        draws = torch.randint(2 * self.pixels + 1, (2, count, 1), generator=generator, device=image.device)
+        rows = (torch.arange(height, device=image.device) + draws[0]).view(count, 1, height, 1)
+        columns = (torch.arange(width, device=image.device) + draws[1]).view(count, 1, 1, width)
+        samples = torch.arange(count, device=image.device).view(-1, 1, 1, 1)
+        planes = torch.arange(channels, device=image.device).view(1, -1, 1, 1)
+        return batch._replace(input=batch.input._replace(image=padded[samples, planes, rows, columns]))

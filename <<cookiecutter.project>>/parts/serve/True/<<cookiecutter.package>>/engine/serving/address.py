@@ -1,0 +1,30 @@
+"""Where a server listens."""
+
+import errno
+import socket
+
+from ..core.errors import InputError
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens there; port 0 is any that is free.
+
+    Raises:
+        InputError: the port is in use, or the host has no such address.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.create_server((host, port), family=family)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise InputError(f"Port {port} of {host} is in use: stop what listens there, or take port=0.") from error
+        raise InputError(f"{host}, port {port} cannot be listened at ({error}): use another host or port.") from error
+    # For its connections too, which asyncio leaves as they are here: else an answer waits 40 ms for an acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """What a browser needs."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if listener.family == socket.AF_INET6 else f"http://{host}:{port}"

@@ -1,0 +1,31 @@
+"""What do trained runs say, over HTTP? `python serve.py run=<folder>`, `python serve.py --help`."""
+
+from contextlib import suppress
+from typing import Any
+
+import hydra
+from omegaconf import DictConfig, OmegaConf
+
+from <<cookiecutter.package>>.engine.serving.address import listening
+from <<cookiecutter.package>>.engine.cli.job import job
+from <<cookiecutter.package>>.engine.cli.command_line import launch
+from <<cookiecutter.package>>.engine.core.paths import CONFIGS
+
+
+@hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="serve")
+@job
+def main(config: DictConfig) -> None:
+    """Until Ctrl-C."""
+    with suppress(KeyboardInterrupt), listening(config.host, config.port) as listener:
+        from <<cookiecutter.package>>.engine.serving.responder import Responder
+        from <<cookiecutter.package>>.engine.inference.predictor import Predictor
+        from <<cookiecutter.package>>.engine.serving.server import serve
+
+        plain: Any = OmegaConf.to_container(config)
+        predictor = Predictor.load(plain["run"], config.device, config.weights, config.ensemble)
+        with Responder(predictor, config.top, config.batch_size, config.max_wait, config.num_workers) as answerer:
+            serve(answerer, listener, config.max_files, config.max_bytes)
+
+
+if __name__ == "__main__":
+    launch(main, "serve")
