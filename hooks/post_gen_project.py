@@ -1,6 +1,10 @@
-"""Merge what was chosen, make the first commit, and say what comes next. Idempotent, offline, asks nothing."""
+"""Merge what was chosen, lock the packages, make the first commit, and say what comes next.
+
+Idempotent, asks nothing, and makes the project without a network too.
+"""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -29,6 +33,28 @@ def write_tables() -> None:
     subprocess.run([sys.executable, "-B", "-m", f"{PACKAGE}.engine.cli.choices"], check=True)
 
 
+def is_compared() -> bool:
+    """Whether cruft makes this project in a temporary folder, to compare it with another."""
+    above = Path.cwd().parent
+    temporary = above.parent == Path(tempfile.gettempdir()).resolve() and re.fullmatch(r"tmp\w{8}", above.name)
+    return "_commit" in ANSWERS and bool(temporary)  # `_commit` is the mark of cruft
+
+
+def lock_packages() -> None:
+    """Write uv.lock where uv is at hand. Without it, the first `uv run` does."""
+    uv = os.environ.get("UV") or shutil.which("uv")
+    if uv is None or is_compared():
+        return
+    impatient = {"UV_HTTP_RETRIES": "0", **os.environ}
+    try:
+        answer = subprocess.run([uv, "lock", "--quiet"], env=impatient, capture_output=True, timeout=60, check=False)
+        locked = answer.returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        locked = False
+    if not locked:
+        print("uv.lock is not written, for uv could not resolve it: `uv lock` says why, and writes it later.")
+
+
 def git(*words: str) -> bool:
     """Whether a git command succeeded; it says nothing."""
     identity = [
@@ -53,17 +79,17 @@ def first_commit() -> None:
 
 
 def say_what_is_next() -> None:
-    """Nothing where `cruft update` makes projects in temporary folders to compare them."""
+    """Nothing where `cruft update` makes projects to compare them."""
+    if is_compared():
+        return
     steps = [f"cd '{Path.cwd().name}'", "uv run train.py", "uv run pytest"]
-    if "_commit" in ANSWERS:  # the mark of cruft, which writes this file after the first commit
+    if "_commit" in ANSWERS:  # cruft writes its file after the first commit
         steps.insert(1, "git add .cruft.json && git commit -m 'Follow the template'")
-        above = Path.cwd().parent
-        if above.parent == Path(tempfile.gettempdir()).resolve() and re.fullmatch(r"tmp\w{8}", above.name):
-            return
     print("\nThe project is ready. Next:\n\n  " + "\n  ".join(steps) + "\n")
 
 
 merge_parts()
 write_tables()
+lock_packages()
 first_commit()
 say_what_is_next()

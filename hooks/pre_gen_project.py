@@ -7,27 +7,31 @@ import sys
 
 ANSWERS = json.loads(r"""<<cookiecutter|jsonify>>""")
 
-# What the project imports, and what people of the field install beside it.
+# What the project imports or installs, and what people of the field install beside it.
 DEPENDENCIES = """
-    absl accelerate aiohappyeyeballs aiohttp aiosignal albumentations alembic annotated_types antlr4 anyio attr
-    attrs blinker cachetools certifi cffi charset_normalizer click cloudpickle contourpy cookiecutter cruft
-    cryptography cuda cv2 cycler databricks datasets dateutil distro docker dotenv fastapi filelock flask
-    flatbuffers fonttools frozenlist fsspec functorch git gitdb google graphene graphql grpc gunicorn h11 httpcore
-    httpcore2 httpx httpx2 huey huggingface_hub hydra idna iniconfig ipykernel ipython isympy itsdangerous
-    jaxtyping jinja2 joblib jsonschema jsonschema_specifications jupyter keras kiwisolver kornia kornia_rs
-    lightning lightning_fabric lightning_utilities litdata mako markdown markdown_it markupsafe matplotlib mdurl
-    ml_dtypes mlflow mpl_toolkits mpmath multidict mypy mypy_extensions mypyc narwhals networkx notebook numpy
-    nvidia omegaconf onnx onnx_ir onnxruntime onnxscript opentelemetry optuna packaging pandas pathspec pil pip
-    pkg_resources platformdirs pluggy polars prettytable propcache psutil py pyarrow pydantic pydantic_core
-    pydevd_plugins pygments pylab pynvml pyparsing pytest python_multipart pytorch_lightning ray referencing
-    requests rich rpds ruff safetensors scipy seaborn setuptools six skimage sklearn skops sniffio sqlalchemy
-    sqlparse starlette submitit sympy tensorboard tensorboard_data_server tensorflow threadpoolctl timm tokenizers
-    torch torchaudio torchgen torchmetrics torchvision tqdm transformers triton typing_extensions
-    typing_inspection tzdata urllib3 uv uvicorn wandb wcwidth werkzeug wheel xxhash yaml yarl zipp
+    absl accelerate aiohappyeyeballs aiohttp aiosignal albumentations alembic annotated_doc annotated_types antlr4
+    anyio attr attrs blinker cachetools certifi cffi charset_normalizer click cloudpickle colorama contourpy
+    cookiecutter coverage cruft cryptography cuda cv2 cycler databricks datasets dateutil distro docker dotenv
+    execnet fastapi fastjsonschema filelock flask flatbuffers fonttools frozenlist fsspec functorch git gitdb
+    gitpython google google_auth graphene graphql grpc grpcio gunicorn h11 httpcore httpcore2 httpx httpx2 huey
+    huggingface_hub hydra hydra_core idna importlib_metadata iniconfig ipykernel ipython isympy itsdangerous
+    jaxtyping jinja2 joblib jsonschema jsonschema_specifications jupyter jupyter_core keras kiwisolver kornia
+    kornia_rs librt lightning lightning_fabric lightning_utilities litdata mako marimo markdown markdown_it
+    markupsafe matplotlib mdurl ml_dtypes mlflow mlflow_skinny mpl_toolkits mpmath multidict mypy mypy_extensions
+    mypyc narwhals nbformat nbstripout networkx notebook numpy nvidia nvidia_ml_py omegaconf onnx onnx_ir
+    onnxruntime onnxscript opentelemetry optuna packaging pandas pathspec pil pillow pip pkg_resources
+    platformdirs pluggy polars pre_commit pre_commit_hooks prek prettytable propcache protobuf psutil py pyarrow
+    pyasn1 pyasn1_modules pycparser pydantic pydantic_core pydevd_plugins pygments pylab pynvml pyparsing pytest
+    pytest_cov pytest_xdist python_dateutil python_dotenv python_multipart pytorch_lightning pyyaml ray
+    referencing requests rich rpds ruamel ruff safetensors scikit_learn scipy seaborn setuptools six skimage
+    sklearn skops smmap sniffio sqlalchemy sqlparse starlette submitit sympy tensorboard tensorboard_data_server
+    tensorflow threadpoolctl timm tokenizers torch torchaudio torchgen torchmetrics torchvision tqdm traitlets
+    transformers triton truststore types_jsonschema types_pyyaml types_tqdm typing_extensions typing_inspection
+    tzdata urllib3 uv uvicorn wadler_lindig wandb wcwidth werkzeug wheel xdist xxhash yaml yarl zipp
 """
 OWN_FILES = [
-    "build", "configs", "data", "dist", "docs", "evaluate", "explore", "export", "logs", "parts", "predict", "report",
-    "schemas", "serve", "test", "tests", "train",
+    "build", "configs", "data", "dist", "docs", "evaluate", "explore", "export", "logs", "notebooks", "parts",
+    "predict", "report", "schemas", "serve", "test", "tests", "train",
 ]  # fmt: skip
 
 
@@ -42,6 +46,8 @@ def problem_with_package(name: str) -> str | None:
     """Why a package cannot have this name; None where it can."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         return "it must start with a lower-case letter and hold only lower-case letters, digits and '_' (ASCII)"
+    if name[-1] == "_":
+        return "it must end with a letter or digit, as the name with which it is installed"
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
         return "it is a keyword of Python"
     if name in sys.stdlib_module_names:

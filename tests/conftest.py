@@ -81,7 +81,11 @@ def commit(folder: Path, message: str) -> None:
 
 @pytest.fixture(scope="session")
 def environment(projects: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The variables with which `uv run` works in any of the projects, in one environment for all."""
+    """The variables with which `uv run` works in any of the projects, in one environment for all.
+
+    None of the projects is installed there: tests that run side by side would replace each other's. test_install.py
+    installs some elsewhere.
+    """
     variables = dict(os.environ, NETRC=os.devnull, OMP_NUM_THREADS="1")  # no account of wandb
     variables["MYPY_CACHE_DIR"] = str(tmp_path_factory.mktemp("mypy"))  # reading torch takes it half a minute, once
     variables.setdefault("UV_PROJECT_ENVIRONMENT", str(ROOT / "build" / "env"))
@@ -90,8 +94,19 @@ def environment(projects: dict[str, Path], tmp_path_factory: pytest.TempPathFact
     variables["PATH"] = f"{Path(uv).parent}{os.pathsep}{variables['PATH']}"
     for name in ("VIRTUAL_ENV", "WANDB_API_KEY", "WANDB_MODE", *(name for name in variables if name[:7] == "PYTEST_")):
         variables.pop(name, None)  # pytest in a project must not take itself for a part of this one
-    subprocess.run(["uv", "sync", "--quiet"], cwd=projects["default"], env=variables, check=True)
+    everything = projects["full"]
+    subprocess.run(["uv", "sync", "--quiet", "--no-install-project"], cwd=everything, env=variables, check=True)
+    variables["UV_NO_SYNC"] = "1"
     return variables
+
+
+def write_failing_uv(folder: Path) -> tuple[Path, Path]:
+    """A stand-in for uv that fails: its path, and the file to which it adds the folder of each call."""
+    script, calls = folder / "stand_in" / "uv", folder / "stand_in" / "calls"
+    script.parent.mkdir()
+    script.write_text(f"#!/bin/sh\necho $PWD >> '{calls}'\nexit 2\n")
+    script.chmod(0o755)
+    return script, calls
 
 
 def run_forked(

@@ -12,8 +12,10 @@ PROMPTS = {
     name: default for name, default in json.loads((ROOT / "cookiecutter.json").read_text()).items() if name[0] != "_"
 }
 TOP = {
-    ".gitignore", ".importlinter", ".vscode", "LICENSE", "README.md", "configs", "evaluate.py", "explore.py",
-    "export.py", "mypy.ini", "predict.py", "pyproject.toml", "report.py", "ruff.toml", "schemas", "tests", "train.py",
+    ".editorconfig", ".env.example", ".gitignore", ".importlinter", ".pre-commit-config.yaml", ".python-version",
+    ".vscode", "AGENTS.md", "ARCHITECTURE.md", "LICENSE", "Makefile", "README.md", "configs", "evaluate.py",
+    "explore.py", "export.py", "mypy.ini", "notebooks", "predict.py", "pyproject.toml", "report.py", "ruff.toml",
+    "schemas", "tests", "train.py", "uv.lock",
 }  # fmt: skip
 CHOSEN = {
     ("ci", "github"): {".github"},
@@ -68,7 +70,10 @@ def test_the_layout_is_whole(projects: dict[str, Path]) -> None:
         package = answers["package"]
         chosen = (CHOSEN.get(answer, set()) for answer in answers.items())
         committed = {path.split("/")[0] for path in git("ls-files", project).splitlines()}
+        if name == "cpu":
+            committed.add("uv.lock")  # PyTorch's own index may be out of reach
         assert committed == TOP.union({package}, *chosen)
+        assert (project / package / "py.typed").is_file()
         assert all((project / package / room / "__init__.py").is_file() for room in ROOMS)
 
 
@@ -76,7 +81,7 @@ def test_no_delimiter_is_left(projects: dict[str, Path]) -> None:
     for project in projects.values():
         for path in project.rglob("*"):
             assert not re.search("<<|>>|<%|%>", str(path.relative_to(project)))
-            if path.is_file() and ".git" not in path.parts and path.suffix != ".png":
+            if path.is_file() and ".git" not in path.parts and path.name != "uv.lock" and path.suffix != ".png":
                 assert not re.search("cookiecutter|<<|<%|%>|<#|#>", path.read_text()), path
 
 
@@ -97,7 +102,7 @@ def test_the_logger_is_the_chosen_one(projects: dict[str, Path]) -> None:
         assert f"- logger: {chosen}\n" in (project / "configs" / "train.yaml").read_text()
         assert (project / "configs" / "logger" / f"{chosen}.yaml").is_file()
         settings = tomllib.loads((project / "pyproject.toml").read_text())
-        groups = settings["tool"]["uv"].get("default-groups", ["dev"])
+        groups = settings["tool"].get("uv", {}).get("default-groups", ["dev"])
         assert groups == (["dev", "mlflow"] if chosen == "mlflow" else ["dev"])
         assert set(groups) <= set(settings["dependency-groups"])
 

@@ -1,6 +1,7 @@
 """Bad answers are refused before anything is written; good ones, however odd, do no harm."""
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, Bake, bake_into
+from conftest import ROOT, Bake, bake_into, write_failing_uv
 from cookiecutter.exceptions import FailedHookException
 
 
@@ -31,15 +32,18 @@ def refused(folder: Path, capfd: pytest.CaptureFixture[str], **answers: Any) -> 
         ("it's", "must start with a lower-case letter"),
         ("class", "is a keyword of Python"),
         ("match", "is a keyword of Python"),
+        ("mine_", "must end with a letter or digit"),
         ("json", "standard library"),
         ("test", "has a file or folder of that name"),
         ("torch", "package of that name"),
         ("datasets", "package of that name"),
         ("transformers", "package of that name"),
         ("pil", "package of that name"),
+        ("pillow", "package of that name"),
         ("tests", "has a file or folder of that name"),
         ("train", "has a file or folder of that name"),
         ("configs", "has a file or folder of that name"),
+        ("notebooks", "has a file or folder of that name"),
     ],
 )
 def test_bad_packages(tmp_path: Path, capfd: pytest.CaptureFixture[str], package: str, reason: str) -> None:
@@ -65,6 +69,10 @@ def test_a_package_cannot_hide_what_the_project_imports(projects: dict[str, Path
     assert {"torch", "hydra", "pil", "kornia", "train", "my_full_project"} <= foreign
     unnamed = foreign - refused - {"my_full_project", "train", "conftest"}
     assert not {name for name in unnamed if not (projects["full"] / "tests" / f"{name}.py").exists()}
+    settings = tomllib.loads((projects["full"] / "pyproject.toml").read_text())
+    lists = [settings["project"]["dependencies"], *settings["dependency-groups"].values()]
+    required = {re.split("[<>=]", name)[0] for names in lists for name in names if isinstance(name, str)}
+    assert not {name.lower().replace("-", "_") for name in required} - refused
 
 
 @pytest.mark.parametrize("project", [".hidden", "-x", 'say "hi"', "naïve", "a'b", "x\\y"])
@@ -131,6 +139,29 @@ def test_the_first_commit_holds_everything(bake: Bake) -> None:
     assert log.stdout == "Ada Lovelace <ada@example.com>\n"
     status = subprocess.run(["git", "status", "--porcelain"], cwd=project, capture_output=True, text=True, check=True)
     assert status.stdout == ""
+
+
+def test_the_first_commit_holds_a_lock_that_fits(projects: dict[str, Path]) -> None:
+    uv = os.environ.get("UV", "uv")
+    for name in ("default", "blank"):
+        log = subprocess.run(
+            ["git", "log", "--oneline", "uv.lock"], cwd=projects[name], capture_output=True, text=True, check=True
+        )
+        assert len(log.stdout.splitlines()) == 1
+        subprocess.run([uv, "lock", "--check", "--offline"], cwd=projects[name], check=True)
+
+
+def test_where_uv_cannot_lock_the_project_is_made_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    uv, calls = write_failing_uv(tmp_path)
+    monkeypatch.setenv("UV", str(uv))
+    project = bake_into(tmp_path)
+    assert calls.read_text() == f"{project}\n"
+    assert not (project / "uv.lock").exists()
+    (line,) = [line for line in capfd.readouterr().out.splitlines() if "uv.lock" in line]
+    assert "`uv lock`" in line
+    assert (project / ".git").exists()
 
 
 def test_inside_a_repository_there_is_no_second_one(tmp_path: Path) -> None:

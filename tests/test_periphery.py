@@ -16,29 +16,68 @@ from conftest import CHECKS, ROOT, Bake, bake_into, run
 
 Environment = dict[str, str]
 INSTALL = "pip install uv"
+LOCKED = "test ! -f uv.lock || uv lock --check"
 
 
-@pytest.mark.parametrize("ci", ["github", "gitlab", "none"])
-def test_ci_runs_what_is_green_in_a_new_project(bake: Bake, ci: str) -> None:
-    project = bake(ci=ci, python_version="3.12")
-    github, gitlab = project / ".github" / "workflows" / "test.yml", project / ".gitlab-ci.yml"
-    assert (project / ".github").exists() == (ci == "github")
+@pytest.mark.parametrize(
+    ("ci", "oldest", "newer"),
+    [("github", "3.11", ["3.13"]), ("gitlab", "3.12", ["3.13"]), ("github", "3.14", []), ("none", "3.11", [])],
+)
+def test_ci_runs_what_is_green_in_a_new_project(bake: Bake, ci: str, oldest: str, newer: list[str]) -> None:
+    project = bake(ci=ci, python_version=oldest)
+    github, gitlab = project / ".github", project / ".gitlab-ci.yml"
+    assert github.exists() == (ci == "github")
     assert gitlab.exists() == (ci == "gitlab")
-    commands = [INSTALL, *(f"uv run {check}" for check in CHECKS)]  # test_projects.py runs these
+    commands = [LOCKED, *(f"uv run {check}" for check in CHECKS[:-1]), f"uv run {CHECKS[-1]} --cov"]
     if ci == "github":
-        workflow = yaml.safe_load(github.read_text())
+        workflow = yaml.safe_load((github / "workflows" / "test.yml").read_text())
         assert workflow[True] == ["push", "pull_request"]  # the key `on` is a truth value to YAML 1.1
-        steps = workflow["jobs"]["test"]["steps"]
-        assert [step["run"] for step in steps if "run" in step] == commands
-        assert [step["uses"].split("@")[0] for step in steps if "uses" in step] == [
+        job = workflow["jobs"]["test"]
+        assert job["strategy"] == {"matrix": {"python": [oldest, *newer]}}
+        assert [step["run"] for step in job["steps"] if "run" in step] == commands
+        assert [step["uses"].split("@")[0] for step in job["steps"] if "uses" in step] == [
             "actions/checkout",
-            "actions/setup-python",
+            "astral-sh/setup-uv",
         ]
-        assert steps[1]["with"] == {"python-version": "3.12"}
+        assert job["steps"][1]["with"] == {"python-version": "${{ matrix.python }}", "enable-cache": True}
     if ci == "gitlab":
         (job,) = yaml.safe_load(gitlab.read_text()).values()
-        assert job["before_script"] + job["script"] == commands
-        assert job["image"] == "python:3.12"
+        assert job["parallel"] == {"matrix": [{"PYTHON": [oldest, *newer]}]}
+        assert job["image"] == "python:$PYTHON"
+        assert job["variables"] == {"UV_PYTHON": "$PYTHON"}
+        assert job["before_script"] + job["script"] == [INSTALL, *commands]
+
+
+def test_ci_refuses_a_lock_that_pyproject_has_outgrown(bake: Bake, environment: Environment) -> None:
+    project = bake()
+    run(LOCKED, project, environment)
+    settings = project / "pyproject.toml"
+    settings.write_text(settings.read_text().replace('"tqdm>=', '"execnet", "tqdm>='))
+    assert "needs to be updated" in run(LOCKED, project, environment, status=1)
+    (project / "uv.lock").unlink()
+    run(LOCKED, project, environment)
+
+
+def test_tests_measure_coverage_in_several_processes(projects: dict[str, Path], environment: Environment) -> None:
+    package = projects["blank"] / "my_regression"
+    said = run("uv run pytest -q -n 2 tests/test_disk.py --cov", projects["blank"], environment)
+    (total,) = [line.split() for line in said.splitlines() if line.startswith("TOTAL")]
+    assert int(total[1]) > 1000
+    assert 0 < int(total[-1].removesuffix("%")) < 100
+    assert f"{package.name}/" in said
+    assert "tests/" not in said.partition("TOTAL")[0].partition("Stmts")[2]
+
+
+def test_dependabot_keeps_to_the_upper_bounds(projects: dict[str, Path]) -> None:
+    project = projects["default"]
+    updates = yaml.safe_load((project / ".github" / "dependabot.yml").read_text())["updates"]
+    assert [update["package-ecosystem"] for update in updates] == ["uv", "github-actions"]
+    names = tomllib.loads((project / "pyproject.toml").read_text())["project"]["dependencies"]
+    bounds = dict(re.findall(r"^([\w-]+)[^<\n]*<(.*)$", "\n".join(names), re.MULTILINE))
+    assert "hydra-core" in bounds
+    assert {item["dependency-name"]: item["versions"] for item in updates[0]["ignore"]} == {
+        name: [f">={bound}"] for name, bound in bounds.items()
+    }
 
 
 def instructions(dockerfile: Path) -> list[tuple[str, str]]:
@@ -94,12 +133,21 @@ def test_the_container_trains_by_default(projects: dict[str, Path], environment:
     project, image = projects["full"], tmp_path / "image"
     (project / "data").mkdir(exist_ok=True)
     shutil.copy(projects["default"] / "uv.lock", project / "data" / "large")
+    (project / ".env").write_text("WANDB_API_KEY=secret\n")
     entry = build(project, image)
     assert entry == ["uv", "run", "--no-sync", "train.py"]
-    assert not {".git", "data", "logs", ".venv"} & {path.name for path in image.iterdir()}
+    (project / ".env").unlink()
+    assert not {".git", ".env", "data", "logs", ".venv"} & {path.name for path in image.iterdir()}
     # The commands that install. Here only their plan: the environment is shared.
     installs = [words for name, words in instructions(project / "Dockerfile") if name == "RUN"]
-    assert installs == ["pip install --no-cache-dir uv", "uv sync --no-dev --no-cache"]
+    option = "$(test ! -f uv.lock || echo --locked)"
+    assert installs == [
+        "pip install --no-cache-dir uv",
+        f"uv sync --no-dev --no-cache --no-install-project {option}",
+    ]
+    assert run(f"echo {option}", image, environment) == "--locked\n"
+    assert run(f"echo {option}", tmp_path, environment) == "\n"
+    run(f"uv sync --dry-run --no-dev --no-install-project {option}", image, environment)
     logging, left_out = groups_of(project)["mlflow"], left_out_by(image, environment)
     assert not {"torch", "hydra-core", *logging} & left_out
     assert {"pytest", "mypy", "ruff"} <= left_out
@@ -160,6 +208,14 @@ def test_a_person_at_the_keyboard_is_understood(tmp_path: Path) -> None:
 def settings_of_uv(project: Path) -> dict[str, Any]:
     settings: dict[str, Any] = tomllib.loads((project / "pyproject.toml").read_text())["tool"]["uv"]
     return settings
+
+
+def test_an_index_out_of_reach_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    project = bake_into(tmp_path, ROOT / "configs" / "cpu.yaml")
+    assert not (project / "uv.lock").exists()
+    assert (project / "my_cpu_project").is_dir()
 
 
 def test_the_build_of_pytorch_is_the_chosen_one(projects: dict[str, Path]) -> None:

@@ -71,11 +71,6 @@ runpy.run_path("train.py", run_name="__main__")
 """
 
 
-def uv_run(name: str) -> str:
-    """`uv run`, which would fetch the CPU build of PyTorch for `cpu`, from an index that may be out of reach."""
-    return "uv run --no-sync" if name == "cpu" else "uv run"
-
-
 def test_the_others_are_clean_compose_everything_and_train_a_step(
     projects: dict[str, Path], environment: Environment, tmp_path: Path
 ) -> None:
@@ -86,7 +81,7 @@ def test_the_others_are_clean_compose_everything_and_train_a_step(
         assert not list(projects[name].glob("logs/*"))
         # `blank` is another problem; the others have the files of `default`.
         for command in CHECKS[:3] + (["mypy"] if name == "blank" else ["mypy train.py"]):
-            run(f"{uv_run(name)} {command}", projects[name], environment)
+            run(f"uv run {command}", projects[name], environment)
     jobs = [(projects[name], f"{code}{' datasets checks explore' * (name == 'blank')}") for name in OTHERS]
     for (project, _), said in run_forked(jobs, projects["default"], environment, tmp_path).items():
         assert re.search(r"\d+ passed", said)
@@ -98,7 +93,7 @@ def test_the_others_are_clean_compose_everything_and_train_a_step(
 def test_every_project_passes_every_test_the_slow_ones_too(
     projects: dict[str, Path], environment: Environment, name: str
 ) -> None:
-    said = run(f"{uv_run(name)} pytest -q -m ''", projects[name], environment)
+    said = run("uv run pytest -q -m ''", projects[name], environment)
     all_passed(said)
     assert "deselected" not in said.splitlines()[-1]
 

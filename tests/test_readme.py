@@ -51,10 +51,9 @@ def run_code(code: str, project: Path, environment: Environment) -> str:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory, projects: dict[str, Path], environment: Environment) -> Path:
+def project(tmp_path_factory: pytest.TempPathFactory, environment: Environment) -> Path:
     """A project of its own, with the files that its README tells to write."""
     made = bake_into(tmp_path_factory.mktemp("readme"), serve=True)
-    (made / "uv.lock").write_text((projects["default"] / "uv.lock").read_text())
     assert len(write_files(made)) == 6
     run("uv run python -m my_project.engine.cli.choices", made, environment)  # as the README says after a change
     run_code(MAKE_DATA, made, environment)

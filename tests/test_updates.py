@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, commit, git, run
+from conftest import ROOT, commit, git, run, write_failing_uv
 from test_readme import CRUFT
 
 Environment = dict[str, str]
@@ -37,7 +37,7 @@ def project(template: Path, environment: Environment, tmp_path: Path) -> Path:
 
 
 def test_an_update_keeps_the_edits_of_both(
-    project: Path, projects: dict[str, Path], template: Path, environment: Environment
+    project: Path, template: Path, environment: Environment, tmp_path: Path
 ) -> None:
     # The owner: three edits, and a config of their own, whose row is in the README's tables.
     module = Path("models", "tiny_vgg.py")
@@ -51,7 +51,6 @@ def test_an_update_keeps_the_edits_of_both(
         .replace("# optimizer=adamw:", "# optimizer=mine:")
     )
     run("uv run python -m my_project.engine.cli.choices", project, environment)
-    (project / "uv.lock").write_text((projects["default"] / "uv.lock").read_text())
     commit(project, "Mine")
 
     # The template: other lines of two of these files, a new config, a new file.
@@ -62,8 +61,10 @@ def test_an_update_keeps_the_edits_of_both(
     (template / PROJECT / PACKAGE / "news.py").write_text('"""New in the template."""\n')
     commit(template, "A newer template")
 
-    said = run(UPDATE, project, environment)
+    uv, calls = write_failing_uv(tmp_path)
+    said = run(UPDATE, project, environment | {"UV": str(uv)})
     assert "The project is ready" not in said
+    assert not calls.exists(), "cruft's projects to compare are locked"
     state = json.loads((project / ".cruft.json").read_text())
     assert state["commit"] == git("rev-parse HEAD", template).strip()
     assert not list(project.rglob("*.rej"))
