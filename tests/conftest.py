@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import yaml
 from cookiecutter.main import cookiecutter
 
 ROOT = Path(__file__).parents[1]
+ENGINE = ROOT / "tests" / "engine"
 ANSWER_FILES = sorted((ROOT / "configs").glob("*.yaml"))
 # What a new project passes, and its CI runs.
 CHECKS = ["ruff check", "ruff format --check", "lint-imports", "mypy", "pytest"]
@@ -136,3 +138,12 @@ def run(command: str, project: Path, environment: dict[str, str], status: int = 
     )
     assert answer.returncode == status, f"{command}\n{answer.stdout[-6000:]}"
     return answer.stdout
+
+
+def all_passed(said: str) -> None:
+    """pytest's last line tells of passed tests, of deselected ones, and of datasets whose files are not here."""
+    last = said.splitlines()[-1]
+    assert re.search(r"\d+ passed(, \d+ skipped)?(, \d+ deselected)?(, \d+ warnings?)? in ", last), said[-6000:]
+    for line in said.splitlines():
+        if line.startswith("SKIPPED"):
+            assert re.search(r"test_datasets\.py:\d+: .*(There is no|could not be downloaded)", line), line

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import ANSWER_FILES, CHECKS, run, run_forked
+from conftest import ANSWER_FILES, CHECKS, ENGINE, all_passed, run, run_forked
 
 Environment = dict[str, str]
 
@@ -22,29 +22,12 @@ def test_a_new_project_passes_its_own_checks(projects: dict[str, Path], environm
         all_passed(said)
 
 
-def all_passed(said: str) -> None:
-    """pytest's last line tells of passed tests, of deselected ones, and of datasets whose files are not here."""
-    last = said.splitlines()[-1]
-    assert re.search(r"\d+ passed(, \d+ skipped)?(, \d+ deselected)?(, \d+ warnings?)? in ", last), said[-6000:]
-    for line in said.splitlines():
-        if line.startswith("SKIPPED"):
-            assert re.search(r"test_datasets\.py:\d+: .*(There is no|could not be downloaded)", line), line
-
-
-def test_what_takes_long_passes_too(projects: dict[str, Path], environment: Environment) -> None:
-    """Of the slow tests those that have no quick one beside them that says as much; `make test-all` runs them all."""
-    names = "every_mutation or no_valid_config or two_processes_are_one or it_for_every_dataset"
-    project = projects["default"]
-    said = run(f"uv run pytest -q -m slow -k '{names}'", project, environment)
-    assert f"{3 + len(list((project / 'configs' / 'dataset').glob('*.yaml')))} passed" in said.splitlines()[-1]
-
-
 def test_mistakes_on_the_command_line_are_refused_in_seconds(
     projects: dict[str, Path], environment: Environment, tmp_path: Path
 ) -> None:
     code = tmp_path / "mistakes.py"
     code.write_text(
-        "import json, sys\nsys.path[:0] = ['.', 'tests']\nfrom test_mutations import mutations\n"
+        f"import json, sys\nsys.path[:0] = ['.', 'tests', {str(ENGINE / 'cli')!r}]\nfrom test_mutations import mutations\n"
         "print(json.dumps([[*chosen, word] for chosen, word in mutations(12)]))"
     )
     project = projects["default"]
@@ -82,7 +65,7 @@ def test_the_others_are_clean_compose_everything_and_train_a_step(
         # `blank` is another problem; the others have the files of `default`.
         for command in CHECKS[:3] + (["mypy"] if name == "blank" else ["mypy train.py"]):
             run(f"uv run {command}", projects[name], environment)
-    jobs = [(projects[name], f"{code}{' datasets checks explore' * (name == 'blank')}") for name in OTHERS]
+    jobs = [(projects[name], f"{code}{' datasets checks' * (name == 'blank')}") for name in OTHERS]
     for (project, _), said in run_forked(jobs, projects["default"], environment, tmp_path).items():
         assert re.search(r"\d+ passed", said)
         assert ("test/mae" if project == projects["blank"] else "test/acc") in said

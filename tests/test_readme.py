@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, bake_into, run, run_forked
+from conftest import ENGINE, ROOT, bake_into, run, run_forked
 
 Environment = dict[str, str]
 CRUFT = ["uvx cruft create path/to/this/folder", "uvx cruft update --skip-apply-ask"]
@@ -30,8 +30,8 @@ def write_files(project: Path) -> list[Path]:
     return written
 
 
-MAKE_DATA = """
-sys.path.insert(0, "tests")
+MAKE_DATA = f"""
+sys.path[:0] = ["tests", {str(ENGINE / "rooms")!r}]
 from pathlib import Path
 import test_image_classification as images
 images.stand_in(Path("data"), "MNIST")

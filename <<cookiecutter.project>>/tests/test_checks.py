@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import BIG, config_of, options
+from project import BIG, config_of, options
 from torch import Tensor, nn
 
 from <<cookiecutter.package>>.engine.checkpoints.checkpoint import pack, unpack

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import ROOT, caches, config_of, options, repeated, stand_ins
+from project import ROOT, caches, config_of, options, repeated, stand_ins
 
 from <<cookiecutter.package>>.engine.core.errors import InputError
 from <<cookiecutter.package>>.engine.data.collate import index_batch, join, stack

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import BIG, Train, epochs, options
+from project import BIG, Train, epochs, options
 
 from <<cookiecutter.package>>.engine.data.datamodule import DataModule
 from <<cookiecutter.package>>.engine.training.supervised import Supervised

@@ -6,10 +6,10 @@ from typing import Any
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from <<cookiecutter.package>>.engine.serving.address import listening
-from <<cookiecutter.package>>.engine.cli.job import job
 from <<cookiecutter.package>>.engine.cli.command_line import launch
+from <<cookiecutter.package>>.engine.cli.job import job
 from <<cookiecutter.package>>.engine.core.paths import CONFIGS
+from <<cookiecutter.package>>.engine.serving.address import listening
 
 
 @hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="serve")
@@ -17,8 +17,8 @@ from <<cookiecutter.package>>.engine.core.paths import CONFIGS
 def main(config: DictConfig) -> None:
     """Until Ctrl-C."""
     with suppress(KeyboardInterrupt), listening(config.host, config.port) as listener:
-        from <<cookiecutter.package>>.engine.serving.responder import Responder
         from <<cookiecutter.package>>.engine.inference.predictor import Predictor
+        from <<cookiecutter.package>>.engine.serving.responder import Responder
         from <<cookiecutter.package>>.engine.serving.server import serve
 
         plain: Any = OmegaConf.to_container(config)

@@ -60,8 +60,8 @@ def about(predictor: Predictor) -> dict[str, Any]:
         "sizes": definition.sizes(),
         "classes": list(definition.class_names()),
         "suffixes": sorted(definition.presentation().file_extensions),
-        "runs": list(predictor.pipelines),
-        "ensemble": predictor.ensemble,
+        "runs": list(predictor.ensemble.pipelines),
+        "ensemble": predictor.ensemble.mode,
         "device": str(predictor.device),
     }
 
@@ -76,7 +76,7 @@ def serve(answerer: Responder, listener: socket, max_files: int, max_bytes: int)
         lifespan="off",
         timeout_graceful_shutdown=PATIENCE,
     )
-    runs = ", ".join(answerer.predictor.pipelines)
+    runs = ", ".join(answerer.predictor.ensemble.pipelines)
     log.info("%s answers, with %s on %s. Ctrl-C ends it.", url_of(listener), runs, answerer.predictor.device)
     try:
         uvicorn.Server(config).run(sockets=[listener])

@@ -1,0 +1,89 @@
+"""A checkpoint is loaded as it was meant, and nothing in it is run."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from project import QUICK, checkpoint, run_train
+
+from my_project.engine.checkpoints.checkpoint import load
+from my_project.engine.core.errors import InputError
+from my_project.engine.definitions.example import example
+from my_project.engine.models.describe import PACKAGE
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("run"))
+        return run_train(*QUICK, "callback=[default,ema]")
+
+
+def predictions(path: Path, **how: Any) -> list[Any]:
+    pipeline = load(path, **how)
+    return [field.tolist() for field in pipeline.predict(example(pipeline.definition, 5).input)]
+
+
+def saved(content: Any, path: Path) -> Path:
+    torch.save(content, path)
+    return path
+
+
+def test_a_run_folder_is_its_best_checkpoint(run: Path, tmp_path: Path) -> None:
+    assert predictions(run) == predictions(run / "checkpoints/best.ckpt")
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints/last.ckpt").write_bytes((run / "checkpoints/last.ckpt").read_bytes())
+    assert predictions(tmp_path) == predictions(run / "checkpoints/last.ckpt")
+
+
+def test_raw_and_averaged_weights_can_both_be_had(run: Path) -> None:
+    content = checkpoint(run, "best")
+    for weights, key in {"ema": "state_dict", "raw": "current_model_state"}.items():
+        for name, value in load(run, weights=weights).state_dict().items():  # type: ignore[arg-type]
+            assert torch.equal(value, content[key][f"pipeline.{name}"])
+    assert predictions(run) != predictions(run, weights="raw")
+
+
+@pytest.mark.parametrize(
+    ("target", "sentence"),
+    [
+        ("os.system", "would name os.system, which it must not"),
+        ("torch.hub.load", "would name torch.hub.load"),
+        (".engine.core.code.git", "would name .engine.core.code.git"),
+        (f"{PACKAGE}.engine.training.supervised.Supervised", "which it must not"),
+        (".transformers.standardize.Tensor", "only imports"),
+        (".models.nowhere.Network", "does not fit the code of this project"),
+    ],
+)
+def test_a_checkpoint_names_nothing_but_our_parts(run: Path, tmp_path: Path, target: str, sentence: str) -> None:
+    content = copy.deepcopy(checkpoint(run, "best"))
+    content["pipeline"]["network"] = {"target": target, "arguments": {}}
+    with pytest.raises(InputError, match=sentence):
+        load(saved(content, tmp_path / "x.ckpt"))
+
+
+class Trap:
+    """Pickled, it writes a file when it is read."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __reduce__(self) -> Any:
+        return (open, (self.path, "w"))
+
+
+def test_a_pickle_that_poses_as_a_checkpoint_is_refused_and_not_run(run: Path, tmp_path: Path) -> None:
+    content = checkpoint(run, "best") | {"extra": Trap(str(tmp_path / "sprung"))}
+    with pytest.raises(InputError, match="is no checkpoint of this project"):
+        load(saved(content, tmp_path / "x.ckpt"))
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_weights_of_another_form_are_refused(run: Path, tmp_path: Path) -> None:
+    content = checkpoint(run, "best")
+    name = next(name for name, value in content["state_dict"].items() if value.ndim > 1)
+    content["state_dict"][name] = torch.zeros(1, 2, 3)
+    with pytest.raises(InputError, match="does not fit the code of this project"):
+        load(saved(content, tmp_path / "x.ckpt"))

@@ -1,0 +1,214 @@
+"""Prepared samples in files: read once, the same as without, and never stale."""
+
+import errno
+import multiprocessing
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from project import QUICK, Train, caches, config_of, default_dataset, epochs, options, weights
+
+from my_project.engine.data.collate import index_batch
+from my_project.engine.data.datamodule import DataModule
+from my_project.engine.data.memmap_store import LazyRows, MemmapStore
+from my_project.engine.training.factory import data_and_pipeline
+
+LEAN = (*QUICK, "~callback.pictures", "trainer.max_epochs=1")
+FIELD = default_dataset()().definition().Input._fields[0]
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The tokens whose input was read."""
+    found: list[Any] = []
+    kind = default_dataset()
+    get = getattr(kind, f"get_{FIELD}")
+
+    def counted(self: Any, token: Any) -> Any:
+        found.append(token)
+        return get(self, token)
+
+    monkeypatch.setattr(kind, f"get_{FIELD}", counted)
+    return found
+
+
+@pytest.fixture(params=caches())
+def cache(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def served(tmp_path: Path, cache: str) -> Callable[..., DataModule]:
+    def serve(*words: str) -> DataModule:
+        config = config_of(f"cache={cache}", f"cache.dir={tmp_path}", *words)
+        data, _ = data_and_pipeline(config)
+        data.setup("fit")
+        return data
+
+    return serve
+
+
+def test_the_second_start_reads_no_sample_and_trains_the_same(train: Train, reads: list[Any], cache: str) -> None:
+    first = train(*LEAN, f"cache={cache}")
+    assert reads
+    reads.clear()
+    second = train(*LEAN, f"cache={cache}")
+    assert not reads
+    uncached = train(*LEAN, "cache=off")
+    assert reads
+    for other in (second, uncached):
+        assert all(torch.equal(value, weights(other)[name]) for name, value in weights(first).items())
+        assert epochs(other) == epochs(first)
+
+
+def test_folds_seeds_and_limits_share_what_is_there(served: Callable[..., DataModule], reads: list[Any]) -> None:
+    served()
+    reads.clear()
+    for words in (["seed=3"], ["dataset.folds=3", "dataset.fold=1"], ["dataset.limit=8"], ["dataset.batch_size=2"]):
+        served(*words)
+    assert not reads
+
+
+@pytest.mark.parametrize("augment", options("transformer/augment")[-1:])
+def test_augmentation_is_not_in_the_cache(served: Callable[..., DataModule], reads: list[Any], augment: str) -> None:
+    served("dataset.limit=8")
+    reads.clear()
+    served("dataset.limit=8", f"transformer/augment={augment}")
+    assert not reads
+
+
+def test_another_version_of_the_dataset_is_read_anew(
+    served: Callable[..., DataModule], reads: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = sum(len(batch.id) for batch in served().splits.values())
+    assert len(reads) == count
+    monkeypatch.setattr(default_dataset(), "version", 2)
+    served()
+    assert len(reads) == 2 * count
+
+
+def test_changed_code_is_noticed(
+    served: Callable[..., DataModule], reads: list[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    served("dataset.limit=8")
+    reads.clear()
+    (tmp_path / "changed.py").write_text("# other code")
+    monkeypatch.setattr("my_project.engine.data.cache_key.getfile", lambda kind: str(tmp_path / "changed.py"))
+    served("dataset.limit=8")
+    assert reads
+
+
+def test_rebuild_reads_everything_again(served: Callable[..., DataModule], reads: list[Any]) -> None:
+    served()
+    count = len(reads)
+    served("cache.rebuild=true")
+    assert len(reads) == 2 * count
+
+
+def test_what_an_interruption_left_is_not_read_again(
+    served: Callable[..., DataModule], reads: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("my_project.engine.data.prepare.CHUNK", 16)
+    kind = default_dataset()
+    get = getattr(kind, f"get_{FIELD}")
+
+    def failing(self: Any, token: Any) -> Any:
+        if len(reads) == 100:
+            raise KeyboardInterrupt
+        return get(self, token)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(kind, f"get_{FIELD}", failing)
+        with pytest.raises(KeyboardInterrupt):
+            served()
+    written = 96  # whole chunks of the first 100 samples
+    data = served()
+    total = sum(len(batch.id) for batch in data.splits.values())
+    assert len(reads) == 100 + total - written
+    fresh, _ = data_and_pipeline(config_of())
+    fresh.setup("fit")
+    for split, batch in fresh.splits.items():
+        for found, expected in zip([*data.splits[split].input], [*batch.input], strict=True):
+            assert torch.equal(found, expected)
+
+
+def _serve(cache: str, folder: str, log: str) -> None:
+    kind = default_dataset()
+    get = getattr(kind, f"get_{FIELD}")
+
+    def counted(self: Any, token: Any) -> Any:
+        with Path(log).open("a") as file:
+            file.write("x")
+        return get(self, token)
+
+    setattr(kind, f"get_{FIELD}", counted)
+    data, _ = data_and_pipeline(config_of(f"cache={cache}", f"cache.dir={folder}"))
+    data.setup("fit")
+
+
+def test_processes_that_start_together_read_a_sample_once(tmp_path: Path, cache: str) -> None:
+    context = multiprocessing.get_context("fork")
+    log = tmp_path / "reads"
+    words = cache, str(tmp_path / "cache"), str(log)
+    running = [context.Process(target=_serve, args=words) for _ in range(3)]
+    for process in running:
+        process.start()
+    for process in running:
+        process.join()
+        assert process.exitcode == 0
+    data, _ = data_and_pipeline(config_of())
+    data.setup("fit")
+    assert len(log.read_text()) == sum(len(batch.id) for batch in data.splits.values())
+
+
+def test_samples_that_stay_in_their_files_train_the_same(train: Train) -> None:
+    folders = [train(*LEAN, f"cache.memory={share}") for share in (0.5, 0)]
+    assert "stay in data/cache" in (folders[1] / "train.log").read_text()
+    assert "stay in data/cache" not in (folders[0] / "train.log").read_text()
+    first, second = map(weights, folders)
+    assert all(torch.equal(value, second[name]) for name, value in first.items())
+    assert epochs(folders[0]) == epochs(folders[1])
+
+
+def test_rows_are_those_of_the_tensor(served: Callable[..., DataModule]) -> None:
+    here, mapped = served().splits["val"], served("cache.memory=0").splits["val"]
+    places = torch.tensor([3, 0, 5])
+    for field, rows in zip(here.input, mapped.input, strict=True):
+        assert isinstance(rows, LazyRows)
+        assert rows.shape == field.shape
+        assert torch.equal(torch.cat(list(rows.split(5))), field)
+    for index in (places, slice(2, 4)):
+        assert all(
+            torch.equal(a, b)
+            for a, b in zip(index_batch(here, index).input, index_batch(mapped, index).input, strict=True)
+        )
+
+
+def test_a_disk_that_is_full_is_named_and_what_was_written_stays(
+    train: Train, reads: list[Any], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write, room = MemmapStore._write, [6]
+
+    def full(self: MemmapStore, name: str, places: list[int], rows: Any) -> None:
+        room[0] -= 1
+        if room[0] < 0:
+            raise OSError(errno.ENOSPC, "No space left on device", str(self.folder / f"{name}.bin"))
+        write(self, name, places, rows)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("my_project.engine.data.prepare.CHUNK", 16)
+        patch.setattr(MemmapStore, "_write", full)
+        with pytest.raises(SystemExit):
+            train(*LEAN, "cache=disk")
+    said = "".join(capfd.readouterr())
+    assert re.search(r"No room is left on the disk of \S+/data/cache/\S+-train-\w+ \(mounted at", said)
+    before = len(reads)
+    train(*LEAN, "cache=disk")
+    fresh = len(reads) - before
+    reads.clear()
+    train(*LEAN, "cache=off")
+    assert fresh < len(reads), "what was written is read again"

@@ -1,0 +1,324 @@
+"""An exported file answers as its checkpoint does, or there is none."""
+
+import functools
+import importlib.util
+import json
+import random
+import re
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Annotated, Any, NamedTuple
+
+import onnxruntime
+import pytest
+import torch
+import yaml
+from annotated_types import Interval
+from jaxtyping import Float, Int64
+from project import QUICK, config_of, rows, run_script, run_train
+from safetensors import safe_open
+from safetensors.torch import save_file
+from test_ragged import Spelling
+from torch import Tensor, nn
+
+from my_project.engine.checkpoints import safetensors_file
+from my_project.engine.checkpoints.checkpoint import FORMAT, KEY, load, pack
+from my_project.engine.core.errors import InputError
+from my_project.engine.definitions.example import example
+from my_project.engine.inference import export_formats
+from my_project.engine.inference.export import differences
+from my_project.engine.inference.export_formats import FORMATS, Kind
+from my_project.engine.inference.predictor import Predictor
+from my_project.engine.models.pipeline import Pipeline
+
+Export = Callable[..., Path]
+SIZES = (1, 2, 7, 64, 100)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that kept a running mean of its weights."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("trained"))
+        return run_train(*QUICK, "callback=[default,ema]")
+
+
+@pytest.fixture
+def export(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Export:
+    """`python export.py run=<trained> <words>` in an empty folder; returns the file."""
+    monkeypatch.chdir(tmp_path)
+
+    def exported(*words: str) -> Path:
+        (file,) = run_script("export", f"run={trained}", *words).glob("model.*")
+        return file
+
+    return exported
+
+
+def predictions(file: Path, fields: dict[str, Tensor]) -> dict[str, Tensor]:
+    """What a file says to input fields, asked as another program would."""
+    if file.suffix == ".onnx":
+        session = onnxruntime.InferenceSession(file)
+        said = session.run(None, {name: value.numpy() for name, value in fields.items()})
+        return {out.name: torch.from_numpy(value) for out, value in zip(session.get_outputs(), said, strict=True)}
+    if file.suffix == ".pt2":
+        found: dict[str, Tensor] = torch.export.load(file).module()(*fields.values())
+        return found
+    pipeline = load(file)
+    said = pipeline.predict(pipeline.definition.Input(**fields))
+    return dict(said._asdict())
+
+
+def same(one: Tensor, two: Tensor) -> bool:
+    return one.dtype == two.dtype and one.shape == two.shape and torch.allclose(one.double(), two.double(), atol=1e-5)
+
+
+@pytest.mark.parametrize("weights", ["ema", "raw"])
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_file_answers_as_the_checkpoint(
+    export: Export, trained: Path, capsys: pytest.CaptureFixture[str], kind: Kind, weights: Any
+) -> None:
+    file = export(f"format={kind}", f"weights={weights}")
+    said = capsys.readouterr().out
+    pipeline, other = load(trained, weights=weights), load(trained, weights="raw" if weights == "ema" else "ema")
+    assert "samples of the test split, in batches of 1, 2, 7" in said
+    for count in SIZES:
+        given = example(pipeline.definition, count, seed=count).input
+        found, right = predictions(file, given._asdict()), pipeline.predict(given)._asdict()
+        assert set(found) == set(right)
+        assert all(field in said and same(found[field], right[field]) for field in right)
+    assert not all(same(found[field], value) for field, value in other.predict(given)._asdict().items())
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_the_card_tells_what_the_run_was_and_its_code_runs(
+    export: Export, trained: Path, monkeypatch: pytest.MonkeyPatch, kind: Kind
+) -> None:
+    file = export(f"format={kind}")
+    card = (file.parent / "MODEL_CARD.md").read_text()
+    blocks = dict(re.findall(r"```(\w+)\n(.*?)```", card, re.DOTALL))
+    assert yaml.safe_load(blocks["yaml"]) == yaml.safe_load((trained / ".hydra/config.yaml").read_text())
+    (entry,) = yaml.safe_load((trained / "reproduce.yaml").read_text())
+    definition = load(trained).definition
+    metrics = json.loads((trained / "test/metrics.json").read_text())
+    (tested,) = [row for row in rows(trained) if row["test/loss"]]
+    told = [
+        *definition.Input._fields, *definition.Prediction._fields, *definition.class_names(), entry["commit"],
+        entry["time"],
+        config_of()["dataset"]["_target_"], f"torch=={version('torch')}", f"{float(tested['test/loss']):.4f}",
+        f"{metrics['samples']} samples",
+    ]  # fmt: skip
+    assert [words for words in told if words not in card] == []
+    assert not re.search(r"\{\w*\}|None\b.*\|$", card.partition("The config:")[0])
+    monkeypatch.chdir(file.parent)
+    found: dict[str, Any] = {}
+    exec(blocks["python"], found)
+    zeros = definition.Input(*(torch.zeros_like(field) for field in example(definition, 1).input))
+    for field, right in load(trained).predict(zeros)._asdict().items():
+        said = found.get("answer", found)
+        value = said[field] if isinstance(said, dict) else getattr(said, field)
+        assert same(torch.as_tensor(value), right)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_file_that_differs_is_refused_and_the_one_before_stays(
+    export: Export, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Kind
+) -> None:
+    form = FORMATS[kind]
+
+    def spoiled(pipeline: Pipeline, path: Path) -> None:
+        with torch.no_grad():
+            next(pipeline.network.parameters()).add_(0.1)
+        form.write(pipeline, path)
+
+    before = tmp_path / "kept" / f"x{form.suffix}"
+    before.parent.mkdir()
+    before.write_text("an older one")
+    monkeypatch.setitem(FORMATS, kind, form._replace(write=spoiled))
+    for words in ([], [f"output={before}"]):
+        with pytest.raises(SystemExit, match=r"does not answer as .* differ .* by ") as refused:
+            export(f"format={kind}", *words)
+        assert "\n" not in str(refused.value.code)
+    assert [path for path in tmp_path.rglob("*") if path.is_file() and "data" not in path.parts] == [before]
+    assert before.read_text() == "an older one"
+    assert not (tmp_path / "logs").exists()
+    export(f"format={kind}", "tolerance=1000")  # classes that tie so widely are no difference
+
+
+@pytest.mark.parametrize("kind", ["onnx", "torch_export"])
+def test_a_network_that_is_no_graph_is_refused(
+    export: Export, trained: Path, monkeypatch: pytest.MonkeyPatch, kind: Kind
+) -> None:
+    network: Any = type(load(trained).network)
+    forward = network.forward
+
+    @functools.wraps(forward)
+    def fixed(self: Any, **fields: Tensor) -> Tensor:  # knows the batch in which it was traced
+        scores: Tensor = forward(self, **fields)
+        return scores * 2 if len(scores) == export_formats.TRACED else scores
+
+    @functools.wraps(forward)
+    def drawn(self: Any, **fields: Tensor) -> Tensor:  # a graph has this as a constant
+        scores: Tensor = forward(self, **fields)
+        return scores * random.random()
+
+    for changed, sentence in ((fixed, "cannot become a graph for any batch size"), (drawn, "does not answer as")):
+        monkeypatch.setattr(network, "forward", changed)
+        with pytest.raises(SystemExit, match=sentence) as refused:
+            export(f"format={kind}")
+        assert "\n" not in str(refused.value.code)
+        assert not Path("logs").exists()
+
+
+def test_safetensors_are_the_checkpoint_to_the_bit(export: Export, trained: Path) -> None:
+    file = export("format=safetensors")
+    one, two = load(trained), load(file)
+    assert pack(one) == pack(two)
+    assert one.definition == two.definition
+    assert list(one.state_dict()) == list(two.state_dict())
+    assert all(torch.equal(value, two.state_dict()[name]) for name, value in one.state_dict().items())
+    assert Predictor.load(str(file)).definition == one.definition
+    started = run_train(*QUICK, f"warm_start.checkpoint={file}", "trainer.max_epochs=1")
+    assert load(started).definition == one.definition
+
+
+def rewritten(file: Path, change: Callable[[dict[str, Any]], None]) -> Path:
+    """A safetensors file with other plain data."""
+    with safe_open(file, framework="pt") as content:
+        tensors = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
+        data = json.loads(content.metadata()[KEY])
+    change(data)
+    path = file.with_name("changed.safetensors")
+    save_file(tensors, path, metadata={KEY: json.dumps(data)})
+    return path
+
+
+def test_a_bad_safetensors_file_is_one_sentence(export: Export) -> None:
+    file = export("format=safetensors")
+    changes: dict[str, Callable[[dict[str, Any]], Any]] = {
+        "A checkpoint would name os.system, which it must not": lambda data: data["network"].update(target="os.system"),
+        f"has format {FORMAT + 1}, this project reads up to {FORMAT}": lambda data: data.update(format=FORMAT + 1),
+        "does not fit the code of this project": lambda data: data["network"]["arguments"].update(nonsense=1),
+        r"does not fit .*KeyError": lambda data: data.pop("modes"),
+    }
+    for sentence, change in changes.items():
+        with pytest.raises(InputError, match=sentence) as refused:
+            load(rewritten(file, change))
+        assert "\n" not in str(refused.value)
+    wrong, content = file.with_name("wrong.safetensors"), file.read_bytes()
+    noise = random.Random(0).randbytes(1000)
+    for bad in (noise, content[:-1], content[:200], noise[:8] + b"{" + noise, b""):
+        wrong.write_bytes(bad)
+        with pytest.raises(InputError, match="is no checkpoint of this project") as refused:
+            load(wrong)
+        assert "\n" not in str(refused.value)
+    save_file({"weight": torch.ones(2)}, wrong)
+    with pytest.raises(InputError, match="is no checkpoint of this project"):
+        load(wrong)
+
+
+def test_plain_data_come_back_from_json_as_they_were(tmp_path: Path) -> None:
+    path, shared = tmp_path / "x.safetensors", torch.arange(6.0).view(2, 3)
+    data = {"a": (1, ("b", [2.5, (None, True)])), "c": {"d": []}, "e": ()}
+    safetensors_file.write(path, KEY, data, {"one": shared, "two": shared.T})
+    found, tensors = safetensors_file.read(path, KEY, "cpu")
+    assert found == data
+    assert torch.equal(tensors["one"], shared)
+    assert torch.equal(tensors["two"], shared.T)
+    for odd in ({"a": {1: 2}}, {"a": float("nan")}, {"a": torch.float32}, {"a": {"(tuple)": [1]}}):
+        with pytest.raises(InputError, match="cannot be kept as safetensors"):
+            safetensors_file.write(path, KEY, odd, {})
+
+
+def test_without_its_data_a_run_is_compared_on_random_samples(
+    export: Export, trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alone = Path("alone.ckpt")
+    alone.write_bytes((trained / "checkpoints/last.ckpt").read_bytes())
+    file = export(f"run={alone}", "format=torch_export", "samples=9")
+    said = capsys.readouterr().out
+    assert "compared on 9 random samples, for the test split cannot be read (There is no" in said
+    assert "in batches of 1, 2, 7, 9" in said
+    assert "random samples" in (file.parent / "MODEL_CARD.md").read_text()
+
+
+def test_the_card_says_when_other_weights_were_tested(export: Export) -> None:
+    for weights, sentence in (("ema", "with these weights"), ("raw", "which are not those of this file")):
+        file = export("format=safetensors", f"weights={weights}")
+        assert sentence in (file.parent / "MODEL_CARD.md").read_text()
+
+
+def test_without_its_packages_onnx_is_one_sentence(export: Export, monkeypatch: pytest.MonkeyPatch) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        "my_project.engine.inference.export_formats.find_spec",
+        lambda name: None if name == "onnxscript" else find(name),
+    )
+    with pytest.raises(SystemExit, match="format=onnx needs the package onnxscript: uv sync --group export"):
+        export()
+
+
+def test_mistakes_are_one_sentence(export: Export, trained: Path) -> None:
+    mistakes = {
+        "run=null": "run is missing",
+        "run=nowhere": "There is no checkpoint nowhere",
+        f"run={trained}/checkpoints/*.ckpt": "are 2 runs, expected one",
+        "output=model.bin": "a file of format=onnx ends in .onnx",
+        "format=onx": "format = 'onx': expected one of onnx, torch_export, safetensors",
+        "samples=0": "samples = 0",
+        "tolerence=1": "did you mean tolerance",
+    }
+    for word, sentence in mistakes.items():
+        with pytest.raises(SystemExit) as refused:
+            export(word)
+        assert sentence in str(refused.value.code)
+        assert "\n" not in str(refused.value.code)
+    assert not Path("logs").exists()
+
+
+class Total(nn.Module):
+    def __init__(self, definition: Spelling) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(0.5))
+
+    def forward(self, letters: Tensor, strokes: Tensor) -> Tensor:
+        return self.weight * letters.float().sum(1) + strokes.sum((1, 2))
+
+
+@pytest.mark.parametrize("kind", ["onnx", "torch_export"])
+def test_fields_may_differ_in_length(tmp_path: Path, kind: Kind) -> None:
+    pipeline = Pipeline(Spelling(), Total, lambda _: nn.Identity(), lambda _: nn.Identity()).eval()
+    path = tmp_path / f"x{FORMATS[kind].suffix}"
+    FORMATS[kind].write(pipeline, path)
+    for batch, length, time in ((1, 1, 1), (3, 20, 7), (8, 4, 9)):
+        words = (torch.randint(9, (batch, length)), torch.randn(batch, time, 2), torch.ones(batch, dtype=torch.int64))
+        fields = dict(zip(Spelling.Input._fields, words, strict=True))
+        right = pipeline.predict(Spelling.Input(*words)).total
+        assert same(FORMATS[kind].read(path)(fields)["total"], right)
+
+
+class Classes(NamedTuple):
+    label: Annotated[Int64[Tensor, "batch"], Interval(ge=0, lt="classes")]
+    probability: Float[Tensor, "batch classes"]
+
+
+def test_classes_may_differ_where_they_tie() -> None:
+    definition: Any = SimpleNamespace(Prediction=Classes)
+    probability = torch.tensor([[0.4, 0.4, 0.2], [0.5, 0.3, 0.2]])
+    right = Classes(torch.tensor([0, 0]), probability)
+
+    def apart(label: list[int], by: float = 0.0, dtype: torch.dtype = torch.int64) -> dict[str, float]:
+        found = {"label": torch.tensor(label, dtype=dtype), "probability": probability + by}
+        return differences(definition, right, found, 1e-4)
+
+    assert apart([0, 0]) == {"label": 0, "probability": 0}
+    assert apart([1, 0])["label"] == 0
+    assert apart([2, 0])["label"] == 2
+    assert apart([0, 1])["label"] == 1
+    assert apart([0, 7])["label"] == 7
+    assert apart([0, 0], 0.25)["probability"] == pytest.approx(0.25)
+    assert not apart([0, 0], float("nan"))["probability"] <= 1e-4
+    with pytest.raises(InputError, match="expected"):
+        apart([0, 0], dtype=torch.int32)

@@ -1,0 +1,106 @@
+"""How batches come to the network: from memory, from the device, from worker processes, and how long it waits."""
+
+import re
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import pytest
+import torch
+from project import QUICK, Train, timed_rows, weights
+
+from my_project.engine.data.loader import Split
+from my_project.engine.definitions.definition import Batch
+from my_project.engine.training.supervised import Supervised
+
+LEAN = (*QUICK, "~callback.pictures")
+
+
+class Jitter:
+    """Adds noise to the first field, each sample on its own."""
+
+    per_sample = True
+
+    def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
+        field = batch.input[0]
+        noise = [torch.randint(0, 2, row.shape, generator=generator).to(row.dtype) for row in field]
+        changed = type(batch.input)(torch.stack(noise) * field, *batch.input[1:])
+        return batch._replace(input=changed)
+
+
+@pytest.fixture
+def jittered(monkeypatch: pytest.MonkeyPatch) -> None:
+    from my_project.engine.data.datamodule import DataModule
+
+    begin = DataModule.__init__
+
+    @wraps(begin)  # the signature says which words of a dataset are for the data module
+    def with_jitter(self: Any, dataset: Any, prepare: Any, augment: Any, *rest: Any, **loading: Any) -> None:
+        begin(self, dataset, prepare, Jitter(), *rest, **loading)
+
+    monkeypatch.setattr(DataModule, "__init__", with_jitter)
+
+
+@pytest.mark.usefixtures("jittered")
+def test_what_is_done_sample_by_sample_does_not_depend_on_the_workers(train: Train) -> None:
+    here, there = train(*LEAN), train(*LEAN, "dataset.num_workers=2")
+    assert "one sample at a time, in dataset.num_workers = 2 processes: slow" in (there / "train.log").read_text()
+    assert all(torch.equal(value, weights(there)[name]) for name, value in weights(here).items())
+
+
+@pytest.mark.usefixtures("jittered")
+def test_what_is_done_sample_by_sample_cannot_be_done_on_the_device(train: Train) -> None:
+    with pytest.raises(SystemExit, match="device_resident = true, but the augmentation is per sample: leave it false"):
+        train(*LEAN, "dataset.device_resident=true")
+
+
+def test_samples_that_live_on_the_device_train_the_same(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    step = Supervised.training_step
+
+    def watched(self: Any, batch: Batch, index: int) -> Any:
+        loader = self.trainer.train_dataloader
+        found.append(loader.split.content.id.device == self.device and not loader.pin_memory)
+        return step(self, batch, index)
+
+    monkeypatch.setattr(Supervised, "training_step", watched)
+    resident = train(*LEAN, "dataset.device_resident=true")
+    assert found
+    assert all(found)
+    moved = train(*LEAN)
+    assert all(torch.equal(value, weights(moved)[name]) for name, value in weights(resident).items())
+    with pytest.raises(SystemExit, match="device_resident = true, but the samples do not fit into memory"):
+        train(*LEAN, "dataset.device_resident=true", "cache.memory=0")
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    get: Callable[..., Batch] = Split.__getitem__
+
+    def slowly(self: Any, item: Any) -> Batch:
+        time.sleep(0.1)
+        return get(self, item)
+
+    monkeypatch.setattr(Split, "__getitem__", slowly)
+
+
+@pytest.mark.usefixtures("slow")
+def test_waiting_for_data_is_measured_and_said_once(train: Train) -> None:
+    folder = train(*LEAN)
+    said = re.findall(r"Training waits for data, (\d+) % of the time: (.*)\.", (folder / "train.log").read_text())
+    assert len(said) == 1
+    share, advice = said[0]
+    first = next(row for row in timed_rows(folder) if row["data_wait"])
+    assert float(share) == pytest.approx(100 * float(first["data_wait"]), abs=0.51)
+    assert advice.startswith("raise dataset.batch_size")
+    # Three batches of an epoch wait for 0.1 s each.
+    seconds = 96 / float(first["samples_per_second"])
+    assert 0.3 <= float(first["data_wait"]) * seconds <= seconds
+    log = (train(*LEAN, "cache.memory=0") / "train.log").read_text()
+    assert "the samples are read from files: raise cache.memory" in log
+
+
+def test_who_does_not_wait_hears_nothing(train: Train) -> None:
+    folder = train(*LEAN, "callback.throughput.most_wait=1")
+    assert "Training waits for data" not in (folder / "train.log").read_text()

@@ -1,0 +1,70 @@
+"""Several processes give what one gives. Each test starts its own, which takes its time."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from polars import read_parquet
+from polars.testing import assert_frame_equal
+from project import QUICK, ROOT, Train, epochs, rows, weights
+
+pytestmark = pytest.mark.slow  # BatchSampler's part has a quick test in test_data.py
+
+
+def start(*words: str) -> subprocess.CompletedProcess[str]:
+    """`python train.py <words>`, in processes of its own."""
+    words = tuple({word.partition("=")[0]: word for word in words}.values())
+    return subprocess.run([sys.executable, str(ROOT / "train.py"), *words], capture_output=True, text=True)
+
+
+@pytest.fixture
+def words() -> list[str]:
+    """No batch normalisation and no dropout, for these work on the samples of one process."""
+    plain = "network=mlp" if (ROOT / "configs" / "network" / "mlp.yaml").exists() else "network=my_network"
+    return [*QUICK, plain, "optimizer=sgd", "scheduler=constant", "dataset.limit=99", "trainer.log_every_n_steps=1"]
+
+
+def test_two_processes_are_one_with_twice_the_batch(train: Train, words: list[str]) -> None:
+    one = train(*words, "dataset.batch_size=32", "name=one")
+    prediction = start(*words, "trainer=ddp_cpu", "dataset.batch_size=16", "name=two", "report=true")
+    assert prediction.returncode == 0, prediction.stderr[-3000:]
+    (two,) = Path("logs/two").glob("*")
+    tables = [read_parquet(run / "test" / "predictions.parquet") for run in (one, two)]
+    assert_frame_equal(*tables, abs_tol=1e-5)
+    assert (two / "report.html").is_file()
+    states = [weights(run) for run in (one, two)]
+    assert states[0].keys() == states[1].keys()
+    assert all(torch.allclose(value, states[1][name], atol=1e-5) for name, value in states[0].items())
+    for expected, found in zip([*epochs(one), rows(one)[-1]], [*epochs(two), rows(two)[-1]], strict=True):
+        for name, value in expected.items():
+            if name.partition("/")[0] in ("train", "val", "test") and name != "train/loss_step" and value:
+                assert float(found[name]) == pytest.approx(float(value), abs=1e-5), name
+    said = prediction.stdout + prediction.stderr
+    assert said.count("run folder: ") == 1, "one process speaks"
+    assert "UserWarning" not in said
+    assert len((two / "reproduce.yaml").read_text().split("- time:")) == 2, "and one records"
+
+
+def test_the_jobs_of_a_multirun_have_processes_of_their_own(train: Train, words: list[str]) -> None:
+    prediction = start("-m", *words, "trainer=ddp_cpu", "seed=1,2", "trainer.max_epochs=1", "name=jobs")
+    assert prediction.returncode == 0, prediction.stderr[-3000:]
+    folders = sorted(Path("logs/jobs").glob("*/"))
+    assert len(folders) == 2
+    for folder in folders:
+        assert (folder / "train_ddp_process_1.log").exists()
+        assert rows(folder)[-1]["test/loss"]
+
+
+def test_a_run_of_two_processes_goes_on(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = [*words, "trainer=ddp_cpu", "callback=[default,ema]"]
+    assert start(*words, "name=four", "trainer.max_epochs=4").returncode == 0
+    assert start(*words, "name=two").returncode == 0
+    (four,), (two,) = Path("logs/four").glob("*"), Path("logs/two").glob("*")
+    prediction = start(f"resume={two}", "trainer.max_epochs=4")
+    assert prediction.returncode == 0, prediction.stderr[-3000:]
+    states = [weights(run) for run in (four, two)]
+    assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
+    assert [row["epoch"] for row in epochs(two)] == ["0", "1", "2", "3"]
