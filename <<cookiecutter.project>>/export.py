@@ -5,12 +5,13 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig
 
+from <<cookiecutter.package>>.compat import VERSION_BASE
 from <<cookiecutter.package>>.run.job import job
 from <<cookiecutter.package>>.strict.command_line import launch
 from <<cookiecutter.package>>.strict.paths import CONFIGS
 
 
-@hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="export")
+@hydra.main(config_path=str(CONFIGS), config_name="export", **VERSION_BASE)
 @job
 def main(config: DictConfig) -> None:
     """The file, compared with its checkpoint, and a model card beside it."""

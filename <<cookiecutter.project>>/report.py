@@ -6,12 +6,13 @@ from typing import Any
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
+from <<cookiecutter.package>>.compat import VERSION_BASE
 from <<cookiecutter.package>>.run.job import job
 from <<cookiecutter.package>>.strict.command_line import launch
 from <<cookiecutter.package>>.strict.paths import CONFIGS
 
 
-@hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="report")
+@hydra.main(config_path=str(CONFIGS), config_name="report", **VERSION_BASE)
 @job
 def main(config: DictConfig) -> None:
     """What lies in run folders is all that is needed."""

@@ -10,15 +10,16 @@ from conftest import QUICK, ROOT, Train, default_dataset
 from hydra import compose, initialize_config_dir
 from hydra.utils import get_class
 
+from <<cookiecutter.package>>.compat import VERSION_BASE
 from <<cookiecutter.package>>.errors import InputError
 from <<cookiecutter.package>>.losses.loss import LossOutput
 from <<cookiecutter.package>>.run.artefact import load
 from <<cookiecutter.package>>.run.predictor import Predictor
-from <<cookiecutter.package>>.strict.check import PACKAGE
 from <<cookiecutter.package>>.strict.command_line import prepare
+from <<cookiecutter.package>>.strict.schemas import PACKAGE
 from <<cookiecutter.package>>.transformers.pipeline import Pipeline
 
-with initialize_config_dir(version_base="1.3", config_dir=str(ROOT / "configs")):
+with initialize_config_dir(config_dir=str(ROOT / "configs"), **VERSION_BASE):
     CONFIG = compose("train")
 NETWORK: Any = get_class(CONFIG.network._target_)
 LOSS: Any = get_class(CONFIG.loss._target_)

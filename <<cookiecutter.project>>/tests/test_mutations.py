@@ -12,9 +12,9 @@ from conftest import ROOT, config_of, options
 from omegaconf import OmegaConf
 
 from <<cookiecutter.package>>.errors import InputError
-from <<cookiecutter.package>>.strict.check import HYDRA_KEYS, schema
 from <<cookiecutter.package>>.strict.command_line import prepare
 from <<cookiecutter.package>>.strict.paths import SCHEMAS
+from <<cookiecutter.package>>.strict.schemas import HYDRA_KEYS, schema
 from <<cookiecutter.package>>.strict.signatures import signature_of
 
 QUICKLY, COUNT, VALID = 40, 250, 50

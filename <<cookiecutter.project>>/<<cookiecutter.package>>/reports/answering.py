@@ -105,7 +105,7 @@ def _with_dataset(saved: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[st
     dataset = {**saved["dataset"], **asked}
     if "_target_" in asked:  # another set: of the run's, only the folder of all data stays
         dataset = {"root": saved["dataset"]["root"], **defaults(), **asked}
-    problems = [problem for problem in check({**saved, "dataset": dataset}, "train") if problem.startswith("dataset")]
+    problems = check({**saved, "dataset": dataset}, only="dataset")
     if problems:
         raise InputError("\n       ".join(problems))
     return {**saved, "dataset": dataset}

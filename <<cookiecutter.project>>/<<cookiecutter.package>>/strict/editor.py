@@ -11,8 +11,9 @@ from typing import Any
 
 import yaml
 
-from .check import HYDRA_KEYS, PACKAGE, arguments_of, schema
+from .keys import arguments_of
 from .paths import CONFIGS, SCHEMAS
+from .schemas import HYDRA_KEYS, PACKAGE, has_schema, schema
 from .signatures import signature_of
 
 FOLDER = SCHEMAS / "editor"
@@ -33,7 +34,7 @@ def group_schema(group: str) -> dict[str, Any]:
         known: dict[str, Any] = {name: {} for name in (*schema("train")["properties"], "defaults", "hydra")}
         return head | {"properties": known, "additionalProperties": False}
     room = group.partition("/")[0]
-    rules = schema(room) if (SCHEMAS / f"{room}.json").is_file() else {}
+    rules = schema(room) if has_schema(room) else {}
     found = sorted({target for target, _ in _targets(group)})
     calls = [_call(target, room, rules) for target in found]
     if group == room and "additionalProperties" in rules and isinstance(rules["additionalProperties"], Mapping):
