@@ -28,8 +28,8 @@ def warmup_constant_cosine(
     fall = total_steps - rise - level
     if fall < 1:
         raise InputError(
-            f"scheduler.warmup = {warmup} and scheduler.constant = {constant} leave no step for the cosine: "
-            "their sum must be below 1."
+            f"warmup + constant = {warmup + constant:g} of {total_steps} steps leave no step for the cosine: "
+            "lower one of them."
         )
 
     def factor(step: int) -> float:
