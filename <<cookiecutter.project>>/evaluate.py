@@ -1,5 +1,6 @@
 """How good are trained runs? `python evaluate.py run=<folder>`, `python evaluate.py --help`."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,11 @@ from omegaconf import DictConfig, OmegaConf
 
 from <<cookiecutter.package>>.engine.cli.command_line import launch
 from <<cookiecutter.package>>.engine.cli.job import job
+from <<cookiecutter.package>>.engine.core.compat import VERSION_BASE
 from <<cookiecutter.package>>.engine.core.paths import CONFIGS
 
 
-@hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="evaluate")
+@hydra.main(config_path=str(CONFIGS), config_name="evaluate", **VERSION_BASE)
 @job
 def main(config: DictConfig) -> None:
     """Every run on one split, each into a folder of its name; or stored predictions once more."""
@@ -24,7 +26,7 @@ def main(config: DictConfig) -> None:
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
     folder, stored, metrics = Path(config.output_dir), config.predictions, {}
-    for evaluated in evaluations(plain, check) if stored is None else [read(Path(stored))]:
+    for evaluated in evaluations(plain, partial(check, only="dataset")) if stored is None else [read(Path(stored))]:
         target = folder / evaluated.name
         metrics[evaluated.name] = numbers(write_tables(evaluated, target))
         write_charts(evaluated, target)

@@ -8,10 +8,11 @@ from omegaconf import DictConfig, OmegaConf
 
 from <<cookiecutter.package>>.engine.cli.command_line import launch
 from <<cookiecutter.package>>.engine.cli.job import job
+from <<cookiecutter.package>>.engine.core.compat import VERSION_BASE
 from <<cookiecutter.package>>.engine.core.paths import CONFIGS
 
 
-@hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="explore")
+@hydra.main(config_path=str(CONFIGS), config_name="explore", **VERSION_BASE)
 @job
 def main(config: DictConfig) -> None:
     """One dataset, as training would serve it."""

@@ -7,10 +7,11 @@ from omegaconf import DictConfig
 
 from <<cookiecutter.package>>.engine.cli.command_line import launch
 from <<cookiecutter.package>>.engine.cli.job import job
+from <<cookiecutter.package>>.engine.core.compat import VERSION_BASE
 from <<cookiecutter.package>>.engine.core.paths import CONFIGS
 
 
-@hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="export")
+@hydra.main(config_path=str(CONFIGS), config_name="export", **VERSION_BASE)
 @job
 def main(config: DictConfig) -> None:
     """The file, compared with its checkpoint, and a model card beside it."""

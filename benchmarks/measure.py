@@ -20,7 +20,7 @@ ROUNDS = int(os.environ.get("ROUNDS", "1" if SHORT else "7"))
 
 def config_of(*words: str) -> dict[str, Any]:
     """The config of a job with these words, in the project where this runs."""
-    with initialize_config_dir(version_base="1.3", config_dir=str(Path("configs").absolute())):
+    with initialize_config_dir(config_dir=str(Path("configs").absolute()), **VERSION_BASE):
         config = compose("train", ["cache=off", *words])
     config.output_dir = "no run folder"
     content: Any = OmegaConf.to_container(config, resolve=True)

@@ -13,6 +13,9 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import get_class
 from omegaconf import OmegaConf
 
+from <<cookiecutter.package>>.engine.cli.command_line import launch
+from <<cookiecutter.package>>.engine.core.compat import VERSION_BASE
+
 ROOT = Path(__file__).parents[1]
 BIG = ("resnet50", "vgg16", "resnet9")
 """Networks that take their time: the slow tests train them."""
@@ -39,13 +42,13 @@ def options(group: str) -> list[str]:
 
 def default_dataset() -> Any:
     """The class of the dataset that `python train.py` takes."""
-    with initialize_config_dir(version_base="1.3", config_dir=str(ROOT / "configs")):
+    with initialize_config_dir(config_dir=str(ROOT / "configs"), **VERSION_BASE):
         return get_class(compose("train").dataset._target_)
 
 
 def config_of(*words: str) -> dict[str, Any]:
     """The config of a job with these words, as `train.py` has it."""
-    with initialize_config_dir(version_base="1.3", config_dir=str(ROOT / "configs")):
+    with initialize_config_dir(config_dir=str(ROOT / "configs"), **VERSION_BASE):
         config = compose("train", ["cache=off", *words])  # what the tests look at is made now
     config.output_dir = "no run folder"
     content: Any = OmegaConf.to_container(config, resolve=True)
@@ -129,8 +132,6 @@ def run_train(*words: str) -> Path:
 
 def run_script(script: str, *words: str) -> Path:
     """`python <script>.py <words>` in the current folder; returns the newest run folder."""
-    from <<cookiecutter.package>>.engine.cli.command_line import launch
-
     before = sys.argv
     sys.argv = [str(ROOT / f"{script}.py"), *{word.partition("=")[0]: word for word in words}.values()]
     try:

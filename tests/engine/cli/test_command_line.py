@@ -1,17 +1,26 @@
-"""Mistakes on the command line are refused before a folder is made and before torch is imported."""
+"""Every config can be chosen, and every mistake is refused before a folder is made and before torch is imported."""
 
 import os
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
+import hydra
 import pytest
+from hydra.core.config_store import ConfigStore
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.plugins import Plugins
+from omegaconf import DictConfig, OmegaConf
 from project import ROOT
 
-from my_project.engine.cli.command_line import prepare
+from my_project.engine.cli.command_line import launch, prepare
+from my_project.engine.core.compat import VERSION_BASE
 from my_project.engine.core.errors import InputError
 
 MISTAKES = {
@@ -44,6 +53,20 @@ MISTAKES = {
     "optimizer.lr=1e-3,1e-2": "add -m",
     "resume=nowhere": "resume=nowhere is no run that can go on",
     "lr": "an override is key=value",
+    "epochs=5": "epochs: there is no such key, did you mean trainer.max_epochs?",
+    "trainer.epochs=5": "Trainer has no argument 'epochs', did you mean trainer.max_epochs?",
+    "lr=0.1": "lr: there is no such key, did you mean optimizer.lr?",
+    "learning_rate=0.1": "did you mean optimizer.lr?",
+    "batch_size=8": "did you mean dataset.batch_size?",
+    "optimizer.batch_size=8": "did you mean dataset.batch_size?",
+    "optimizer.l=1": "did you mean lr?",
+    "acumulate_grad_batches=4": "did you mean trainer.accumulate_grad_batches?",
+    "optimizer.lr=nan": "optimizer.lr = nan: expected finite number >= 0.",
+    "optimizer.lr=inf": "optimizer.lr = inf: expected finite number >= 0.",
+    "optimizer.betas=[nan,0.9]": "optimizer.betas.0 = nan: expected finite number >= 0 and < 1.",
+    "scheduler.div_factor=nan": "scheduler.div_factor = nan: expected finite number.",
+    "trainer.limit_train_batches=-inf": "or finite number >= 0 and <= 1 or null.",
+    "optimizer.lr=interval(0.001,0.1)": "add -m",
 }
 
 
@@ -52,6 +75,115 @@ def test_mistakes_are_refused(word: str, sentence: str) -> None:
     with pytest.raises(InputError) as error:
         prepare([word])
     assert sentence in str(error.value)
+
+
+NOT_IN_THE_YAML = {
+    "trainer.accumulate_grad_batches=4": 4,
+    "+trainer.accumulate_grad_batches=4": 4,
+    "optimizer.eps=1e-6": 1e-6,
+    "scheduler.anneal_strategy=linear": "linear",
+    "trainer.check_val_every_n_epoch=2": 2,
+    "+optimizer.lr=0.1": 0.1,  # which is there: Hydra would refuse to add it
+}
+
+
+def told(*words: str, name: str = "train") -> list[DictConfig]:
+    """The configs that Hydra hands to the script, once a command line has passed the check; named by their words."""
+    configs: list[DictConfig] = []
+
+    @hydra.main(config_path=str(ROOT / "configs"), config_name=name, **VERSION_BASE)
+    def main(config: DictConfig) -> None:
+        config.name = HydraConfig.get().job.override_dirname
+        configs.append(config)
+
+    before, sys.argv = sys.argv, ["train.py", *words]
+    try:
+        launch(main, name)
+    finally:
+        sys.argv = before
+    return configs
+
+
+@pytest.mark.parametrize(("word", "value"), NOT_IN_THE_YAML.items())
+def test_any_argument_of_a_class_can_be_set_and_is_recorded_as_typed(
+    word: str, value: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (config,) = told(word)
+    assert OmegaConf.select(config, word.strip("+").partition("=")[0]) == value
+    (folder,) = tmp_path.glob("logs/default/*/.hydra")
+    assert OmegaConf.load(folder / "overrides.yaml") == [word]
+    assert config.name == word
+
+
+def test_any_argument_can_be_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    word = "optimizer.maximize=true,false"
+    jobs = told("-m", "optimizer=adamw,sgd", word, "hydra.sweep.subdir=${hydra.job.override_dirname}")
+    assert [job.optimizer.maximize for job in jobs] == [True, False] * 2
+    names = {path.parent.name for path in tmp_path.glob("logs/default/*/.hydra")}
+    assert names == {
+        f"optimizer.maximize={value},optimizer={name}" for name in ("adamw", "sgd") for value in (True, False)
+    }
+    assert word in (tmp_path / "logs/default/multirun.yaml").read_text()
+
+
+@pytest.mark.parametrize("option", ["--cfg=job", "--info=config"])
+def test_a_shown_config_is_checked_too(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    told(option, "optimizer.eps=1e-6")
+    assert "eps: 1.0e-06" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match=r"did you mean lr\?"):
+        told(option, "optimizer.lrr=1")
+
+
+def test_any_key_of_the_dataset_of_a_run_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (config,) = told("run=x", "dataset.limit=4", name="evaluate")
+    assert config.dataset == {"limit": 4}
+
+
+@pytest.fixture
+def plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sweeper and a launcher of a package other than Hydra."""
+    Plugins.instance()  # has stored the configs of Hydra's own
+    monkeypatch.setattr(ConfigStore.instance(), "repo", deepcopy(ConfigStore.instance().repo))
+    for kind in ("sweeper", "launcher"):
+        node = {"_target_": f"other.{kind}", "params": {}}
+        ConfigStore.instance().store(group=f"hydra/{kind}", name="other", node=node)
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    {
+        "optimizer.lr=interval(-1,0.1)": "optimizer.lr = -1",
+        "optimizer.lr=interval(0.1,nan)": "optimizer.lr = nan",
+        "optimizer.lr=tag(log,interval(0.001,x))": "x",
+        "dataset.batch_size=range(0,64)": "dataset.batch_size = 0: expected integer >= 1.",
+        "dataset.batch_size=choice(8,16,0)": "dataset.batch_size = 0",
+        "dataset.batch_size=tag(a,b,choice(8,0))": "dataset.batch_size = 0",
+        "optimizer=adamw,sdg": "did you mean sgd?",
+        "lr=interval(0.001,0.1)": "did you mean optimizer.lr?",
+        "+hydra.sweeper.params={optimizer.lrr: 'interval(0.1,0.2)'}": "did you mean lr?",
+    }.items(),
+)
+def test_a_sweep_of_another_sweeper_is_checked_at_its_ends(plugins: None, word: str, sentence: str) -> None:
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        prepare(["-m", "hydra/sweeper=other", word])
+
+
+def test_a_sweep_of_another_sweeper_is_handed_over(plugins: None) -> None:
+    words = ["-m", "hydra/sweeper=other", "optimizer.lr=tag(log,interval(0.001,0.1))", "seed=range(1,1000000)"]
+    assert prepare(words) == words
+
+
+def test_an_interval_needs_another_sweeper() -> None:
+    with pytest.raises(InputError, match=r"is an interval, and Hydra's basic sweeper tries listed values only"):
+        prepare(["-m", "optimizer.lr=interval(0.001,0.1)"])
+
+
+def test_another_launcher_gets_words_that_its_processes_can_compose(plugins: None) -> None:
+    words = ["-m", "hydra/launcher=other", "optimizer=adamw,sgd", "~callback.pictures", "+optimizer.foreach=true,false"]
+    assert prepare(words) == [*words[:4], "++optimizer.foreach=true,false"]
 
 
 @contextmanager
@@ -102,7 +234,7 @@ def test_a_refusal_makes_no_folder_and_needs_no_torch(tmp_path: Path) -> None:
         "except SystemExit as error: print(error)\n"
         "print('torch' in sys.modules)"
     )
-    prediction = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert "did you mean lr?" in prediction.stdout
-    assert prediction.stdout.endswith("False\n")
+    answer = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "did you mean lr?" in answer.stdout
+    assert answer.stdout.endswith("False\n")
     assert not list(tmp_path.iterdir())

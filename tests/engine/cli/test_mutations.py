@@ -13,9 +13,9 @@ from project import ROOT, config_of, options
 
 from my_project.engine.cli.command_line import prepare
 from my_project.engine.cli.signatures import signature_of
-from my_project.engine.cli.validate import HYDRA_KEYS, schema
 from my_project.engine.core.errors import InputError
 from my_project.engine.core.paths import SCHEMAS
+from my_project.engine.core.schemas import HYDRA_KEYS, schema
 
 QUICKLY, COUNT, VALID = 40, 250, 50
 GROUPS = ("network", "loss", "optimizer", "scheduler", "logger", "trainer", "transformer/augment", "debug")

@@ -12,13 +12,14 @@ from project import QUICK, ROOT, Train, default_dataset
 
 from my_project.engine.checkpoints.checkpoint import load
 from my_project.engine.cli.command_line import prepare
-from my_project.engine.cli.validate import PACKAGE
+from my_project.engine.core.compat import VERSION_BASE
 from my_project.engine.core.errors import InputError
+from my_project.engine.core.schemas import PACKAGE
 from my_project.engine.inference.predictor import Predictor
 from my_project.engine.losses.loss import LossOutput
 from my_project.engine.models.pipeline import Pipeline
 
-with initialize_config_dir(version_base="1.3", config_dir=str(ROOT / "configs")):
+with initialize_config_dir(config_dir=str(ROOT / "configs"), **VERSION_BASE):
     CONFIG = compose("train")
 NETWORK: Any = get_class(CONFIG.network._target_)
 LOSS: Any = get_class(CONFIG.loss._target_)

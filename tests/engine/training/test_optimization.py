@@ -105,7 +105,8 @@ def test_weight_decay_can_spare_norms_and_biases(train: Train) -> None:
 
 
 def test_a_cosine_without_a_step_is_refused(train: Train) -> None:
-    with pytest.raises(SystemExit, match="leave no step for the cosine"):
+    sentence = r"scheduler \(configs/scheduler/warmup_constant_cosine\.yaml\): warmup \+ constant = 1 of 6 steps leave"
+    with pytest.raises(SystemExit, match=sentence):
         train(*QUICK, "scheduler=warmup_constant_cosine", "scheduler.warmup=0.5", "scheduler.constant=0.5")
 
 

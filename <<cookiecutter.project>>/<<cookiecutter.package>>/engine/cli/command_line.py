@@ -1,29 +1,29 @@
 """The command line, checked as a whole before Hydra acts on it."""
 
+import gc
 import os
 import secrets
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_dir
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
-from hydra._internal.utils import get_args_parser
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.object_type import ObjectType
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from ..core.compat import BASIC_LAUNCHER, VERSION_BASE, any_key, parse_arguments, register_resolver
 from ..core.disk import full_disk
 from ..core.errors import InputError, JobError, traceback_wanted
-from ..core.paths import CONFIGS, SCHEMAS
+from ..core.paths import CONFIGS
+from ..core.schemas import has_schema
+from .jobs import all_jobs, first_job, first_line, parse, single_job
 from .resume import restore, rewrite
 from .validate import check
 
@@ -31,11 +31,16 @@ from .validate import check
 def launch(main: Callable[[], Any], name: str = "train") -> None:
     """Check the command line against configs/`name`.yaml, then hand over to Hydra; bad input ends in one sentence."""
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra would wrap our sentence into its own
-    OmegaConf.register_new_resolver("unique", _unique, use_cache=True, replace=True)
+    register_resolver("unique", _unique)
     try:
+        if parse_arguments(sys.argv[1:]).help:
+            gc.disable()  # a tenth of the time, in a process that ends here
+            _print(help_of(sys.argv[1:], name))
+            return
         if os.environ.get("LOCAL_RANK", "0") == "0":  # the other processes of a job get words that were prepared
             sys.argv[1:] = prepare(sys.argv[1:], name)
-        main()
+        with any_key():
+            main()
     except InputError as error:
         if traceback_wanted():
             raise
@@ -55,6 +60,14 @@ def _unique(job: str) -> str:
     return secrets.token_hex(3)
 
 
+def _print(text: str) -> None:
+    """To a reader that may leave before the end, like `head`."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python fails once more as it exits
+
+
 def prepare(words: Sequence[str], name: str = "train") -> list[str]:
     """The words that Hydra gets; every job that they ask for has been composed and checked.
 
@@ -62,66 +75,91 @@ def prepare(words: Sequence[str], name: str = "train") -> list[str]:
         InputError: says what is wrong in all jobs together.
     """
     words = rewrite(list(words))
-    arguments = get_args_parser().parse_args(words)
-    if arguments.help or arguments.hydra_help or arguments.info or arguments.cfg or arguments.shell_completion:
+    arguments = parse_arguments(words)
+    if arguments.help or arguments.hydra_help or arguments.shell_completion:
         return words
-    folder, name = arguments.config_path or str(CONFIGS), arguments.config_name or name
-    problems: list[str] = []
-    with initialize_config_dir(version_base="1.3", config_dir=str(Path(folder).resolve())):
-        for job in _jobs(arguments.overrides, arguments.multirun):
-            problems += [problem for problem in _check_job(name, job) if problem not in problems]
+    with _config_folder(arguments.config_path):
+        return _checked(words, arguments, arguments.config_name or name)
+
+
+@contextmanager
+def _config_folder(folder: str | None) -> Iterator[None]:
+    with initialize_config_dir(config_dir=str(Path(folder or CONFIGS).resolve()), **VERSION_BASE), any_key():
+        yield
+
+
+def _checked(words: list[str], arguments: Any, name: str) -> list[str]:
+    overrides: list[str] = arguments.overrides
+    if not arguments.multirun:
+        _refuse(_problems(name, single_job(overrides)))
+        return words
+    first = first_job(overrides)
+    _refuse(_problems(name, first))
+    hydra = _compose(name, first).hydra
+    problems = [problem for job in all_jobs(overrides, hydra.sweeper) for problem in _problems(name, job)]
+    _refuse(list(dict.fromkeys(problems)))
+    if hydra.launcher.get("_target_") == BASIC_LAUNCHER:
+        return words
+    # Other launchers compose each job in a process of its own, in which `any_key` is not at work.
+    forced = {word: _forced(word) for word in overrides}
+    return [forced.get(word, word) for word in words]
+
+
+def _refuse(problems: Sequence[str]) -> None:
     if problems:
         raise InputError("\n       ".join(problems))
-    # Hydra would refuse to add to a dataset that is not chosen here, but that of a run.
-    return [f"++{word}" if name == "evaluate" and word.startswith("dataset.") else word for word in words]
 
 
-def _jobs(words: Sequence[str], multirun: bool) -> list[list[str]]:
-    overrides = _parse(words)
-    if multirun:
-        jobs: list[list[str]] = BasicSweeper.split_arguments(overrides, None)[0]
-        return jobs
-    for override in overrides:
-        if override.is_sweep_override():
-            raise InputError(
-                f"'{override.input_line}' names several values: add -m for one job each, or [ ] for a list."
-            )
-    return [list(words)]
+def _forced(word: str) -> str:
+    (override,) = parse([word])
+    group = override.key_or_group
+    if override.is_delete() or group.startswith("hydra") or _options(group):
+        return word
+    return f"++{word.lstrip('+')}"
 
 
-def _parse(words: Sequence[str]) -> list[Override]:
+def _options(group: str) -> list[str]:
+    return GlobalHydra.instance().config_loader().get_group_options(group, ObjectType.CONFIG)
+
+
+def _problems(name: str, words: Sequence[str]) -> list[str]:
+    """What is wrong in one job."""
+    if wrong := _wrong_choices(words):
+        return wrong
     try:
-        return OverridesParser.create().parse_overrides(list(words))
-    except HydraException as error:
-        raise InputError(f"{_first_line(error)} (an override is key=value).") from error
-
-
-def _check_job(name: str, words: Sequence[str]) -> list[str]:
-    loader = GlobalHydra.instance().config_loader()
-    forced, problems = [], []
-    for override in _parse(words):
-        group = override.key_or_group
-        options = loader.get_group_options(group, ObjectType.CONFIG)
-        if options and not override.is_delete():
-            problems += _check_choice(group, override.value(), options)
-            forced.append(str(override.input_line))
-        elif override.is_delete() or group.startswith("hydra"):
-            forced.append(str(override.input_line))
-        else:  # forced in, so that our check, which knows the nearest name, is the one that refuses it
-            forced.append(f"++{override.get_key_element().lstrip('+')}={override.get_value_element_as_str()}")
-    if problems:
-        return problems
-    try:
-        config = compose(name, forced)
-        if "output_dir" in config:
-            config.output_dir = "run folder"  # Hydra knows it once a job runs
-        content = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+        content = resolved(_compose(name, words))
     except (HydraException, OmegaConfBaseException) as error:
-        return [_first_line(error)]
+        return [first_line(error)]
     except YAMLError as error:
         return [f"a config is no YAML: {' '.join(str(error).split())}"]
-    assert isinstance(content, dict)
-    return check(content, name if (SCHEMAS / f"{name}.json").is_file() else "train")  # type: ignore[arg-type]
+    return check(content, name if has_schema(name) else "train")
+
+
+def _compose(name: str, words: Sequence[str]) -> DictConfig:
+    """The config of a job, Hydra's own part too. A wrong key gets into it, so that our check, which knows the nearest
+    name, is the one that refuses it.
+    """
+    return compose(name, list(words), return_hydra_config=True)
+
+
+def resolved(config: DictConfig) -> dict[str, Any]:
+    """A composed config as the script will see it: Hydra's part is taken out."""
+    with open_dict(config):
+        del config["hydra"]
+    if "output_dir" in config:
+        config.output_dir = "run folder"  # Hydra knows it once a job runs
+    content: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    return dict(content)
+
+
+def _wrong_choices(words: Sequence[str]) -> list[str]:
+    groups = [(override, _options(override.key_or_group)) for override in parse(words) if not override.is_delete()]
+    return [
+        problem
+        for override, options in groups
+        if options
+        for problem in _check_choice(override.key_or_group, override.value(), options)
+    ]
 
 
 def _check_choice(group: str, value: Any, options: Sequence[str]) -> list[str]:
@@ -136,6 +174,23 @@ def _check_choice(group: str, value: Any, options: Sequence[str]) -> list[str]:
     ]
 
 
-def _first_line(error: Exception) -> str:
-    key = getattr(error, "full_key", None)
-    return (f"{key}: " if key else "") + str(error).strip().partition("\n")[0]
+def help_of(words: Sequence[str], name: str = "train") -> str:
+    """The text of --help for the groups that these words choose.
+
+    Raises:
+        InputError: there is no such choice.
+    """
+    from .help import help_text  # here, for a job needs it not
+
+    words = rewrite([word for word in words if word not in ("--help", "-h")])
+    arguments = parse_arguments(words)
+    name = arguments.config_name or name
+    with _config_folder(arguments.config_path):
+        job = first_job(arguments.overrides)
+        _refuse(_wrong_choices(job))
+        values = {override.key_or_group: override.value() for override in parse(job)}
+        lists = {group: value for group, value in values.items() if isinstance(value, list) and _options(group)}
+        try:
+            return help_text(_compose(name, job), name, Path(arguments.config_path or CONFIGS), lists)
+        except (HydraException, OmegaConfBaseException) as error:
+            raise InputError(first_line(error)) from error

@@ -12,8 +12,9 @@ from typing import Any
 import yaml
 
 from ..core.paths import CONFIGS, SCHEMAS
+from ..core.schemas import HYDRA_KEYS, PACKAGE, has_schema, schema
+from .keys import arguments_of
 from .signatures import signature_of
-from .validate import HYDRA_KEYS, PACKAGE, arguments_of, schema
 
 FOLDER = SCHEMAS / "editor"
 INTERPOLATION = {"type": "string", "pattern": r"\$\{"}
@@ -33,7 +34,7 @@ def group_schema(group: str) -> dict[str, Any]:
         known: dict[str, Any] = {name: {} for name in (*schema("train")["properties"], "defaults", "hydra")}
         return head | {"properties": known, "additionalProperties": False}
     room = group.partition("/")[0]
-    rules = schema(room) if (SCHEMAS / f"{room}.json").is_file() else {}
+    rules = schema(room) if has_schema(room) else {}
     found = sorted({target for target, _ in _targets(group)})
     calls = [_call(target, room, rules) for target in found]
     if group == room and "additionalProperties" in rules and isinstance(rules["additionalProperties"], Mapping):

@@ -4,7 +4,7 @@ import ast
 import importlib.util
 import tomllib
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -17,12 +17,15 @@ from .annotations import schema_of
 
 @dataclass(frozen=True)
 class Signature:
-    """Arguments by name with the JSON schema of each; those that must be given; whether others may be."""
+    """Arguments by name with the JSON schema of each; those that must be given; whether others may be. `defaults` are
+    source code.
+    """
 
     arguments: dict[str, dict[str, Any]] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     keyword_only: tuple[str, ...] = ()
     open: bool = False
+    defaults: dict[str, str] = field(default_factory=dict)
 
 
 @cache
@@ -69,13 +72,17 @@ def _of_class(node: ast.ClassDef, module: str) -> Signature:
             if not own.open:
                 return own
             base = _of_bases(node, module)  # **kwargs of a class are its base's arguments
-            return Signature(base.arguments | own.arguments, own.required, own.keyword_only, base.open)
+            return replace(
+                own,
+                arguments=base.arguments | own.arguments,
+                open=base.open,
+                defaults=base.defaults | own.defaults,
+            )
     return _of_bases(node, module)
 
 
 def _of_bases(node: ast.ClassDef, module: str) -> Signature:
     for base in node.bases:
-        base = base.value if isinstance(base, ast.Subscript) else base  # Loss[Output, Target]
         try:
             home, name = _where(base, module)
             found, home = find(home, name)
@@ -101,14 +108,17 @@ def _where(base: ast.expr, module: str) -> tuple[str, str]:
 
 def _of_function(node: ast.FunctionDef, skip: int) -> Signature:
     positional = [*node.args.posonlyargs, *node.args.args]
-    optional = [argument.arg for argument in positional[len(positional) - len(node.args.defaults) :]]
-    optional += [a.arg for a, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if default]
+    last = positional[len(positional) - len(node.args.defaults) :]
+    values = [*node.args.defaults, *node.args.kw_defaults]
+    pairs = zip([*last, *node.args.kwonlyargs], values, strict=True)
+    defaults = {argument.arg: ast.unparse(default) for argument, default in pairs if default}
     arguments = [*positional[skip:], *node.args.kwonlyargs]
     return Signature(
         {argument.arg: schema_of(argument.annotation) for argument in arguments},
-        tuple(argument.arg for argument in arguments if argument.arg not in optional),
+        tuple(argument.arg for argument in arguments if argument.arg not in defaults),
         tuple(argument.arg for argument in node.args.kwonlyargs),
         node.args.kwarg is not None,
+        defaults,
     )
 
 

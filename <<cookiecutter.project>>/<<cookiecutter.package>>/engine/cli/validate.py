@@ -1,106 +1,118 @@
 """A composed config against the schemas and the signatures of its targets."""
 
-import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from math import isfinite
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.validators import extend
-
 from ..core.errors import InputError
-from ..core.paths import SCHEMAS
-from .signatures import Signature, signature_of
+from ..core.schemas import HYDRA_KEYS, allowed_packages, has_schema, in_words, schema
+from .keys import Key, arguments_of, blocks, nearest
+from .signatures import signature_of
 
-PACKAGE = __name__.split(".")[0]
-DATA_MODULE = f"{PACKAGE}.engine.data.datamodule.DataModule"
-Problem = tuple[str, str]  # the config path, and the rest of the sentence
-HYDRA_KEYS = ("_target_", "_partial_", "_args_", "_convert_", "_recursive_")
+TYPO, LOOSE = 0.8, 0.5  # how much two names must have in common, for difflib
 
 
-def _is_integer(checker: Any, value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+@dataclass(frozen=True)
+class Unknown:
+    """A key that does not exist, among the names that do at its place."""
+
+    name: str
+    known: list[str]
+    reason: str = "there is no such key"
 
 
-# JSON counts 3.0 as an integer, the libraries do not.
-Validator: Any = extend(
-    Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
-)
+Problem = tuple[str, str | Unknown]  # the config path, and the rest of the sentence
 
 
-def check(config: Mapping[str, Any], name: str = "train") -> list[str]:
+def check(config: Mapping[str, Any], name: str = "train", only: str = "") -> list[str]:
     """One sentence for each mistake in a resolved config; an empty list where there is none.
 
     `schemas/<name>.json` says what stands at the root, `schemas/<group>.json` what a group allows beyond the signatures
-    of its targets.
+    of its targets. `only`: the one group to check.
     """
-    problems = dict(_against(schema(name), config, ""))
+    problems = {} if only else dict(_against(schema(name), config, ""))
     for group, content in config.items():
-        if (SCHEMAS / f"{group}.json").is_file() and isinstance(content, Mapping):
+        if group == (only or group) and has_schema(group) and isinstance(content, Mapping):
             if group == "dataset" and name == "evaluate":
                 continue  # it changes what a run has, and is checked with that
-            rules = schema(group)
-            for place, sentence in [*_against(rules, content, group), *_targets(content, group, rules)]:
-                problems.setdefault(place, sentence)
-    return [f"{place or 'the config'}{sentence}" for place, sentence in problems.items()]
+            for place, problem in [*_against(schema(group), content, group), *_targets(content, group)]:
+                problems.setdefault(place, problem)
+    keys: list[Key] = []
+    if any(isinstance(problem, Unknown) for problem in problems.values()):
+        keys = [key for block in blocks(config, name) for key in block.keys if key.path.startswith(only)]
+    return [
+        f"{place or 'the config'}{_hint(place, problem, keys) if isinstance(problem, Unknown) else problem}"
+        for place, problem in problems.items()
+    ]
+
+
+def _hint(place: str, wrong: Unknown, keys: list[Key]) -> str:
+    """A name at this place that is a typing error away, else a key anywhere with such a name, else all names here."""
+    found = get_close_matches(wrong.name, wrong.known, 1, cutoff=TYPO)
+    if not found and (path := nearest(place, keys)):
+        found = [path]
+    found = found or get_close_matches(wrong.name, wrong.known, 1, cutoff=LOOSE)
+    hint = f"did you mean {found[0]}?" if found else f"expected one of ({', '.join(sorted(wrong.known))})."
+    return f": {wrong.reason}, {hint}"
 
 
 @cache
-def schema(name: str) -> dict[str, Any]:
-    """One of the project's schemas."""
-    rules: dict[str, Any] = json.loads((SCHEMAS / f"{name}.json").read_text())
-    return rules
+def _validator() -> Any:
+    from jsonschema import Draft202012Validator  # here, for --help needs none: 0.1 s
+    from jsonschema.validators import extend
+
+    # JSON counts 3.0 as an integer, the libraries do not; and no range of ours means NaN or infinity.
+    types = {"integer": lambda checker, value: _is(value, int), "number": lambda checker, value: _is(value, int, float)}
+    return extend(Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(types))
+
+
+def _is(value: Any, *kinds: type) -> bool:
+    return isinstance(value, kinds) and not isinstance(value, bool) and not _is_infinite(value)
+
+
+def _is_infinite(value: Any) -> bool:
+    return isinstance(value, float) and not isfinite(value)
 
 
 def _against(rules: Mapping[str, Any], content: Any, path: str) -> Iterator[Problem]:
-    for error in Validator(rules).iter_errors(content):
+    for error in _validator()(rules).iter_errors(content):
         place = ".".join([*([path] if path else []), *map(str, error.absolute_path)])
         if error.validator == "additionalProperties":
             known = error.schema.get("properties", {})
             for name in sorted(set(error.instance) - set(known)):
-                yield _unknown(f"{place}.{name}".lstrip("."), name, known)
+                yield f"{place}.{name}".lstrip("."), Unknown(name, list(known))
         elif error.validator == "required":
             missing = error.message.split("'")[1]
             hint = f", add `{missing}: true`" if missing == "_partial_" else ""
             yield place, f": '{missing}' is missing{hint}."
         else:
-            yield place, f" = {error.instance!r}: expected {_expectation(error.validator, error.schema)}."
+            expected = in_words(error.schema, error.validator)
+            if _is_infinite(error.instance):
+                expected = expected.replace("number", "finite number")
+            yield place, f" = {error.instance!r}: expected {expected}."
 
 
-def _expectation(validator: str, rules: Any) -> str:
-    if validator == "anyOf":
-        return " or ".join(_expectation("type", option) for option in rules["anyOf"])
-    if validator == "enum" or "enum" in rules:
-        return f"one of {', '.join(map(str, rules['enum']))}"
-    if "description" in rules:
-        return str(rules["description"])
-    words = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<", "pattern": "like"}
-    limits = [f"{word} {rules[name]}" for name, word in words.items() if name in rules]
-    kind = rules.get("type", "value")
-    kinds = kind if isinstance(kind, str) else " or ".join(kind)
-    return " ".join([{"array": "list", "object": "mapping"}.get(kinds, kinds), " and ".join(limits)]).strip()
-
-
-def _targets(content: Any, path: str, rules: Mapping[str, Any]) -> Iterator[Problem]:
+def _targets(content: Any, path: str) -> Iterator[Problem]:
     """Every `_target_` at or below `content`, against its signature."""
     if isinstance(content, list):
         for index, item in enumerate(content):
-            yield from _targets(item, f"{path}.{index}", rules)
+            yield from _targets(item, f"{path}.{index}")
     if not isinstance(content, Mapping):
         return
     if "_target_" in content:
-        yield from _call(content, path, rules)
+        yield from _call(content, path)
     for name, item in content.items():
-        yield from _targets(item, f"{path}.{name}", rules)
+        yield from _targets(item, f"{path}.{name}")
 
 
-def _call(content: Mapping[str, Any], path: str, rules: Mapping[str, Any]) -> Iterator[Problem]:
-    target = str(content["_target_"])
-    allowed = rules.get("targets", [PACKAGE])
-    if target.partition(".")[0] != PACKAGE and not any(target.startswith(f"{prefix}.") for prefix in allowed):
-        homes = " or ".join(dict.fromkeys([PACKAGE, *allowed]))
-        yield f"{path}._target_", f" = {target}: expected a class of {homes}."
+def _call(content: Mapping[str, Any], path: str) -> Iterator[Problem]:
+    target, group = str(content["_target_"]), path.partition(".")[0]
+    rules, packages = schema(group), allowed_packages(group)
+    if not any(target.startswith(f"{package}.") for package in packages):
+        yield f"{path}._target_", f" = {target}: expected a class of {' or '.join(packages)}."
         return
     try:
         found = signature_of(target)
@@ -111,28 +123,10 @@ def _call(content: Mapping[str, Any], path: str, rules: Mapping[str, Any]) -> It
     arguments = arguments_of(found, path, rules)
     for name, value in given.items():
         if name not in arguments:
-            yield _unknown(f"{path}.{name}", name, arguments, f"{target.rpartition('.')[2]} has no argument {name!r}")
+            reason = f"{target.rpartition('.')[2]} has no argument {name!r}"
+            yield f"{path}.{name}", Unknown(name, list(arguments), reason)
         elif not isinstance(value, Mapping) or "_target_" not in value:
             yield from _against(arguments[name], value, f"{path}.{name}")
     for name in found.required:
         if name not in given and name not in rules.get("given", ()):
             yield f"{path}.{name}", f" is missing: {target.rpartition('.')[2]} needs it."
-
-
-def arguments_of(found: Signature, path: str, rules: Mapping[str, Any]) -> dict[str, Any]:
-    """What a config may say: the target's arguments, save those that the code hands over (`given` in the schema); what
-    the group names for a target with `**kwargs`; and, for a dataset, the data module's part.
-    """
-    arguments = dict(found.arguments)
-    if found.open:
-        arguments = {name: {} for name in rules.get("properties", {}) if name not in HYDRA_KEYS} | arguments
-    if path == "dataset":
-        module = signature_of(DATA_MODULE)
-        arguments |= {name: module.arguments[name] for name in module.keyword_only}
-    return {name: rule for name, rule in arguments.items() if name not in rules.get("given", ())}
-
-
-def _unknown(place: str, name: str, known: Mapping[str, Any], reason: str = "") -> Problem:
-    near = get_close_matches(name, list(known), 1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"expected one of ({', '.join(sorted(known))})."
-    return place, f": {reason or 'there is no such key'}, {hint}"

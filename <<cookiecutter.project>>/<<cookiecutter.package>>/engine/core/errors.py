@@ -11,6 +11,8 @@ class InputError(Exception):
     It is shown without a traceback (SHOW_TRACEBACK=1 asks for one), with exit code 1, and a new run folder goes.
     """
 
+    path = ""  # of the part of the config that it is about, once `build` has put it before the sentence
+
 
 class JobError(Exception):
     """A job ended in an error whose traceback was shown and stands in train.log."""

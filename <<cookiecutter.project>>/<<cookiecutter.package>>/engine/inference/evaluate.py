@@ -87,7 +87,7 @@ def _with_dataset(
     dataset = {**saved["dataset"], **asked}
     if "_target_" in asked:  # another set: of the run's, only the folder of all data stays
         dataset = {"root": saved["dataset"]["root"], **defaults(), **asked}
-    problems = [problem for problem in check({**saved, "dataset": dataset}) if problem.startswith("dataset")]
+    problems = check({**saved, "dataset": dataset})
     if problems:
         raise InputError("\n       ".join(problems))
     return {**saved, "dataset": dataset}

@@ -29,7 +29,8 @@ def warmup_constant_cosine(
     cosine_steps = total_steps - warmup_steps - constant_steps
     if cosine_steps < 1:
         raise InputError(
-            f"warmup = {warmup} and constant = {constant} leave no step for the cosine: their sum must be below 1."
+            f"warmup + constant = {warmup + constant:g} of {total_steps} steps leave no step for the cosine: "
+            "lower one of them."
         )
 
     def factor(step: int) -> float:

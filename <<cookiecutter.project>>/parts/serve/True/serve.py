@@ -8,11 +8,12 @@ from omegaconf import DictConfig, OmegaConf
 
 from <<cookiecutter.package>>.engine.cli.command_line import launch
 from <<cookiecutter.package>>.engine.cli.job import job
+from <<cookiecutter.package>>.engine.core.compat import VERSION_BASE
 from <<cookiecutter.package>>.engine.core.paths import CONFIGS
 from <<cookiecutter.package>>.engine.serving.address import listening
 
 
-@hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="serve")
+@hydra.main(config_path=str(CONFIGS), config_name="serve", **VERSION_BASE)
 @job
 def main(config: DictConfig) -> None:
     """Until Ctrl-C."""

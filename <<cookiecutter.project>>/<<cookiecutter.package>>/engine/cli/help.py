@@ -1,0 +1,116 @@
+"""The text of --help: each key that can be set, with the values it takes, its value and its comment in the YAML."""
+
+import ast
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from ..core.schemas import has_schema, in_words
+from .keys import Block, Key, blocks
+
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C takes a tenth of the time
+WIDTHS = (44, 32, 28)  # at most, of the columns for key, values and value; what is longer moves the rest of its line
+
+
+def help_text(config: DictConfig, name: str, folder: Path, lists: Mapping[str, Any]) -> str:
+    """Help for a composed config of `folder`/`name`.yaml, Hydra's part included. `lists`: groups of which the command
+    line takes several configs, which Hydra does not record.
+    """
+    choices: dict[str, Any] = {
+        group: choice for group, choice in config.hydra.runtime.choices.items() if not str(group).startswith("hydra/")
+    }
+    with open_dict(config):
+        del config["hydra"]
+    content: Any = OmegaConf.to_container(config)
+    choices |= {group: None for group in content if group not in choices and (folder / group).is_dir()} | dict(lists)
+    comments = _comments(folder, name, choices)
+    lines = [
+        f"python {name}.py [<group>=<choice>] [<key>=<value>] …",
+        "-m: one job for each of several values, key=a,b; --cfg job: print the config; --hydra-help: more options",
+    ]
+    if choices:
+        lines += ["", "groups", *(f"  {group}: {_options(folder, group)}" for group in sorted(choices))]
+    for block in blocks(content, name if has_schema(name) else "train"):
+        lines += ["", _title(block, choices), *_lines(block.keys, comments)]
+    return "\n".join(lines)
+
+
+def _options(folder: Path, group: str) -> str:
+    return ", ".join(sorted(path.stem for path in (folder / group).glob("*.yaml")))
+
+
+def _title(block: Block, choices: Mapping[str, Any]) -> str:
+    group = block.path.replace(".", "/")
+    choice = choices.get(group)
+    value = f"[{','.join(choice)}]" if isinstance(choice, list) else choice
+    title = f"{group}={value}" if choice else block.path or "keys at the root"
+    return f"{title}  ({block.target})" if block.target else title
+
+
+def _lines(keys: Sequence[Key], comments: Mapping[str, str]) -> Iterator[str]:
+    rows = [(key.path, in_words(key.rule) if key.rule else "any value", _default(key)) for key in keys]
+    columns = zip(zip(*rows, strict=True), WIDTHS, strict=False)
+    widths = [max((len(cell) for cell in column if len(cell) <= most), default=0) for column, most in columns]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        comment = comments.get(row[0], "")
+        yield "  ".join(["", *cells, comment]).rstrip()
+
+
+def _default(key: Key) -> str:
+    if key.default is None:
+        return f"= {_value(key.value)}"
+    if not key.default:
+        return ""
+    try:
+        return f"= {_value(ast.literal_eval(key.default))}"
+    except ValueError:  # no literal, like torch.float32
+        return f"= {key.default}"
+
+
+def _value(value: Any) -> str:
+    """As on the command line."""
+    return value if isinstance(value, str) and value else json.dumps(value, default=str, ensure_ascii=False)
+
+
+def _comments(folder: Path, name: str, choices: Mapping[str, Any]) -> dict[str, str]:
+    """The comments of the files from which a config is composed, by path."""
+    found = dict(_of_file(folder, "", name))
+    for group, choice in choices.items():
+        for each in choice if isinstance(choice, list) else [choice]:
+            found |= _of_file(folder, group, str(each))
+    return found
+
+
+def _of_file(folder: Path, group: str, choice: str) -> dict[str, str]:
+    path = folder / group / f"{choice}.yaml"
+    if not path.is_file():
+        return {}
+    text = path.read_text(encoding="utf-8")
+    root = yaml.compose(text, Loader=Loader)
+    found: dict[str, str] = {}
+    if not isinstance(root, yaml.MappingNode):
+        return {}
+    for key, value in root.value:
+        if key.value == "defaults" and isinstance(value, yaml.SequenceNode):
+            for item in value.value:
+                if isinstance(item, yaml.ScalarNode):  # a file of the same folder
+                    found |= _of_file(folder, group, item.value)
+    package = "" if text.startswith("# @package _global_") else group.replace("/", ".")
+    return found | dict(_of_node(root, package, text.splitlines()))
+
+
+def _of_node(node: yaml.MappingNode, path: str, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for key, value in node.value:
+        place = f"{path}.{key.value}".lstrip(".")
+        line = key.end_mark.line
+        column = value.end_mark.column if value.end_mark.line == line else key.end_mark.column + 1
+        comment = lines[line][column:].strip()
+        if comment.startswith("#"):
+            yield place, comment
+        if isinstance(value, yaml.MappingNode):
+            yield from _of_node(value, place, lines)

@@ -1,0 +1,97 @@
+"""The jobs that a command line asks for, as the words of each."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any
+
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
+from hydra.errors import HydraException
+from omegaconf import DictConfig
+
+from ..core.compat import BASIC_SWEEPER
+from ..core.errors import InputError
+
+
+def parse(words: Sequence[str]) -> list[Override]:
+    """The overrides in a command line.
+
+    Raises:
+        InputError: a word is no override.
+    """
+    try:
+        return OverridesParser.create(GlobalHydra.instance().config_loader()).parse_overrides(list(words))
+    except HydraException as error:
+        raise InputError(f"{first_line(error)} (an override is key=value).") from error
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error of Hydra or OmegaConf, with the key that it is about."""
+    key = getattr(error, "full_key", None)
+    return (f"{key}: " if key else "") + str(error).strip().partition("\n")[0]
+
+
+def single_job(words: Sequence[str]) -> list[str]:
+    """The words of the one job, without -m.
+
+    Raises:
+        InputError: a word names several values.
+    """
+    for override in parse(words):
+        if override.is_sweep_override():
+            raise InputError(
+                f"'{override.input_line}' names several values: add -m for one job each, or [ ] for a list."
+            )
+    return list(words)
+
+
+def first_job(words: Sequence[str]) -> list[str]:
+    """The words of a job with the first value of every sweep."""
+    return [values[0] for values in _by_key(words, ends=True).values()]
+
+
+def all_jobs(words: Sequence[str], sweeper: DictConfig) -> Iterator[list[str]]:
+    """Every job of Hydra's basic sweeper. Another one chooses the values itself: then each end of a range and each
+    listed value comes in one of the jobs.
+
+    Raises:
+        InputError: the basic sweeper is asked for what it cannot do.
+    """
+    words = [*_parameters(sweeper), *words]
+    if sweeper.get("_target_") == BASIC_SWEEPER:
+        yield from map(list, product(*_by_key(words, ends=False).values()))
+        return
+    values = _by_key(words, ends=True)
+    first = {key: each[0] for key, each in values.items()}
+    yield list(first.values())
+    for key, each in values.items():
+        yield from (list((first | {key: word}).values()) for word in each[1:])
+
+
+def _parameters(sweeper: DictConfig) -> list[str]:
+    """What the config of a sweeper varies: most sweepers have `params`, with values as on the command line."""
+    params: Any = sweeper.get("params")
+    plain = params.items() if isinstance(params, Mapping) else ()
+    return [f"{key}={value}" for key, value in plain if isinstance(value, str | int | float)]
+
+
+def _by_key(words: Sequence[str], ends: bool) -> dict[str, list[str]]:
+    """Of each key the words with one value each; of several words for a key the last counts."""
+    return {override.get_key_element(): _values(override, ends) for override in parse(words)}
+
+
+def _values(override: Override, ends: bool) -> list[str]:
+    if not override.is_sweep_override():
+        return [str(override.input_line)]
+    key, sweep = override.get_key_element(), override.value()
+    if isinstance(sweep, IntervalSweep) and not ends:
+        raise InputError(
+            f"'{override.input_line}' is an interval, and Hydra's basic sweeper tries listed values only: list them as "
+            f"in {key}={sweep.start},{sweep.end}, or choose a sweeper that draws from an interval (hydra/sweeper=…)."
+        )
+    if isinstance(sweep, IntervalSweep):
+        return [f"{key}={sweep.start}", f"{key}={sweep.end}"]
+    if isinstance(sweep, RangeSweep) and ends:
+        return [f"{key}={sweep.start}", f"{key}={sweep.stop}"]
+    return [f"{key}={value}" for value in override.sweep_string_iterator()]

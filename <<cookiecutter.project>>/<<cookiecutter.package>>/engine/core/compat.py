@@ -1,0 +1,79 @@
+"""Private parts of Hydra, and differences between the versions that `pyproject.toml` allows: in no other module."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
+from typing import Any
+
+import hydra.utils
+import omegaconf
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.utils import get_args_parser
+from hydra.core.override_parser.types import Override, OverrideType
+from hydra.errors import InstantiationException
+from omegaconf import OmegaConf
+
+VERSION_BASE: dict[str, str] = {"version_base": "1.3"} if hydra.__version__.startswith("1.3.") else {}
+"""For `hydra.main` and `initialize_config_dir`: Hydra 1.3 warns without it, 1.4 warns of it."""
+
+BASIC_SWEEPER = "hydra._internal.core_plugins.basic_sweeper.BasicSweeper"  # has no public name
+BASIC_LAUNCHER = "hydra._internal.core_plugins.basic_launcher.BasicLauncher"
+APPLY = "_apply_overrides_to_config"
+FULL_KEY = "full_key: "
+
+
+def parse_arguments(words: Sequence[str]) -> Any:
+    """Hydra's options, and its overrides, in a command line. Hydra has its parser for itself, and ours must agree."""
+    return get_args_parser().parse_args(list(words))
+
+
+def register_resolver(name: str, resolver: Callable[..., Any]) -> None:
+    """Let a config say `${name:argument}`, with one value for each argument. OmegaConf 2.3 has an older function under
+    the name that 2.4 wants.
+    """
+    old = omegaconf.__version__.startswith("2.3.")
+    register: Callable[..., None] = OmegaConf.register_new_resolver if old else OmegaConf.register_resolver
+    register(name, resolver, use_cache=True, replace=True)
+
+
+@contextmanager
+def any_key() -> Iterator[None]:
+    """Let `key=value` and `+key=value` set a key whether the YAML files have it or not, as `++key=value` does.
+
+    Hydra takes its records (overrides.yaml, `override_dirname`) and the words of a sweep from the command line. With
+    `++` in it they would not be what was typed, so the change is made where the words are applied to the config.
+    """
+    apply: Callable[[list[Override], Any], None] = getattr(ConfigLoaderImpl, APPLY)
+
+    def force(overrides: list[Override], config: Any) -> None:
+        apply([_forced(override) for override in overrides], config)
+
+    setattr(ConfigLoaderImpl, APPLY, staticmethod(force))
+    try:
+        yield
+    finally:
+        setattr(ConfigLoaderImpl, APPLY, staticmethod(apply))
+
+
+def _forced(override: Override) -> Override:
+    if override.is_hydra_override() or override.type not in (OverrideType.CHANGE, OverrideType.ADD):
+        return override
+    return replace(override, type=OverrideType.FORCE_ADD)
+
+
+def execution_whitelist(targets: Sequence[str]) -> AbstractContextManager[Any]:
+    """Within it `instantiate` calls these targets only: exact names, or `package.*`. Hydra 1.3 has no such thing, 1.4
+    warns without it, and 1.5 will refuse to work.
+    """
+    policy: Callable[..., AbstractContextManager[Any]] = getattr(hydra.utils, "execution_whitelist", nullcontext)
+    return policy(list(targets))
+
+
+def failure_of(error: Exception) -> tuple[Exception, str]:
+    """The error that a target raised within `instantiate`, and where in the config that was, as `a.b` or empty. Hydra
+    1.3 wraps the error and writes the key below its own words, 1.4 lets it through with a note.
+    """
+    lines = [*str(error).splitlines(), *getattr(error, "__notes__", ())]
+    key = next((line.removeprefix(FULL_KEY) for line in reversed(lines) if line.startswith(FULL_KEY)), "")
+    cause = error.__cause__ if isinstance(error, InstantiationException) else None
+    return (cause if isinstance(cause, Exception) else error), key

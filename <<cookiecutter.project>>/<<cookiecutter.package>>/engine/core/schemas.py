@@ -1,0 +1,50 @@
+"""The schemas of the project: where they are, which classes they allow, and their rules in words."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from .paths import SCHEMAS
+
+PACKAGE = __name__.split(".")[0]
+HYDRA_KEYS = ("_target_", "_partial_", "_args_", "_convert_", "_recursive_")
+LIMITS = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<", "pattern": "like"}
+NULL = {"type": "null"}
+
+
+@cache
+def schema(name: str) -> dict[str, Any]:
+    """One of the project's schemas."""
+    rules: dict[str, Any] = json.loads((SCHEMAS / f"{name}.json").read_text())
+    return rules
+
+
+def has_schema(name: str) -> bool:
+    """Whether there is a schema of this name."""
+    return (SCHEMAS / f"{name}.json").is_file()
+
+
+def allowed_packages(group: str) -> list[str]:
+    """The packages whose classes a config of the group may name: ours, and the `targets` of its schema."""
+    rules = schema(group) if has_schema(group) else {}
+    return list(dict.fromkeys([PACKAGE, *rules.get("targets", ())]))
+
+
+def in_words(rule: Mapping[str, Any], validator: str = "type") -> str:
+    """The values that a rule allows, like `number >= 0`. `validator`: the part of the rule that a value broke."""
+    limits = {name: rule[name] for name in LIMITS if name in rule}
+    if validator == "anyOf":
+        return " or ".join(in_words(option if option == NULL else option | limits) for option in rule["anyOf"])
+    if validator == "enum" or "enum" in rule:
+        return f"one of {', '.join(map(str, rule['enum']))}"
+    if "description" in rule:
+        return str(rule["description"])
+    if "const" in rule:
+        return str(rule["const"])
+    if "anyOf" in rule:
+        return in_words(rule, "anyOf")
+    kind = rule.get("type", "value")
+    kinds = kind if isinstance(kind, str) else " or ".join(kind)
+    words = {"array": "list", "object": "mapping"}.get(kinds, kinds)
+    return " ".join([words, " and ".join(f"{LIMITS[name]} {limit}" for name, limit in limits.items())]).strip()

@@ -1,0 +1,27 @@
+"""A project works with the next version of Hydra too, which its pyproject.toml allows."""
+
+from pathlib import Path
+
+import pytest
+from conftest import Bake, run
+
+NEXT = "uv run --no-sync --with hydra-core==1.4.0rc3 --with omegaconf==2.4.1rc1 python"
+TESTS = "tests/test_configs.py tests/test_compat.py tests/test_build.py tests/test_help.py"
+
+
+@pytest.fixture
+def project(bake: Bake) -> Path:
+    return bake()
+
+
+def test_a_project_trains_with_hydra_1_4_and_is_warned_of_nothing(project: Path, environment: dict[str, str]) -> None:
+    assert run(f"{NEXT} -c 'import hydra; print(hydra.__version__)'", project, environment).endswith("1.4.0rc3\n")
+    said = run(f"{NEXT} train.py debug=fast", project, environment)
+    assert "test/acc" in said
+    for word in ("whitelist", "version_base", "deprecated", "UserWarning"):
+        assert word not in said
+
+
+def test_a_project_passes_its_config_tests_with_hydra_1_4(project: Path, environment: dict[str, str]) -> None:
+    said = run(f"{NEXT} -m pytest -q -n 0 {TESTS}", project, environment)
+    assert " passed" in said.splitlines()[-1]
