@@ -8,10 +8,10 @@ from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 from project import ROOT
 
-from my_project.engine.models.describe import describe
 from my_project.engine.core.compat import VERSION_BASE
 from my_project.engine.core.errors import InputError
 from my_project.engine.core.instantiate import build
+from my_project.engine.models.describe import describe
 
 
 class Refusing:

@@ -11,6 +11,7 @@ import torch
 from PIL import ExifTags, Image, ImageOps
 from stand_ins import write_photos
 from torch import Tensor
+from torchvision.transforms.v2.functional import rgb_to_grayscale
 
 from my_project.datasets.image_folder import ImageFolder
 from my_project.definitions.image_classification import ImageClassification
@@ -19,7 +20,7 @@ from my_project.engine.core.errors import InputError
 from my_project.engine.data import cache_key
 from my_project.engine.models.pipeline import Pipeline
 from my_project.models.mlp import MLP
-from my_project.transformers.fit_image import FitImage
+from my_project.transformers.fit_image import FitImage, to_gray
 from my_project.transformers.probabilities import Probabilities
 from my_project.transformers.standardize import Standardize
 
@@ -157,3 +158,8 @@ def test_other_code_that_decodes_files_makes_another_cache(tmp_path: Path, monke
 
     monkeypatch.setattr(cache_key, "getfile", changed)
     assert before != cache_key.cache_key_of(dataset, {}, pipeline, "train")
+
+
+def test_gray_is_bit_equal_to_torchvision() -> None:
+    image = torch.randint(256, (3, 64, 48), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
+    assert torch.equal(to_gray(image), rgb_to_grayscale(image, num_output_channels=1))

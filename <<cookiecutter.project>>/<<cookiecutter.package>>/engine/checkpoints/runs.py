@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from omegaconf import OmegaConf
 
 from ..core.errors import InputError
 from .checkpoint import checkpoint_of
@@ -64,6 +63,8 @@ def config_of(run: Path, resolve: bool = True) -> dict[str, Any]:
     Raises:
         InputError: `run` is no run folder, and no checkpoint in one.
     """
+    from omegaconf import OmegaConf  # predicting needs no config
+
     folder = folder_of(run)
     path = folder / ".hydra" / "config.yaml"
     config = OmegaConf.load(path)

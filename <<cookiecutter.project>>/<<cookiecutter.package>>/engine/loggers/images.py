@@ -17,7 +17,7 @@ rcParams["text.parse_math"] = False  # a class may be called $_$
 def write_figure(figure: Figure, path: Path) -> Path:
     """A PNG at `path`, which is returned."""
     with atomic_write(path) as new:
-        figure.savefig(new, dpi=100, format="png")
+        figure.savefig(new, dpi=100, format="png", pil_kwargs={"compress_level": 3})
     return path
 
 

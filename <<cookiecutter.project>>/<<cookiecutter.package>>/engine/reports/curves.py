@@ -65,7 +65,9 @@ def curves(runs: Mapping[str, History], steps: bool = False) -> Figure | None:
     if not names:
         return None
     rows = -(-len(charts) // COLUMNS)
-    figure = Figure(figsize=(12, 3.6 * rows), layout="constrained")
+    figure = Figure(figsize=(12, 3.6 * rows))  # margins in inches, for numbers of any size: a layout takes 0.1 s
+    height, margins = 3.6 * rows, {"left": 0.7 / 12, "right": 1 - 0.15 / 12, "wspace": 0.22, "hspace": 0.35}
+    figure.subplots_adjust(top=1 - 0.3 / height, bottom=0.9 / height, **margins)
     axes = figure.subplots(rows, COLUMNS, squeeze=False).flatten()
     for axis, name in zip(axes, charts, strict=False):
         for number, (run, history) in enumerate(runs.items()):
@@ -83,7 +85,7 @@ def curves(runs: Mapping[str, History], steps: bool = False) -> Figure | None:
     for axis in axes[len(charts) :]:
         axis.axis("off")
     handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=9)
+    figure.legend(handles, labels, loc="lower center", ncols=4, fontsize=9)
     return figure
 
 
@@ -98,7 +100,8 @@ def parts_of_time(times: Mapping[str, float]) -> Figure:
     """A bar for each part of the training."""
     rest = times.get("total", 0.0) - sum(seconds for part, seconds in times.items() if part != "total")
     parts = {part: seconds for part, seconds in times.items() if part != "total"} | {"other": max(rest, 0.0)}
-    figure = Figure(figsize=(10, 2.5), layout="constrained")
+    figure = Figure(figsize=(10, 2.5))
+    figure.subplots_adjust(left=0.1, right=0.99, top=0.98, bottom=0.19)
     axis = figure.subplots()
     bars = axis.barh(list(parts), list(parts.values()))
     axis.bar_label(bars, [f"{seconds:.3g} s" for seconds in parts.values()], padding=3)

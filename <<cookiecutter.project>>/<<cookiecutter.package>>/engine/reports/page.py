@@ -79,7 +79,7 @@ def _as_html(heading: str, content: Content) -> str:
         return _image(heading, content.read_bytes())
     if isinstance(content, Figure):
         file = io.BytesIO()
-        content.savefig(file, format="png", dpi=DPI)
+        content.savefig(file, format="png", dpi=DPI, pil_kwargs={"compress_level": 3})
         return _image(heading, file.getvalue())
     head, *rows = [[escape(cell) for cell in row] for row in content]
     lines = ["".join(f"<td>{cell}</td>" for cell in row) for row in rows]

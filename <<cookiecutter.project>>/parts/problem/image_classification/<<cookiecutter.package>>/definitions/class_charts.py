@@ -1,4 +1,4 @@
-"""How good answers are that are classes, from a table with a row for each sample: figures and charts."""
+"""Figures and charts of classes, from a table with a row for each sample."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -8,27 +8,25 @@ import torch
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from polars import DataFrame
-from sklearn.calibration import CalibrationDisplay
-from sklearn.metrics import (
-    PrecisionRecallDisplay,
-    RocCurveDisplay,
-    average_precision_score,
-    confusion_matrix,
-    precision_recall_fscore_support,
-    roc_auc_score,
+from torch import Tensor
+from torchmetrics.functional.classification import (
+    binary_auroc,
+    binary_average_precision,
+    binary_precision_recall_curve,
+    binary_roc,
+    multiclass_calibration_error,
 )
-from torchmetrics.functional.classification import multiclass_calibration_error
-from torchmetrics.utilities.plot import plot_confusion_matrix
 
 from .image_classification_presentation import PROBABILITY
 
 BINS = 15  # of the confidence, as in Guo et al., On calibration of modern neural networks, 2017
 CURVES = 10  # of a chart
 MOST_CLASSES = 100  # in a matrix of numbers
+MOST_NUMBERS = 30  # classes of a chart with a number in each cell
 
 
 class Predictions(NamedTuple):
-    """Right and answered class by number, and what each class was given: (samples), (samples), (samples, classes)."""
+    """Target and predicted class by number (samples), and the probability of each class (samples, classes)."""
 
     target: NDArray[np.int64]
     prediction: NDArray[np.int64]
@@ -36,7 +34,7 @@ class Predictions(NamedTuple):
 
     @classmethod
     def of(cls, classes: Sequence[str], table: DataFrame) -> "Predictions":
-        number = {name: place for place, name in enumerate(classes)}
+        number = {name: index for index, name in enumerate(classes)}
         target, prediction = (
             np.asarray([number[name] for name in table[part].to_list()]) for part in ("target", "prediction")
         )
@@ -44,27 +42,32 @@ class Predictions(NamedTuple):
         return cls(target, prediction, probability.astype(np.float64))
 
     @property
-    def sure(self) -> NDArray[np.float64]:
-        """The probability of what was answered."""
+    def confidence(self) -> NDArray[np.float64]:
+        """Probability of the predicted class."""
         picked: NDArray[np.float64] = self.probability[np.arange(len(self.prediction)), self.prediction]
         return picked
 
 
 def summarize(classes: Sequence[str], table: DataFrame) -> dict[str, Any]:
-    """Accuracy, calibration error, the confusion matrix (a row a right class), and for each class precision, recall,
+    """Accuracy, calibration error, the confusion matrix (a row for each target), and for each class precision, recall,
     F1, the area under the precision-recall curve (as average precision) and under the ROC curve; None where a class
-    has no sample, or an answer is not finite. No matrix of more than 100 classes.
+    has no sample, or a probability is not finite. No matrix of more than 100 classes.
     """
     predictions, labels = Predictions.of(classes, table), range(len(classes))
-    counts = confusion_matrix(predictions.target, predictions.prediction, labels=labels)
-    scores = precision_recall_fscore_support(predictions.target, predictions.prediction, labels=labels, zero_division=0)
+    counts = _confusion_matrix(predictions, len(classes))
+    right, given, samples = counts.diagonal(), counts.sum(0), counts.sum(1)
+    scores = {
+        "precision": right / np.maximum(given, 1),
+        "recall": right / np.maximum(samples, 1),
+        "f1": 2 * right / np.maximum(given + samples, 1),
+    }
     each = {
-        name: {
-            **{kind: float(score[label]) for kind, score in zip(("precision", "recall", "f1"), scores, strict=False)},
+        classes[label]: {
+            **{kind: float(score[label]) for kind, score in scores.items()},
             **_areas(predictions, label),
-            "samples": int(scores[3][label]),
+            "samples": int(samples[label]),
         }
-        for label, name in enumerate(classes)
+        for label in labels
     }
     known = [facts for facts in each.values() if facts["samples"]]
     kinds = ("precision", "recall", "f1", "average_precision", "roc_auc")
@@ -82,11 +85,21 @@ def _mean(values: Sequence[float | None]) -> float | None:
     return float(np.mean(known)) if known else None
 
 
+def _confusion_matrix(predictions: Predictions, size: int) -> NDArray[np.int64]:
+    counts = np.bincount(predictions.target * size + predictions.prediction, minlength=size * size)
+    return counts.reshape(size, size)
+
+
+def _one_vs_rest(predictions: Predictions, label: int) -> tuple[Tensor, Tensor]:
+    """Probability of a class, and whether it is the right one, as torchmetrics takes them."""
+    return torch.from_numpy(predictions.probability[:, label].copy()), torch.from_numpy(
+        predictions.target == label
+    ).long()
+
+
 def _areas(predictions: Predictions, label: int) -> dict[str, float | None]:
     known = _average_precision(predictions, label)
-    area = (
-        None if known is None else float(roc_auc_score(predictions.target == label, predictions.probability[:, label]))
-    )
+    area = None if known is None else float(binary_auroc(*_one_vs_rest(predictions, label), validate_args=False))
     return {"average_precision": known, "roc_auc": area}
 
 
@@ -94,7 +107,7 @@ def _average_precision(predictions: Predictions, label: int) -> float | None:
     truth, given = predictions.target == label, predictions.probability[:, label]
     if truth.all() or not truth.any() or not np.isfinite(given).all():
         return None
-    return float(average_precision_score(truth, given))
+    return float(binary_average_precision(*_one_vs_rest(predictions, label), validate_args=False))
 
 
 def _calibration_error(predictions: Predictions) -> float:
@@ -116,38 +129,60 @@ def charts(classes: Sequence[str], table: DataFrame) -> dict[str, Figure]:
     return {
         "confusion_matrix": _confusion(classes, predictions),
         "calibration": _calibration(predictions),
-        "precision_recall_curve": _curves(PrecisionRecallDisplay, classes, predictions, chosen),
-        "receiver_operating_characteristic": _curves(RocCurveDisplay, classes, predictions, chosen),
+        "precision_recall_curve": _curves(classes, predictions, chosen, roc=False),
+        "receiver_operating_characteristic": _curves(classes, predictions, chosen, roc=True),
     }
 
 
 def _confusion(classes: Sequence[str], predictions: Predictions) -> Figure:
-    side = min(4 + 0.45 * len(classes), 20)
-    figure = Figure(figsize=(side, side), layout="constrained")
-    counts = torch.from_numpy(confusion_matrix(predictions.target, predictions.prediction, labels=range(len(classes))))
-    plot_confusion_matrix(counts, figure.subplots(), add_text=len(classes) <= 30, labels=list(classes), cmap="Blues")
+    side, short = min(4 + 0.45 * len(classes), 20), max(map(len, classes)) <= 3
+    figure = Figure(figsize=(side, side), layout=None if short else "constrained")
+    if short:  # a constrained layout takes 0.1 s
+        figure.subplots_adjust(left=0.09, right=0.99, top=0.99, bottom=0.09)
+    axis, counts = figure.subplots(), _confusion_matrix(predictions, len(classes))
+    axis.imshow(counts, cmap="Blues")
+    axis.set_xlabel("Predicted class", fontsize=15)
+    axis.set_ylabel("True class", fontsize=15)
+    axis.set_xticks(range(len(classes)), classes, rotation=45, size=10)
+    axis.set_yticks(range(len(classes)), classes, rotation=25, size=10)
+    for row, column in np.ndindex(counts.shape) if len(classes) <= MOST_NUMBERS else ():
+        colour = "white" if counts[row, column] > counts.max() / 2 else "black"
+        axis.text(column, row, str(counts[row, column]), ha="center", va="center", color=colour, fontsize=15)
     return figure
 
 
 def _calibration(predictions: Predictions) -> Figure:
-    figure = Figure(figsize=(6, 6.5), layout="constrained")
+    figure = Figure(figsize=(6, 6.5))
     curve, counts = figure.subplots(2, height_ratios=(3, 1), sharex=True)
-    known = np.isfinite(predictions.sure)
-    right = (predictions.target == predictions.prediction)[known]
-    CalibrationDisplay.from_predictions(right, predictions.sure[known], n_bins=BINS, ax=curve, name="answers")
-    curve.set(xlabel="", ylabel="share that is right", title=f"calibration error {_calibration_error(predictions):.4f}")
-    counts.hist(predictions.sure[known], bins=BINS, range=(0, 1))
-    counts.set(xlabel="probability of the answer", ylabel="samples")
+    figure.subplots_adjust(left=0.12, right=0.97, top=0.94, bottom=0.08, hspace=0.08)
+    known = np.isfinite(predictions.confidence)
+    sure, right = predictions.confidence[known], (predictions.target == predictions.prediction)[known]
+    places = np.minimum((sure * BINS).astype(np.int64), BINS - 1)
+    held = np.maximum(np.bincount(places, minlength=BINS), 1)
+    shares = [np.bincount(places, weights, BINS) / held for weights in (sure, right)]
+    filled = np.bincount(places, minlength=BINS) > 0
+    curve.plot([0, 1], [0, 1], "k:", label="perfectly calibrated")
+    curve.plot(shares[0][filled], shares[1][filled], "s-", label="predictions")
+    curve.legend(loc="lower right")
+    curve.set(ylabel="accuracy", title=f"calibration error {_calibration_error(predictions):.4f}")
+    counts.hist(sure, bins=BINS, range=(0, 1))
+    counts.set(xlabel="confidence", ylabel="samples")
     return figure
 
 
-def _curves(kind: Any, classes: Sequence[str], predictions: Predictions, labels: Sequence[int]) -> Figure:
-    figure = Figure(figsize=(7, 6), layout="constrained")
+def _curves(classes: Sequence[str], predictions: Predictions, labels: Sequence[int], roc: bool) -> Figure:
+    figure = Figure(figsize=(7, 6))
+    figure.subplots_adjust(left=0.09, right=0.98, top=0.98, bottom=0.09)  # no long labels: a layout takes 0.1 s
     axis = figure.subplots()
     for label in labels:
-        kind.from_predictions(
-            predictions.target == label, predictions.probability[:, label], ax=axis, name=classes[label]
-        )
-    labels_of = [text.partition(" (Positive")[0].lower() for text in (axis.get_xlabel(), axis.get_ylabel())]
-    axis.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), xlabel=labels_of[0], ylabel=labels_of[1])
+        facts, given = _areas(predictions, label), _one_vs_rest(predictions, label)
+        if roc:
+            x, y, _ = binary_roc(*given, validate_args=False)
+            axis.plot(x, y, label=f"{classes[label]} (AUC = {facts['roc_auc']:.2f})")
+        else:
+            y, x, _ = binary_precision_recall_curve(*given, validate_args=False)
+            axis.plot(x, y, drawstyle="steps-post", label=f"{classes[label]} (AP = {facts['average_precision']:.2f})")
+    words = ("false positive rate", "true positive rate") if roc else ("recall", "precision")
+    axis.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), xlabel=words[0], ylabel=words[1])
+    axis.legend(loc="lower right" if roc else "lower left")
     return figure
