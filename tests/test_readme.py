@@ -119,6 +119,14 @@ def test_python_answers_as_the_readme_says(project: Path, environment: Environme
     assert "torch.Size([2, 10])" in run_code(inputs + code + "print(answer.probability.shape)", project, environment)
 
 
+@pytest.mark.parametrize("name", ["default", "blank"])
+def test_a_notebook_trains_as_the_readme_says(projects: dict[str, Path], environment: Environment, name: str) -> None:
+    blocks = [text for _, text in BLOCK.findall((projects[name] / "README.md").read_text())]
+    (block,) = [text for text in blocks if "import Supervised, Trainer, fit" in text]
+    assert len(block.split("\n\n")[-1].splitlines()) <= 15
+    assert "score 0." in run_code(f"{block}print('score', score)", projects[name], environment)
+
+
 def test_commands_of_the_other_readmes(projects: dict[str, Path], environment: Environment, tmp_path: Path) -> None:
     project = projects["blank"]
     write_files(project)

@@ -30,9 +30,9 @@ def spoiled(change: Callable[[Any], Any], whole: Callable[..., Any]) -> Callable
 
 
 FAULTS = [
-    (NETWORK, lambda output: output[:, :, None], "of .*Prediction is .*, expected Float"),
-    (NETWORK, lambda output: torch.cat([output, output], 1), "of .*Prediction is .*, expected Float"),
-    (NETWORK, lambda output: output.long(), "of .*Prediction is .*, expected Float"),
+    (NETWORK, lambda output: output[:, :, None], "of .*Output is .*, expected Float"),
+    (NETWORK, lambda output: torch.cat([output, output], 1), "of .*Output is .*, expected Float"),
+    (NETWORK, lambda output: output.long(), "of .*Output is .*, expected Float"),
     (NETWORK, lambda output: (output,), "gives tuple, expected a mapping with"),
     (NETWORK, lambda output: {"wrong": output}, "gives a mapping with wrong, expected a mapping with"),
     (NETWORK, lambda output: output @ output @ output, "fails on a first batch of .* samples"),

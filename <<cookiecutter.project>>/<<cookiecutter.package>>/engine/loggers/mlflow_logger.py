@@ -65,13 +65,13 @@ class MLFlowLogger(loggers.MLFlowLogger):
         with lock:
             self.client: Any = MlflowClient(tracking_uri)
             self.client.search_experiments(max_results=1)  # creates the tables
-        run_id = run_id or kept_id(self.folder, "mlflow")
-        self.status_before = self._status(run_id, tracking_uri)
-        super().__init__(
-            experiment_name=experiment_name, run_name=run_name or self.folder.name, tracking_uri=tracking_uri,
-            tags=tags, log_model=log_model, prefix=prefix, artifact_location=artifact_location,
-            run_id=None if self.status_before is None else run_id, synchronous=synchronous,
-        )  # fmt: skip
+            run_id = run_id or kept_id(self.folder, "mlflow")
+            self.status_before = self._status(run_id, tracking_uri)
+            super().__init__(
+                experiment_name=experiment_name, run_name=run_name or self.folder.name, tracking_uri=tracking_uri,
+                tags=tags, log_model=log_model, prefix=prefix, artifact_location=artifact_location,
+                run_id=None if self.status_before is None else run_id, synchronous=synchronous,
+            )  # fmt: skip
 
     def _status(self, run_id: str | None, tracking_uri: str) -> str | None:
         """The status of a run; None if the server does not know it."""
