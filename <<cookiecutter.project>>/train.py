@@ -18,7 +18,6 @@ def main(config: DictConfig) -> float | None:
     # Imported here, so that --help and a refused command line need no torch.
     from pytorch_lightning import seed_everything
 
-    from <<cookiecutter.package>>.engine.callbacks.checkpoint import best
     from <<cookiecutter.package>>.engine.cli.provenance import record
     from <<cookiecutter.package>>.engine.core.instantiate import build
     from <<cookiecutter.package>>.engine.reports.console import (
@@ -28,9 +27,8 @@ def main(config: DictConfig) -> float | None:
         show_result,
         show_warm_start,
     )
-    from <<cookiecutter.package>>.engine.training.contract import check_contract
+    from <<cookiecutter.package>>.engine.training import fit, set_up
     from <<cookiecutter.package>>.engine.training.factory import data_and_pipeline, model_of
-    from <<cookiecutter.package>>.engine.training.warm_start import warm_start
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
     folder, resumed = Path(config.output_dir), config.resume is not None
@@ -42,33 +40,27 @@ def main(config: DictConfig) -> float | None:
     loggers, callbacks = build(plain, "logger"), build(plain, "callback")
     trainer = build(plain, "trainer", logger=list(loggers.values()), callbacks=list(callbacks.values()))
 
-    # 2. The parts, and whether they fit together: asked before any data are read.
+    # 2. The parts.
     data, pipeline = data_and_pipeline(plain)
     model = model_of(plain, pipeline)
-    check_contract(pipeline, model.loss)
 
-    # 3. The data, and what they decide.
-    data.setup("fit")
-    pipeline.fit(data.splits["train"].input, new=not resumed)
+    # 3. Whether they fit together, before any data are read; the data, and what they decide.
+    set_up(model, data, resuming=resumed)
     show_data(data)
-    if not resumed and (report := warm_start(pipeline, **plain["warm_start"])):
+    if not resumed and (report := build(plain, "warm_start", pipeline)):
         show_warm_start(report)
     show_layers(pipeline.network)
 
-    # 4. Train the model, and test the best.
+    # 4. Train the model, and test the best checkpoint.
     for logger in trainer.loggers:
         logger.log_hyperparams(plain)
-    trainer.fit(model, data, ckpt_path=folder / "checkpoints" / "last.ckpt" if resumed else None)
-    path, score = best(trainer)
-    if score is None:
-        score = trainer.callback_metrics.get(config.definition.monitor)
-    (metrics,) = trainer.test(model, data, ckpt_path=path, verbose=False)
+    score = fit(trainer, model, data, folder / "checkpoints" / "last.ckpt" if resumed else None)
     if config.get("report", True) and trainer.is_global_zero:  # runs of before have no such key
         from <<cookiecutter.package>>.engine.reports.run_report import write_report
 
         write_report(folder, data, pipeline, trainer.loggers, trainer.global_step)
-    show_result(metrics, folder)
-    return None if score is None else float(score)
+    show_result(trainer.callback_metrics, folder)
+    return score
 
 
 if __name__ == "__main__":

@@ -113,7 +113,7 @@ def test_gradients_reach_every_parameter(name: str) -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_frozen_parameter_gets_no_gradient_and_every_other_does(name: str) -> None:
     (first, _), *rest = model(f"network={name}").pipeline.network.named_parameters()
-    made = model(f"network={name}", f"model.freeze=[{first}]")
+    made = model(f"network={name}", f"network_options.freeze=[{first}]")
     batch = batch_of(made)
     loss_of(made, made.pipeline(batch.input), batch).total.mean().backward()
     without = [key for key, parameter in made.pipeline.network.named_parameters() if parameter.grad is None]
@@ -124,7 +124,7 @@ def test_a_frozen_parameter_gets_no_gradient_and_every_other_does(name: str) -> 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_recomputed_activations_give_the_same_gradients(name: str) -> None:
     batch, gradients = None, []
-    for words in ([], ["model.activation_checkpointing=true"]):
+    for words in ([], ["network_options.activation_checkpointing=true"]):
         made = model(f"network={name}", *words)
         batch = batch or batch_of(made)
         torch.manual_seed(1)  # dropout
@@ -154,7 +154,8 @@ def test_small_batches_add_up_to_the_large_one(name: str) -> None:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_comes_back_from_its_file(name: str, tmp_path: Any) -> None:
-    made = model(f"network={name}", "model.channels_last=false")  # the file has no order: the last digits would differ
+    # The file does not keep the memory format: the last digits would differ.
+    made = model(f"network={name}", "network_options.channels_last=false")
     batch = batch_of(made)
     for _ in range(2):
         made.pipeline(batch.input)  # running statistics move

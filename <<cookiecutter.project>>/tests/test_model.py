@@ -1,4 +1,4 @@
-"""What `model=` adds to training: frozen parameters, and ways to spare time and memory that leave the results alone."""
+"""Network options: frozen parameters; memory format, recomputation and compilation, which do not change results."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -8,17 +8,20 @@ from typing import Any
 import pytest
 import torch
 from conftest import QUICK, Train, default_dataset, network_weights, run_train
+from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 
 from <<cookiecutter.package>>.engine.checkpoints.checkpoint import load
 from <<cookiecutter.package>>.engine.core.errors import InputError
 from <<cookiecutter.package>>.engine.inference.predictor import Predictor
 from <<cookiecutter.package>>.engine.models.pipeline import Pipeline
-from <<cookiecutter.package>>.engine.training.activation_checkpointing import _pieces, checkpoint_blocks
+from <<cookiecutter.package>>.engine.training.activation_checkpointing import checkpoint_blocks, segments
+from <<cookiecutter.package>>.engine.training.freezing import FreezeBatchNorm, freeze, frozen_norms
 from <<cookiecutter.package>>.engine.training.supervised import Supervised
+from <<cookiecutter.package>>.engine.training.trainer import Trainer
 
 WORDS = (*QUICK, "scheduler=constant", "optimizer=sgd", "optimizer.lr=0.05", "~callback.pictures")
-FREEZE = r"model.freeze=['.*\.0\..*']"  # the first layer of each Sequential, in every network
+FREEZE = r"network_options.freeze=['.*\.0\..*']"  # the first layer of each Sequential, in every network
 
 
 class Net(nn.Module):
@@ -76,12 +79,12 @@ def test_recomputed_activations_give_the_same_gradients_and_statistics_for_less_
     assert kept_bytes(spared, x) < 0.4 * kept_bytes(plain, x)
 
 
-def test_a_long_sequence_is_recomputed_in_pieces_that_begin_with_parameters() -> None:
+def test_segments_of_a_sequence_begin_with_a_layer_with_parameters() -> None:
     layers = list(fresh().body)
-    pieces = _pieces(layers)
-    assert [len(piece) for piece in pieces] == [9, 11, 9, 7]  # 5, 5, 5 and 3 layers with parameters
-    assert [layer for piece in pieces for layer in piece] == layers
-    assert all(list(piece[0].parameters()) for piece in pieces)
+    found = segments(layers)
+    assert [len(segment) for segment in found] == [9, 11, 9, 7]  # 5, 5, 5 and 3 layers with parameters
+    assert [layer for segment in found for layer in segment] == layers
+    assert all(list(segment[0].parameters()) for segment in found)
 
 
 def test_a_copy_of_a_recomputing_network_is_its_own() -> None:
@@ -111,40 +114,47 @@ def test_frozen_tensors_stand_still_through_training_and_resume(train: Train, mo
         train(f"resume={folder}", "trainer.max_epochs=2")
 
 
+class Around(Pipeline):
+    """A network alone."""
+
+    def __init__(self) -> None:
+        nn.Module.__init__(self)
+        self.network = fresh()
+
+
 def test_frozen_statistics_stand_still_whatever_sets_the_mode() -> None:
-    class Around(Pipeline):
-        def __init__(self) -> None:
-            nn.Module.__init__(self)
-            self.definition: Any = Plain()
-            self.network = fresh()
-
-    class Plain:
-        def metrics(self) -> nn.Module:
-            return nn.Module()
-
-    pipeline: Any = Around()
-    model = Supervised(pipeline, nn.Module(), torch.optim.SGD, Any, freeze=[r"body\.[0-5]\..*"])  # type: ignore[arg-type]
-    still, moving = (pipeline.network.body[place] for place in (1, 9))
+    model, pipeline = LightningModule(), Around()
+    model.pipeline = pipeline
+    freeze(pipeline.network, [r"body\.[0-5]\..*"])
+    norm, trained = pipeline.network.get_submodule("body.1"), pipeline.network.get_submodule("body.9")
     before = {name: value.clone() for name, value in pipeline.network.state_dict().items()}
-    for change in (lambda: None, model.train, lambda: model.eval().train(), lambda: pipeline.evaluating().__enter__()):
-        change()
-        model.train()
+    for _ in range(2):
+        model.eval().train()
+        FreezeBatchNorm().on_train_epoch_start(Trainer(accelerator="cpu"), model)
         with pipeline.evaluating():
-            assert not moving.training
+            assert not trained.training
         pipeline.network(torch.randn(16, 8))
-        assert (still.training, moving.training) == (False, True)
+        assert (norm.training, trained.training) == (False, True)
     after = pipeline.network.state_dict()
-    assert all(torch.equal(before[f"body.1.{name}"], value) for name, value in still.state_dict().items())
+    assert all(torch.equal(before[f"body.1.{name}"], value) for name, value in norm.state_dict().items())
     assert not torch.equal(before["body.9.running_mean"], after["body.9.running_mean"])
+
+
+def test_only_norms_without_trainable_parameters_are_frozen() -> None:
+    layers = nn.Sequential(nn.BatchNorm1d(2), nn.BatchNorm1d(2, affine=False), nn.InstanceNorm1d(2), nn.Linear(2, 2))
+    assert frozen_norms(layers) == []
+    for parameter in layers.parameters():
+        parameter.requires_grad_(False)
+    assert frozen_norms(layers) == [layers[0]]
 
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("model.freeze=['fetures.*']", r"model\.freeze: fetures.* matches no name, the nearest are \w+\."),
-        ("model.freeze=['(']", "is no regular expression"),
-        ("model.freeze=['.*']", "leaves nothing to train"),
-        ("model.freeze=layers", r"model\.freeze = 'layers': expected list"),
+        ("network_options.freeze=['fetures.*']", r"freeze: fetures.* matches no name, the nearest are \w+\."),
+        ("network_options.freeze=['(']", "is no regular expression"),
+        ("network_options.freeze=['.*']", "leaves nothing to train"),
+        ("network_options.freeze=layers", r"network_options\.freeze = 'layers': expected list"),
     ],
 )
 def test_what_cannot_be_frozen_is_one_sentence(train: Train, words: str, sentence: str) -> None:
@@ -184,7 +194,7 @@ def eagerly(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("plain"))
-        return run_train(*WORDS, "model.channels_last=false")
+        return run_train(*WORDS, "network_options.channels_last=false")
 
 
 def same_weights_and_answers(plain: Path, flagged: Path) -> None:
@@ -207,7 +217,8 @@ def test_what_spares_time_or_memory_changes_no_weight(
     train: Train, plain: Path, monkeypatch: pytest.MonkeyPatch, flag: str
 ) -> None:
     calls = eagerly(monkeypatch)
-    same_weights_and_answers(plain, train(*WORDS, "model.channels_last=false", f"model.{flag}=true"))
+    flagged = train(*WORDS, "network_options.channels_last=false", f"network_options.{flag}=true")
+    same_weights_and_answers(plain, flagged)
     assert len(calls) == (flag == "compile")
 
 
@@ -217,18 +228,18 @@ def test_they_work_together_with_an_average_and_with_frozen_layers(
 ) -> None:
     eagerly(monkeypatch)
     words = (*WORDS, "callback=[default,ema]", FREEZE)
-    alone = network_weights(train(*words, "model.channels_last=false"))
-    flagged = network_weights(train(*words, f"model.{flag}=true", "model.channels_last=true"))
+    alone = network_weights(train(*words, "network_options.channels_last=false"))
+    flagged = network_weights(train(*words, f"network_options.{flag}=true", "network_options.channels_last=true"))
     assert all(torch.allclose(value, flagged[name], rtol=1e-4, atol=1e-5) for name, value in alone.items())
 
 
 def test_what_cannot_be_compiled_or_recomputed_is_one_sentence(train: Train) -> None:
     with pytest.raises(SystemExit, match=r"cannot work together.*choose one"):
-        train(*QUICK, "model.compile=true", "model.activation_checkpointing=true")
+        train(*QUICK, "network_options.compile=true", "network_options.activation_checkpointing=true")
     with pytest.raises(InputError, match="Linear has no block"):
         checkpoint_blocks(nn.Linear(2, 2))
 
 
 @pytest.mark.slow
 def test_a_compiled_network_learns_the_same(train: Train, plain: Path) -> None:
-    same_weights_and_answers(plain, train(*WORDS, "model.compile=true"))
+    same_weights_and_answers(plain, train(*WORDS, "network_options.compile=true"))

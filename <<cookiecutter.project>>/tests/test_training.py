@@ -175,7 +175,8 @@ def test_resume_refuses_to_swap_a_part(train: Train) -> None:
 
 def test_resume_keeps_what_its_checkpoint_and_its_validation_rest_on(train: Train) -> None:
     folder = train(*QUICK, "scheduler=constant", "trainer.max_epochs=1", "~callback.pictures")
-    kept = ["optimizer.lr=0", "+network.width=3", "model.freeze=[a]", "seed=1", "dataset.fold=1", "dataset.limit=9"]
+    kept = ["optimizer.lr=0", "+network.width=3", "network_options.freeze=[a]", "seed=1", "dataset.fold=1"]
+    kept.append("dataset.limit=9")
     for word in kept:
         with pytest.raises(SystemExit, match=r"keeps the .* with which it began.*warm_start\.checkpoint="):
             train(f"resume={folder}", word)

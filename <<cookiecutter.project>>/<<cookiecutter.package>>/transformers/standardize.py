@@ -13,7 +13,7 @@ CHUNK = 2**21  # values that are converted to float64 at a time
 
 
 class Standardize(nn.Module):
-    """`(x - mean) / standard deviation` along axis 1 of `field`, as float32; both are buffers, taken from the training split."""
+    """`(x - mean) / std` along axis 1 of `field`, as float32; both are buffers, taken from the training split."""
 
     mean: Tensor
     std: Tensor

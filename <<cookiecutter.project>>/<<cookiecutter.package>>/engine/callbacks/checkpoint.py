@@ -4,7 +4,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import torch
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
 
@@ -44,11 +43,3 @@ class Checkpoint(ModelCheckpoint):
             str(here / Path(path).name): score for path, score in state_dict["best_k_models"].items()
         }
         super().load_state_dict(moved)
-
-
-def best(trainer: Trainer) -> tuple[str | None, torch.Tensor | None]:
-    """Path and score of the best checkpoint; None for what was not kept."""
-    for callback in trainer.checkpoint_callbacks:
-        if isinstance(callback, ModelCheckpoint) and callback.monitor and callback.best_model_path:
-            return callback.best_model_path, callback.best_model_score
-    return None, None

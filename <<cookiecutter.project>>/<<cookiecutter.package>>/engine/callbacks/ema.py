@@ -7,15 +7,20 @@ from pytorch_lightning.callbacks import EMAWeightAveraging
 
 
 class EMA(EMAWeightAveraging):
-    """Lightning's EMA, where what is tested after the training is the average too.
+    """Lightning's EMA, of which a test after the training gets the average too.
 
-    Lightning's own keeps swapping when the best checkpoint is loaded for the test, and so tests the raw weights.
+    Lightning's own exchanges average and raw weights also when a checkpoint is loaded for a test: it would test the raw
+    weights.
     """
 
-    def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        if stage == "fit":
-            self._average_model = None
+    def on_validation_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if trainer.state.fn == "fit":
+            super().on_validation_epoch_start(trainer, pl_module)
+
+    def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if trainer.state.fn == "fit":
+            super().on_validation_epoch_end(trainer, pl_module)
 
     def on_load_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
-        if self._average_model is not None:
+        if trainer.state.fn == "fit":
             super().on_load_checkpoint(trainer, pl_module, checkpoint)

@@ -29,7 +29,7 @@ class NaNGuard(Callback):
         self.batch = batch
 
     def on_after_backward(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        last = trainer.fit_loop.epoch_loop.batch_progress.is_last_batch
+        last = trainer.is_last_batch
         if trainer.global_step % self.every_n_steps and not last:
             return
         gradients = [parameter.grad for parameter in pl_module.parameters() if parameter.grad is not None]

@@ -80,7 +80,7 @@ class TensorBoard(Callback):
 
     def on_before_optimizer_step(self, trainer: Trainer, pl_module: LightningModule, optimizer: Optimizer) -> None:
         assert isinstance(pl_module, Supervised)
-        if self._due(trainer) and trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:
+        if self._due(trainer) and trainer.is_last_batch:
             for name, parameter in pl_module.pipeline.network.named_parameters():
                 if parameter.grad is not None:  # the validation to come clears it
                     _writer(trainer).add_histogram(f"gradients/{name}", parameter.grad.float(), trainer.global_step + 1)

@@ -96,7 +96,7 @@ class Throughput(Callback):
         self.samples += len(batch.id) * trainer.world_size  # every process has its part of the batch
         now, self.waited = time.perf_counter(), _waited(trainer)
         self.seconds, self.cpu_seconds = now - self.started, time.process_time() - self.cpu_started
-        last = trainer.fit_loop.epoch_loop.batch_progress.is_last_batch
+        last = trainer.is_last_batch
         if pl_module.device.type == "cuda" and (now - self.looked > INTERVAL or (last and not self.gpu_loads)):
             with suppress(Exception):  # a part of a GPU (MIG), or a driver that does not tell
                 self.gpu_loads.append(torch.cuda.utilization(pl_module.device) / 100)

@@ -9,7 +9,7 @@ from ..core.paths import CONFIGS
 
 PACKAGE = __name__.split(".")[0]
 WORD = "resume="
-KEPT = ("definition", "network", "optimizer", "scheduler", "model.freeze", "seed", "dataset")
+KEPT = ("definition", "network", "optimizer", "scheduler", "network_options.freeze", "seed", "dataset")
 """What the checkpoint decides, and which samples train and which validate: another division would let a run validate on
 what it has learned.
 """

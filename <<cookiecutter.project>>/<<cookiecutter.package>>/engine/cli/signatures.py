@@ -75,6 +75,7 @@ def _of_class(node: ast.ClassDef, module: str) -> Signature:
 
 def _of_bases(node: ast.ClassDef, module: str) -> Signature:
     for base in node.bases:
+        base = base.value if isinstance(base, ast.Subscript) else base  # Loss[Output, Target]
         try:
             home, name = _where(base, module)
             found, home = find(home, name)

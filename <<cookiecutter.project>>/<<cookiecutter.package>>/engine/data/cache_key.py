@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from hashlib import blake2b
-from inspect import getfile
+from inspect import getfile, isfunction, unwrap
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ from .cache import stamp
 
 def cache_key_of(dataset: Dataset, arguments: Mapping[str, Any], pipeline: Pipeline, mode: Mode) -> dict[str, Any]:
     """Class, arguments, version and code of the dataset and of each cached transformer that works in `mode`, the
-    definition, and size and time of the dataset's files. As code counts what stands in the modules of a class and of
-    those that it inherits from, in this package.
+    definition, and size and time of the dataset's files. As code counts what stands in the modules of a class, of those
+    that it inherits from and of the functions that their methods call by name, in this package.
     """
     working = {name: pipeline.cached[name] for name in pipeline.working(mode)}
     return {
@@ -27,6 +27,19 @@ def cache_key_of(dataset: Dataset, arguments: Mapping[str, Any], pipeline: Pipel
 
 
 def _version(made: Any) -> list[Any]:
-    own = [kind for kind in type(made).__mro__ if kind.__module__.split(".")[0] == PACKAGE]
-    digests = [blake2b(Path(getfile(kind)).read_bytes(), digest_size=8).hexdigest() for kind in own]
+    own = [kind for kind in type(made).__mro__ if _is_own(kind)]
+    called = [function for kind in own for function in _called(kind)]
+    files = dict.fromkeys(getfile(unwrap(code)) for code in [*own, *called])
+    digests = [blake2b(Path(file).read_bytes(), digest_size=8).hexdigest() for file in files]
     return [getattr(made, "version", 1), digests]
+
+
+def _called(kind: type[Any]) -> list[Any]:
+    """The functions of this package that methods of a class use by their names, such as the reader of image files."""
+    methods = [method for method in vars(kind).values() if isfunction(method)]
+    named = [method.__globals__.get(name) for method in methods for name in method.__code__.co_names]
+    return [function for function in named if isfunction(function) and _is_own(function)]
+
+
+def _is_own(code: Any) -> bool:
+    return str(code.__module__).split(".")[0] == PACKAGE

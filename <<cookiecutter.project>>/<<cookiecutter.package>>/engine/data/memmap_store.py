@@ -15,6 +15,7 @@ from torch import Tensor
 from ..core.errors import InputError
 from ..definitions.definition import Batch, Definition
 from ..definitions.ragged import Ragged
+from .collate import index
 
 WRITTEN, DROPPED = 1, 2  # states of a sample; 0: not prepared yet
 
@@ -29,8 +30,8 @@ class LazyRows:
     def __len__(self) -> int:
         return len(self.places)
 
-    def __getitem__(self, index: Tensor | slice) -> Tensor:
-        return self.tensor[self.places[index]]
+    def __getitem__(self, places: Tensor | slice) -> Tensor:
+        return index(self.tensor, self.places[places])
 
     def split(self, size: int) -> Iterator[Tensor]:
         """As a tensor's."""

@@ -2,6 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from functools import partial
+from inspect import signature
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -15,7 +17,9 @@ SPLITS: tuple[SplitName, ...] = get_args(SplitName)
 
 class Dataset(ABC):
     """A source of samples. A subclass has `definition`, `tokens` and a `get_<field>(token)` for each field of the
-    definition's input and target. A getter returns a tensor or a number; only getters that are needed are called.
+    definition's input and target. A getter returns a tensor or a number; only getters that are needed are called. One
+    with a parameter `definition` is given the definition that its samples will be made to fit, which may have another
+    size than the dataset's own: it can read no more than is needed.
 
     `root`: the folder in which data live. `ratios`: where samples come from several sources, how often each is drawn.
     """
@@ -56,19 +60,21 @@ class Dataset(ABC):
         """
         return Samples(self, tokens, definition or self.definition())
 
-    def getter(self, field: str) -> Callable[[Any], Any]:
-        """The getter of a field.
+    def getter(self, field: str, definition: Definition | None = None) -> Callable[[Any], Any]:
+        """The getter of a field, for samples that will be made to fit `definition`, or the dataset's own.
 
         Raises:
             InputError: there is none.
         """
         get = getattr(self, f"get_{field}", None)
         if get is None:
-            name, definition = type(self).__name__, type(self.definition()).__name__
+            name, problem = type(self).__name__, type(self.definition()).__name__
             raise InputError(
-                f"{name} has no get_{field}, but {definition} has a field '{field}': "
+                f"{name} has no get_{field}, but {problem} has a field '{field}': "
                 f"add `def get_{field}(self, token)` to {name}."
             )
+        if "definition" in signature(get).parameters:
+            return partial(get, definition=definition or self.definition())
         return get  # type: ignore[no-any-return]
 
 
@@ -79,7 +85,7 @@ class Samples:
         self.definition = definition
         self.ragged = ragged_fields(self.definition)
         self.kinds = self.definition.Input, self.definition.Target
-        self.getters = [[dataset.getter(field) for field in kind._fields] for kind in self.kinds]
+        self.getters = [[dataset.getter(field, definition) for field in kind._fields] for kind in self.kinds]
         self.get_weight = dataset.get_weight
         self.tokens = tokens
 

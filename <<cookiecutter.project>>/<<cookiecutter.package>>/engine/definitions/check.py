@@ -65,7 +65,8 @@ def _check_form(hint: Any, tensor: Any, sizes: Mapping[str, int], where: str) ->
 
 
 def _check_range(found: Sequence[Limit], tensor: Tensor, sizes: Mapping[str, int], where: str) -> None:
-    if not tensor.numel():
+    found = [limit for limit in found if not _holds_always(limit, tensor.dtype)]
+    if not tensor.numel() or not found:
         return
     smallest, largest = (value.item() for value in tensor.aminmax())
     if not all(_inside(limit, smallest, largest, sizes) for limit in found):
@@ -86,3 +87,10 @@ def _inside(limit: Limit, smallest: float, largest: float, sizes: Mapping[str, i
         case Le():
             return bool(largest <= value)
     return bool(largest < value)
+
+
+def _holds_always(limit: Limit, dtype: torch.dtype) -> bool:
+    """Whether every value of an integer dtype is within the limit, as any uint8 is from 0 to 255."""
+    if dtype.is_floating_point or dtype.is_complex or dtype == torch.bool or isinstance(bound(limit), str):
+        return False
+    return _inside(limit, torch.iinfo(dtype).min, torch.iinfo(dtype).max, {})

@@ -41,7 +41,7 @@ def draw_grid(presentation: "Presentation", batch: Batch, prediction: Any = None
             left + 0.5, top + GAP / 4, "\n".join(map(_short, text.splitlines())),
             size=10, color="black" if agrees else "crimson", ha="center", va="bottom", linespacing=0.95,
         )  # fmt: skip
-    axis.set(xlim=(-GAP / 2, width - GAP / 2), ylim=(2 * LINE - rows * height, 2 * LINE))
+    axis.set(xlim=(-GAP / 2, width - GAP / 2), ylim=(2 * LINE - rows * height - GAP / 2, 2 * LINE))
     return figure
 
 

@@ -31,7 +31,7 @@ class Member(NamedTuple):
     """A trained run: its pipeline and loss, and the config for the data."""
 
     pipeline: Pipeline
-    loss: Loss
+    loss: Loss[Any, Any]
     config: Mapping[str, Any]
 
 

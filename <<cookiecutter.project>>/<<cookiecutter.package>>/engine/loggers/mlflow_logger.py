@@ -58,50 +58,61 @@ class MLFlowLogger(loggers.MLFlowLogger):
             file.parent.mkdir(parents=True, exist_ok=True)
             tracking_uri = f"{FILE}{file}"
             lock = FileLock(f"{file}.lock")  # jobs that create MLflow's tables at the same time fail, or never end
-        self.folder = Path(save_dir)
-        self.status_before: str | None = None
+        from mlflow.tracking import MlflowClient
+
+        self.folder, self.opened = Path(save_dir), False
+        self.experiment_name, self.artifact_location = experiment_name, artifact_location
         with lock:
-            super().__init__(
-                experiment_name=experiment_name, run_name=run_name or self.folder.name, tracking_uri=tracking_uri,
-                tags=tags, log_model=log_model, prefix=prefix, artifact_location=artifact_location,
-                run_id=run_id or kept_id(self.folder, "mlflow"), synchronous=synchronous,
-            )  # fmt: skip
-            self._mlflow_client.search_experiments(max_results=1)  # now the tables are there
-        self.client: Any = self._mlflow_client
+            self.client: Any = MlflowClient(tracking_uri)
+            self.client.search_experiments(max_results=1)  # creates the tables
+        run_id = run_id or kept_id(self.folder, "mlflow")
+        self.status_before = self._status(run_id, tracking_uri)
+        super().__init__(
+            experiment_name=experiment_name, run_name=run_name or self.folder.name, tracking_uri=tracking_uri,
+            tags=tags, log_model=log_model, prefix=prefix, artifact_location=artifact_location,
+            run_id=None if self.status_before is None else run_id, synchronous=synchronous,
+        )  # fmt: skip
+
+    def _status(self, run_id: str | None, tracking_uri: str) -> str | None:
+        """The status of a run; None if the server does not know it."""
+        from mlflow.exceptions import MlflowException
+
+        if run_id is None:
+            return None
+        try:
+            return str(self.client.get_run(run_id).info.status)
+        except MlflowException:
+            log.warning("%s knows no run %s: a new one begins there.", tracking_uri, run_id)
+            return None
 
     @property
     def experiment(self) -> Any:
-        """MLflow's client; the run is there afterwards."""
-        if not self._initialized and getattr(rank_zero_only, "rank", 0) == 0:
+        """MLflow's client; creates or continues the run."""
+        if not self.opened and getattr(rank_zero_only, "rank", 0) == 0:
+            self.opened = True
             self._open()
         return super().experiment
 
     def _open(self) -> None:
         from mlflow.exceptions import MlflowException
 
-        client = self.client
-        if self._run_id is not None:
-            try:
-                self.status_before = client.get_run(self._run_id).info.status
-                client.update_run(self._run_id, status="RUNNING")
-            except MlflowException:
-                log.warning("%s knows no run %s: a new one begins there.", self._tracking_uri, self._run_id)
-                self._run_id = None
-        if self._run_id is None and client.get_experiment_by_name(self._experiment_name) is None:
-            with suppress(MlflowException):  # a job beside this one was quicker
-                client.create_experiment(self._experiment_name, self._artifact_location)
+        if self.status_before is not None:
+            self.client.update_run(self.run_id, status="RUNNING")
+        elif self.client.get_experiment_by_name(self.experiment_name) is None:
+            with suppress(MlflowException):  # another job has created it meanwhile
+                self.client.create_experiment(self.experiment_name, self.artifact_location)
         _ = super().experiment
-        assert self._run_id is not None
-        keep_id(self.folder, "mlflow", self._run_id)
+        assert self.run_id is not None
+        keep_id(self.folder, "mlflow", self.run_id)
         at_end(self._close)
 
     def _close(self, ending: Ending) -> None:
         if ending != "refused":
-            self.client.set_terminated(self._run_id, STATUS[ending])
+            self.client.set_terminated(self.run_id, STATUS[ending])
         elif self.status_before is None:
-            self.client.delete_run(self._run_id)
+            self.client.delete_run(self.run_id)
         else:
-            self.client.set_terminated(self._run_id, self.status_before)
+            self.client.set_terminated(self.run_id, self.status_before)
 
     @rank_zero_only
     def log_hyperparams(self, params: Any) -> None:

@@ -1,44 +1,42 @@
-"""The form of every loss."""
+"""Base class of losses."""
 
 from abc import ABC, abstractmethod
-from typing import Any, NamedTuple
+from typing import Generic, NamedTuple
 
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..core.errors import InputError
+from ..definitions.definition import OutputT, TargetT
 
 
 class LossOutput(NamedTuple):
-    """One value a sample: averaging, and the weights of samples, are the model's business, once for every loss.
-
-    `parts` names what `total` is made of.
-    """
+    """One value a sample; the model averages them with the weights of the samples. `parts` are the terms of `total`."""
 
     total: Float[Tensor, "batch"]
     parts: dict[str, Float[Tensor, "batch"]]
 
 
-class Loss(nn.Module, ABC):
-    """Compares the definition's prediction and target tuples."""
+class Loss(nn.Module, ABC, Generic[OutputT, TargetT]):
+    """Compares the definition's output and target tuples."""
 
     @abstractmethod
-    def forward(self, output: Any, target: Any) -> LossOutput: ...
+    def forward(self, output: OutputT, target: TargetT) -> LossOutput: ...
 
 
-def check_output(loss: Loss, output: Any, count: int) -> None:
-    """Check what a loss gave for `count` samples.
+def check_output(loss: Loss[OutputT, TargetT], output: object, count: int) -> None:
+    """Check what a loss returned for `count` samples.
 
     Raises:
-        InputError: it is not one value a sample; says what was found.
+        InputError: it is not one value a sample.
     """
     name = type(loss).__name__
     if not isinstance(output, LossOutput):
         raise InputError(f"{name}.forward gives {type(output).__name__}, expected LossOutput(total, parts).")
     for part, values in {"total": output.total, **output.parts}.items():
         if not isinstance(values, Tensor) or values.shape != (count,):
-            found = list(values.shape) if isinstance(values, Tensor) else type(values).__name__
+            actual = list(values.shape) if isinstance(values, Tensor) else type(values).__name__
             raise InputError(
-                f"{name}.forward gives {found} as {part}, expected one value for each of {count} samples: [{count}]. "
-                "Averaging over the samples is the model's business."
+                f"{name}.forward gives {actual} as {part}, expected one value for each of {count} samples: [{count}]. "
+                "The model averages over the samples."
             )

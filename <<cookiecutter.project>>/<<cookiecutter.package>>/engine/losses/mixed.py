@@ -1,17 +1,16 @@
-"""The loss of samples that augmentation put together from two."""
+"""Loss of samples that augmentation mixed from two (Mixup, CutMix)."""
 
-from typing import Any
-
-from ..definitions.definition import Mix
+from ..definitions.definition import Mix, TargetT
+from ..definitions.fields import map_fields
 from .loss import LossOutput
 
 
-def of_partners(target: Any, mix: Mix) -> Any:
+def of_partners(target: TargetT, mix: Mix) -> TargetT:
     """The targets of the samples that each sample was mixed with."""
-    return type(target)(*(field[mix.partner] for field in target))
+    return map_fields(lambda field: field[mix.partner], target)
 
 
 def mixed_loss(own: LossOutput, other: LossOutput, mix: Mix) -> LossOutput:
-    """The loss of samples that were put together from two, by their shares."""
+    """share * own + (1 - share) * other, in total and parts."""
     parts = {name: mix.share * own.parts[name] + (1 - mix.share) * other.parts[name] for name in own.parts}
     return LossOutput(mix.share * own.total + (1 - mix.share) * other.total, parts)

@@ -14,7 +14,7 @@ from ..core.processes import first
 from ..data.datamodule import DataModule
 from ..data.memmap_store import LazyRows
 from ..definitions.ragged import Ragged
-from ..training.warm_start import Report
+from ..training.warm_start import WarmStartReport
 from .data_card import counts_of
 
 if TYPE_CHECKING:  # what a training does not need
@@ -89,15 +89,15 @@ def show_layers(network: nn.Module) -> None:
     console.print(table)
 
 
-def show_warm_start(report: Report) -> None:
+def show_warm_start(report: WarmStartReport) -> None:
     """Each tensor of the pipeline or of the file, and what became of it."""
     table = Table("tensor", "", title="Warm start", title_justify="left")
     for name in report.loaded:
         table.add_row(name, "loaded")
-    for name, reason in report.missed.items():
+    for name, reason in report.missing_keys.items():
         table.add_row(name, f"not loaded: {reason}")
-    for name in report.left:
-        if name not in report.missed:
+    for name in report.unexpected_keys:
+        if name not in report.missing_keys:
             table.add_row(name, "left in the file")
     console.print(table)
 
@@ -138,7 +138,7 @@ def _short(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
 
 
-def show_result(metrics: Mapping[str, float], folder: Path) -> None:
+def show_result(metrics: Mapping[str, float | Tensor], folder: Path) -> None:
     """The test metrics, and every path that the run made."""
     table = Table("metric", "value", title="Test", title_justify="left")
     for name, value in metrics.items():

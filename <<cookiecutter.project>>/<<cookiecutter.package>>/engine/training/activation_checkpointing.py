@@ -1,41 +1,43 @@
-"""Activations that are computed twice instead of kept: less memory, more time, the same gradients."""
+"""Activation checkpointing: activations are computed twice instead of kept. Less memory, more time, equal gradients."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import cache, partial
+from functools import partial
 from itertools import pairwise
+from types import MethodType
 from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.modules.batchnorm import _NormBase
 from torch.utils.checkpoint import checkpoint
 
 from ..core.errors import InputError
+from .freezing import norms
 
 
 def checkpoint_blocks(network: nn.Module) -> None:
-    """Let each block of the network keep its input only, and compute the rest anew for its gradients.
+    """Let each block of the network keep its input only, and recompute its activations in the backward pass.
 
-    A block is a module with layers inside (a residual block, a layer of a transformer) that stands in no other block;
-    a `Sequential` of plain layers is cut into about as many pieces as the square root of its layers with parameters.
-    Names of parameters stay, as do the running statistics, which only the first computation moves.
+    A block is a module with child modules (a residual block, a transformer layer) that is not inside another block. A
+    `Sequential` of plain layers is cut into about sqrt(n) segments, n being its number of layers with parameters. Names
+    of parameters stay the same; running statistics are updated once, in the forward pass.
 
     Raises:
         InputError: the network has no such block.
     """
-    found = list(blocks(network))
-    if not found:
+    modules = list(blocks(network))
+    if not modules:
         raise InputError(
-            f"model.activation_checkpointing: {type(network).__name__} has no block whose activations can be "
-            "recomputed: put its layers into nn.Sequential."
+            f"activation_checkpointing: {type(network).__name__} has no block whose activations can be recomputed: put "
+            "its layers into nn.Sequential."
         )
-    for block in found:
-        block.__class__ = _recomputed(type(block))  # type: ignore[arg-type]
+    for module in modules:
+        # A bound method: deepcopy (of EMA, for example) binds it to the copy, and the class stays as it is.
+        module.forward = MethodType(_recomputing_forward, module)
 
 
 def blocks(module: nn.Module) -> Iterator[nn.Module]:
-    """The outermost modules with layers inside of which none is a list of such modules."""
+    """The outermost modules that have child modules and contain no list of such modules."""
     if isinstance(module, nn.Sequential) and not _lists_blocks(module):
         yield module
         return
@@ -47,58 +49,62 @@ def blocks(module: nn.Module) -> Iterator[nn.Module]:
 
 
 def _is_block(module: nn.Module) -> bool:
-    return any(True for _ in module.children()) and any(True for _ in module.parameters())
+    return _has_any(module.children()) and _has_any(module.parameters())
+
+
+def _has_any(items: Iterator[Any]) -> bool:
+    return next(items, None) is not None
 
 
 def _lists_blocks(module: nn.Module) -> bool:
     return isinstance(module, nn.Sequential | nn.ModuleList) and any(map(_is_block, module.children()))
 
 
-@cache
-def _recomputed(kind: Any) -> Any:
-    def forward(self: nn.Module, *given: Any, **named: Any) -> Any:
-        if not torch.is_grad_enabled():
-            return kind.forward(self, *given, **named)
-        if kind is nn.Sequential:
-            (value,) = given
-            for piece in _pieces(list(self)):  # type: ignore[call-overload]
-                value = _checkpoint(partial(_chain, piece), piece, value)
-            return value
-        return _checkpoint(partial(kind.forward, self), [self], *given, **named)
-
-    # A subclass and not a replaced method: a copy of the network (EMA has one) must not call the original.
-    return type(kind.__name__, (kind,), {"forward": forward, "__module__": kind.__module__})
+def _recomputing_forward(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
+    forward = partial(type(self).forward, self)
+    if not torch.is_grad_enabled():
+        return forward(*args, **kwargs)
+    if type(self) is not nn.Sequential:
+        return _checkpoint(forward, [self], *args, **kwargs)
+    (value,) = args
+    for segment in segments(list(self)):
+        value = _checkpoint(partial(_chain, segment), segment, value)
+    return value
 
 
-def _pieces(layers: list[nn.Module]) -> list[list[nn.Module]]:
-    """Each begins at a layer with parameters: others may work in place, on what the piece before has kept."""
-    starts = [place for place, layer in enumerate(layers) if any(True for _ in layer.parameters())]
+def segments(layers: Sequence[nn.Module]) -> list[Sequence[nn.Module]]:
+    """Cut layers into segments that begin with a layer with parameters.
+
+    Other layers may work in place, on the tensor that the segment before them has kept.
+    """
+    starts = [index for index, layer in enumerate(layers) if _has_any(layer.parameters())]
     step = -(-len(starts) // max(1, round(len(starts) ** 0.5))) or 1
     cuts = [0, *starts[step::step], len(layers)]
-    return [layers[first:last] for first, last in pairwise(cuts)]
+    return [layers[start:end] for start, end in pairwise(cuts)]
 
 
-def _chain(layers: list[nn.Module], value: Any) -> Any:
+def _chain(layers: Sequence[nn.Module], value: Any) -> Any:
     for layer in layers:
         value = layer(value)
     return value
 
 
-def _checkpoint(function: Any, modules: list[nn.Module], *given: Any, **named: Any) -> Any:
+def _checkpoint(function: Callable[..., Any], modules: Sequence[nn.Module], *args: Any, **kwargs: Any) -> Any:
     def contexts() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
-        return nullcontext(), _statistics_stand_still(modules)
+        return nullcontext(), _restored_statistics(modules)
 
-    return checkpoint(function, *given, use_reentrant=False, context_fn=contexts, **named)
+    return checkpoint(function, *args, use_reentrant=False, context_fn=contexts, **kwargs)
 
 
 @contextmanager
-def _statistics_stand_still(modules: list[nn.Module]) -> Iterator[None]:
-    norms = [inner for module in modules for inner in module.modules() if isinstance(inner, _NormBase)]
-    kept = [(norm, name, value) for norm in norms for name, value in norm.named_buffers(recurse=False)]
-    for norm, name, value in kept:
-        setattr(norm, name, value.clone())  # this copy moves, and is thrown away
+def _restored_statistics(modules: Sequence[nn.Module]) -> Iterator[None]:
+    """Let copies of the running statistics be updated, and put the originals back."""
+    layers = [norm for module in modules for norm in norms(module)]
+    buffers = [(norm, name, buffer) for norm in layers for name, buffer in norm.named_buffers(recurse=False)]
+    for norm, name, buffer in buffers:
+        setattr(norm, name, buffer.clone())
     try:
         yield
     finally:
-        for norm, name, value in kept:
-            setattr(norm, name, value)
+        for norm, name, buffer in buffers:
+            setattr(norm, name, buffer)

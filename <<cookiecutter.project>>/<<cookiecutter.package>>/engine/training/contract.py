@@ -1,67 +1,70 @@
-"""Do a definition, a network and a loss fit together? Asked of the definition alone, before any data are read."""
-
-from typing import Any
+"""Check on an example batch that definition, network and loss fit together, before any data are read."""
 
 import torch
 from torch import Tensor
 
 from ..core.errors import TRACEBACK, InputError, first_line
 from ..definitions.check import check_fields
-from ..definitions.definition import Batch
+from ..definitions.definition import Batch, OutputT, TargetT
 from ..definitions.example import example
+from ..definitions.fields import map_fields
 from ..losses.loss import Loss, check_output
 from ..models.pipeline import Pipeline
 
 COUNT = 8  # samples of the example
 
 
-def check_contract(pipeline: Pipeline, loss: Loss) -> None:
+def check_contract(pipeline: Pipeline, loss: Loss[OutputT, TargetT]) -> None:
     """Send an example batch through pipeline and loss.
 
     Raises:
-        InputError: one of them fails, gives what the definition does not promise, or lets samples mix; says which field
-            of which side does not fit.
+        InputError: one of them fails, returns fields that the definition does not have, or mixes samples; names the
+            field and the side.
     """
     batch = example(pipeline.definition, COUNT)
     sizes = pipeline.definition.sizes() | {"batch": COUNT}
-    part = network = type(pipeline.network).__name__
+    running = network = type(pipeline.network).__name__
     try:
         with pipeline.evaluating():
             output = pipeline(batch.input)
             check_fields(pipeline.definition.Output, output, sizes, network)
-            part = type(loss).__name__
+            running = type(loss).__name__
             check_output(loss, loss(output, batch.target), COUNT)
-            _check_samples_apart(loss, output, batch)
+            _check_samples_are_independent(loss, output, batch)
     except InputError:
         raise
     except AttributeError as error:
         if not hasattr(error.obj, "_fields"):
-            raise _failure(part, error) from error
-        kind, known = type(error.obj).__name__, ", ".join(error.obj._fields)
-        raise InputError(f"{part} reads '{error.name}' of {kind}, which has only {known}.") from error
-    except Exception as error:  # whatever the owner's own code raises
-        raise _failure(part, error) from error
+            raise _failure(running, error) from error
+        owner, fields = type(error.obj).__name__, ", ".join(error.obj._fields)
+        raise InputError(f"{running} reads '{error.name}' of {owner}, which has only {fields}.") from error
+    except Exception as error:  # the owner's code may raise anything
+        raise _failure(running, error) from error
 
 
-def _failure(part: str, error: Exception) -> InputError:
+def _failure(running: str, error: Exception) -> InputError:
     return InputError(
-        f"{part} fails on a first batch of {COUNT} samples ({first_line(error)}): {TRACEBACK}=1 shows where."
+        f"{running} fails on a first batch of {COUNT} samples ({first_line(error)}): {TRACEBACK}=1 shows where."
     )
 
 
-def _at_most_one(field: Tensor) -> Tensor:
+def _scale_below_one(field: Tensor) -> Tensor:
     return field / field.abs().amax().clamp(min=1) if field.is_floating_point() else field
 
 
-def _check_samples_apart(loss: Loss, output: Any, batch: Batch) -> None:
-    """A shape that broadcasts, [B, 1] against [B], gives a loss in which samples mix, and no error."""
-    # An untrained deep network can predict 1e6, and hide what a target changes: nothing larger than 1 is shown.
-    output = type(output)(*(_at_most_one(field) for field in output))
-    whole = loss(output, batch.target).total
-    for place in range(COUNT):
-        one = [type(part)(*(field[place : place + 1] for field in part)) for part in (output, batch.target)]
-        if not torch.allclose(loss(*one).total, whole[place], rtol=1e-3, atol=1e-5):
+def _check_samples_are_independent(loss: Loss[OutputT, TargetT], output: OutputT, batch: Batch) -> None:
+    """Shapes that broadcast, [B, 1] with [B], give a loss in which samples are mixed, and no error."""
+    # Outputs of an untrained deep network can reach 1e6, and hide the influence of the target.
+    output = map_fields(_scale_below_one, output)
+    losses = loss(output, batch.target).total
+    for index in range(COUNT):
+        one_output, one_target = (_sample(fields, index) for fields in (output, batch.target))
+        if not torch.allclose(loss(one_output, one_target).total, losses[index], rtol=1e-3, atol=1e-5):
             raise InputError(
                 f"{type(loss).__name__} gives a sample another loss among {COUNT} samples than alone: look for shapes "
                 "that broadcast, like [B, 1] against [B]."
             )
+
+
+def _sample(fields: OutputT, index: int) -> OutputT:
+    return map_fields(lambda field: field[index : index + 1], fields)

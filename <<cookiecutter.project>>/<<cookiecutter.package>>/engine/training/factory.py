@@ -54,7 +54,12 @@ def _data_module(
 
 
 def model_of(config: Mapping[str, Any], pipeline: Pipeline) -> Supervised:
-    """The pipeline with what trains it."""
-    parts = (build(config, name) for name in ("loss", "optimizer", "scheduler"))
-    model: Supervised = build(config, "model", pipeline, *parts)
+    """The Lightning module, with the network prepared for training.
+
+    Raises:
+        InputError: the network cannot be prepared as `network_options` ask.
+    """
+    loss, optimizer, scheduler = (build(config, name) for name in ("loss", "optimizer", "scheduler"))
+    build(config, "network_options", pipeline.network)
+    model: Supervised = build(config, "model", pipeline, loss, optimizer, scheduler)
     return model

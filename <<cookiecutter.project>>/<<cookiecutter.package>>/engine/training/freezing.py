@@ -1,48 +1,65 @@
-"""Parameters that training leaves as they are."""
+"""Frozen parameters, and the running statistics that belong to them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
+from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import nn
-from torch.nn.modules.batchnorm import _NormBase
 
 from ..core.errors import InputError
 
 
-def freeze(network: nn.Module, expressions: Sequence[str]) -> list[nn.Module]:
-    """Freeze the parameters whose whole name an expression matches, as in `features\\..*`.
-
-    Returns the normalisations whose parameters are all frozen: their running statistics must stand still too, so they
-    belong into evaluation mode. Dropout has no parameters, is named by no expression and goes on.
+def freeze(network: nn.Module, expressions: Sequence[str]) -> None:
+    """Freeze the parameters whose full name matches one of the regular expressions, such as `features\\..*`.
 
     Raises:
-        InputError: an expression is none, or matches no name; offers the nearest.
+        InputError: an expression is invalid or matches no name (names the nearest), or no trainable parameter remains.
     """
     named = dict(network.named_parameters())
     for expression in expressions:
-        found = matching(expression, list(named), "model.freeze")
-        for name in found:
+        for name in matching(expression, list(named), "freeze"):
             named[name].requires_grad_(False)
-    return [module for module in network.modules() if isinstance(module, _NormBase) and _is_frozen(module)]
+    if expressions and not any(parameter.requires_grad for parameter in named.values()):
+        raise InputError(f"freeze = {list(expressions)} leaves nothing to train: name fewer parameters.")
+
+
+def matching(expression: str, names: Sequence[str], argument: str) -> list[str]:
+    """The names that the regular expression matches in full; errors name `argument`.
+
+    Raises:
+        InputError: the expression is invalid or matches no name.
+    """
+    try:
+        matches = [name for name in names if re.fullmatch(expression, name)]
+    except re.error as error:
+        raise InputError(f"{argument}: {expression} is no regular expression ({error}).") from error
+    if not matches:
+        nearest = get_close_matches(expression, names, 3, cutoff=0.0)
+        raise InputError(f"{argument}: {expression} matches no name, the nearest are {', '.join(nearest)}.")
+    return matches
+
+
+def norms(module: nn.Module) -> Iterator[nn.Module]:
+    """Layers with running statistics: BatchNorm, and InstanceNorm that tracks them."""
+    return (layer for layer in module.modules() if getattr(layer, "running_mean", None) is not None)
+
+
+def frozen_norms(module: nn.Module) -> list[nn.Module]:
+    """Those of `norms` that have parameters, none of them trainable."""
+    return [norm for norm in norms(module) if _is_frozen(norm)]
 
 
 def _is_frozen(module: nn.Module) -> bool:
-    own = list(module.parameters())
-    return bool(own) and not any(parameter.requires_grad for parameter in own)
+    parameters = list(module.parameters())
+    return bool(parameters) and not any(parameter.requires_grad for parameter in parameters)
 
 
-def matching(expression: str, names: Sequence[str], key: str) -> list[str]:
-    """The names that the regular expression matches as a whole; `key` is where it stands in the config.
+class FreezeBatchNorm(Callback):
+    """Keep BatchNorm layers without trainable parameters in eval mode."""
 
-    Raises:
-        InputError: it is no expression, or matches none.
-    """
-    try:
-        found = [name for name in names if re.fullmatch(expression, name)]
-    except re.error as error:
-        raise InputError(f"{key}: {expression} is no regular expression ({error}).") from error
-    if not found:
-        near = get_close_matches(expression, names, 3, cutoff=0.0)
-        raise InputError(f"{key}: {expression} matches no name, the nearest are {', '.join(near)}.")
-    return found
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        for norm in frozen_norms(pl_module):
+            norm.eval()
+
+    on_train_start = on_train_epoch_start  # a run that is resumed within an epoch does not start one

@@ -1,22 +1,23 @@
-"""Running loss and metrics of one split: gathered on the device, computed once an epoch."""
+"""Loss and metrics of one split: accumulated on the device, computed once an epoch."""
 
-from typing import Any, NamedTuple
+from typing import Generic, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torchmetrics import Metric
 
-from ..definitions.definition import Definition
+from ..definitions.definition import Definition, InputT, OutputT, PredictionT, TargetT
+from ..definitions.fields import map_fields
 from ..losses.loss import LossOutput
 
-MOST_BATCHES, MOST_BYTES = 32, 64 * 2**20  # held at a time
+MAX_BATCHES, MAX_BYTES = 32, 64 * 2**20  # of one update of the metrics
 
 
 class WeightedMean(Metric):
-    """Sum of weight * value over sum of weight.
+    """sum(weight * value) / sum(weight).
 
-    torchmetrics' MeanMetric (1.9) reads from the device at every update, and without its check for NaN it ignores the
-    weights.
+    torchmetrics' MeanMetric (1.9) synchronizes with the device at every update, and ignores the weights when its check
+    for NaN is off.
     """
 
     total: Tensor
@@ -35,70 +36,71 @@ class WeightedMean(Metric):
         return self.total / self.weight
 
 
-class Held(NamedTuple):
-    """What a batch has to say to the metrics."""
+class StepOutputs(NamedTuple, Generic[OutputT, TargetT]):
+    """One batch for the metrics; `total` and `parts` hold one loss a sample."""
 
     total: Tensor
     parts: dict[str, Tensor]
     weight: Tensor
-    output: Any
-    target: Any
+    output: OutputT
+    target: TargetT
 
     def tensors(self) -> list[Tensor]:
         return [self.total, self.weight, *self.parts.values(), *self.output, *self.target]
 
+    def shapes(self) -> list[torch.Size]:
+        """Shapes without the batch axis: equal in batches that can be concatenated."""
+        return [tensor.shape[1:] for tensor in self.tensors()]
 
-class Meter(nn.Module):
-    """The loss is the weighted mean over all samples of the split, not the mean over its batches: so it does not depend
-    on the batch size. Its parts are told apart where there are two or more.
 
-    Metrics are updated with many batches at once: one update costs 100 to 200 µs however small the batch is, as much as
-    a step of a small network.
+class Meter(nn.Module, Generic[InputT, TargetT, OutputT, PredictionT]):
+    """Loss and metrics of one split.
+
+    The loss is the weighted mean over all samples of the split, not over its batches: it does not depend on the batch
+    size. Its parts are reported if there are two or more. Metrics are updated with up to 32 batches at once: an update
+    takes 100 to 200 µs however small the batch is, as long as a step of a small network.
     """
 
-    def __init__(self, definition: Definition) -> None:
+    def __init__(self, definition: Definition[InputT, TargetT, OutputT, PredictionT]) -> None:
         super().__init__()
         self.definition = definition
         self.metrics = definition.metrics()
         self.losses: dict[str, WeightedMean] = {}
-        self.held: list[Held] = []
-        self.bytes = 0
+        self.pending: list[StepOutputs[OutputT, TargetT]] = []
+        self.pending_bytes = 0
 
-    def update(self, loss: LossOutput, weight: Tensor, output: Any, target: Any) -> None:
+    def update(self, loss: LossOutput, weight: Tensor, output: OutputT, target: TargetT) -> None:
+        """Add a batch."""
         parts = {name: part.detach() for name, part in loss.parts.items()} if len(loss.parts) > 1 else {}
-        still = type(output)(*(field.detach() for field in output))
-        batch = Held(loss.total.detach(), parts, weight, still, target)
-        if self.held and _form(batch) != _form(self.held[0]):
-            self._count()
-        self.held.append(batch)
-        self.bytes += sum(tensor.nbytes for tensor in batch.tensors())
-        if len(self.held) == MOST_BATCHES or self.bytes > MOST_BYTES:
-            self._count()
+        outputs = StepOutputs(loss.total.detach(), parts, weight, map_fields(Tensor.detach, output), target)
+        if self.pending and outputs.shapes() != self.pending[0].shapes():
+            self._update_metrics()
+        self.pending.append(outputs)
+        self.pending_bytes += sum(tensor.nbytes for tensor in outputs.tensors())
+        if len(self.pending) == MAX_BATCHES or self.pending_bytes > MAX_BYTES:
+            self._update_metrics()
 
-    def _count(self) -> None:
-        held, self.held, self.bytes = self.held, [], 0
-        weight, first = torch.cat([batch.weight for batch in held]), held[0]
-        for name in ("loss", *first.parts):
-            values = torch.cat([batch.total if name == "loss" else batch.parts[name] for batch in held])
+    def _update_metrics(self) -> None:
+        batches, self.pending, self.pending_bytes = self.pending, [], 0
+        weight = torch.cat([batch.weight for batch in batches])
+        for name in ("loss", *batches[0].parts):
+            values = torch.cat([batch.total if name == "loss" else batch.parts[name] for batch in batches])
             if name not in self.losses:
                 self.losses[name] = WeightedMean().to(values.device)
             self.losses[name].update(values, weight)
-        output, target = (
-            type(kind)(*map(torch.cat, zip(*(getattr(batch, part) for batch in held), strict=True)))
-            for part, kind in (("output", first.output), ("target", first.target))
-        )
+        output = map_fields(_concatenate, *(batch.output for batch in batches))
+        target = map_fields(_concatenate, *(batch.target for batch in batches))
         self.metrics.update(*self.definition.metric_inputs(output, target))
 
     def compute(self) -> dict[str, Tensor]:
-        """All values since the last call, by name; starts anew."""
-        if self.held:
-            self._count()
+        """All values since the last call, by name; resets."""
+        if self.pending:
+            self._update_metrics()
         values = {name: metric.compute() for name, metric in self.losses.items()} | self.metrics.compute()
         self.losses.clear()
         self.metrics.reset()
         return values
 
 
-def _form(batch: Held) -> list[torch.Size]:
-    """What must be the same in batches that are put together."""
-    return [tensor.shape[1:] for tensor in batch.tensors()]
+def _concatenate(*tensors: Tensor) -> Tensor:
+    return torch.cat(tensors)

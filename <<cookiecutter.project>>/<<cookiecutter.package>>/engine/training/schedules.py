@@ -1,4 +1,4 @@
-"""Learning rates over a run of known length."""
+"""Learning-rate schedules over a known number of steps."""
 
 from math import cos, pi
 from typing import Annotated
@@ -17,25 +17,25 @@ def warmup_constant_cosine(
     constant: Annotated[float, Interval(ge=0, lt=1)] = 0.0,
     final: Annotated[float, Interval(ge=0, le=1)] = 0.0,
 ) -> LambdaLR:
-    """Linear from 0 over the share `warmup` of the steps, level over the share `constant`, then half a cosine down to
-    `final` times the learning rate. Step s, counted from 0, of the cosine part of n steps has the factor
-    final + (1 - final) (1 + cos(pi s / n)) / 2 (Loshchilov and Hutter, SGDR, 2017, equation 5).
+    """Linear warmup, constant, then cosine annealing to `final` times the learning rate.
+
+    `warmup` and `constant` are fractions of `total_steps`. Step s, counted from 0, of the n steps of the cosine has the
+    factor final + (1 - final) (1 + cos(pi s / n)) / 2 (Loshchilov and Hutter, SGDR, 2017, equation 5).
 
     Raises:
         InputError: `warmup` and `constant` leave no step for the cosine.
     """
-    rise, level = round(warmup * total_steps), round(constant * total_steps)
-    fall = total_steps - rise - level
-    if fall < 1:
+    warmup_steps, constant_steps = round(warmup * total_steps), round(constant * total_steps)
+    cosine_steps = total_steps - warmup_steps - constant_steps
+    if cosine_steps < 1:
         raise InputError(
-            f"scheduler.warmup = {warmup} and scheduler.constant = {constant} leave no step for the cosine: "
-            "their sum must be below 1."
+            f"warmup = {warmup} and constant = {constant} leave no step for the cosine: their sum must be below 1."
         )
 
     def factor(step: int) -> float:
-        if step < rise:
-            return (step + 1) / rise
-        share = min(max(step - rise - level, 0) / fall, 1.0)
-        return final + (1 - final) * (1 + cos(pi * share)) / 2
+        if step < warmup_steps:
+            return (step + 1) / warmup_steps
+        done = min(max(step - warmup_steps - constant_steps, 0) / cosine_steps, 1.0)
+        return final + (1 - final) * (1 + cos(pi * done)) / 2
 
     return LambdaLR(optimizer, factor)

@@ -1,4 +1,4 @@
-"""Lightning's Trainer, and the two things that must be settled before it starts."""
+"""Lightning's Trainer with other defaults."""
 
 import logging
 from typing import Any, Literal
@@ -12,25 +12,27 @@ from ..core.errors import InputError
 from ..core.processes import first
 
 log = logging.getLogger(__name__)
-logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # else it tells of every step it takes
+logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # it logs every stage at INFO
 
 
 class Trainer(lightning.Trainer):
-    """Adds no checkpoint and no progress bar that `callbacks` do not hold.
+    """Uses one device, unless `devices` says otherwise, and only the loggers and callbacks that it is given.
 
     `matmul_precision`: "high" lets a GPU multiply float32 matrices in TensorFloat-32, several times as fast.
 
     Raises:
-        InputError: a GPU is asked for where there is none.
+        InputError: `accelerator` asks for a GPU that torch does not find.
     """
 
     def __init__(self, matmul_precision: Literal["highest", "high", "medium"] = "highest", **kwargs: Any) -> None:
-        if kwargs.get("accelerator") in ("gpu", "cuda") and not torch.cuda.is_available():
+        if (accelerator := kwargs.get("accelerator")) in ("gpu", "cuda") and not torch.cuda.is_available():
             raise InputError(
-                "trainer.accelerator asks for a GPU, but torch finds none on this machine: use trainer=cpu or "
-                "trainer=default, or install the driver and the torch build that fit the GPU."
+                f"accelerator = {accelerator} asks for a GPU, but torch finds none on this machine: use cpu or auto, "
+                "or install the driver and the torch build that fit the GPU."
             )
         callbacks = kwargs.get("callbacks") or []
+        defaults = {"devices": 1, "logger": False, "num_sanity_val_steps": 0, "enable_model_summary": False}
+        kwargs = defaults | kwargs
         kwargs.setdefault("enable_checkpointing", any(isinstance(item, Checkpoint) for item in callbacks))
         kwargs.setdefault("enable_progress_bar", any(isinstance(item, ProgressBar) for item in callbacks))
         kwargs["plugins"] = [*(kwargs.get("plugins") or []), CheckpointFile()]

@@ -1,4 +1,4 @@
-"""Begin a new training with the weights of another."""
+"""Start a training from the weights of a file."""
 
 import logging
 import re
@@ -15,121 +15,120 @@ from ..core.errors import InputError, first_line
 from .freezing import matching
 
 log = logging.getLogger(__name__)
-PREFIX = "pipeline."  # of the pipeline's tensors in a checkpoint of ours
-NETWORK = "network."  # of the network's tensors in the pipeline
+PIPELINE = "pipeline."  # prefix of the pipeline's names in a checkpoint
+NETWORK = "network."  # prefix of the network's names in the pipeline
+EXCLUDED = "excluded"
 
 
 @dataclass(frozen=True)
-class Report:
-    """Names of tensors: those loaded; those of the pipeline that were not, with the reason; those left in the file."""
+class WarmStartReport:
+    """Names of tensors: loaded; missing of the pipeline, with the reason; unexpected ones, which stay in the file."""
 
     loaded: list[str] = field(default_factory=list)
-    missed: dict[str, str] = field(default_factory=dict)
-    left: list[str] = field(default_factory=list)
+    missing_keys: dict[str, str] = field(default_factory=dict)
+    unexpected_keys: list[str] = field(default_factory=list)
 
 
 def warm_start(
     pipeline: nn.Module,
     checkpoint: str | None,
     allow_partial: bool = False,
-    rename: Mapping[str, str] | None = None,
+    rename: Mapping[str, str] = {},
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
-) -> Report | None:
-    """Copy tensors of a file into the pipeline; None where no file is named.
+) -> WarmStartReport | None:
+    """Copy tensors from a file into the pipeline; None without a `checkpoint`.
 
-    The file is a checkpoint of ours or a state dict of a network (`torch.save`, safetensors). Names are those of the
-    pipeline, like `network.head.0.weight` and `preprocess.mean`; a state dict of a network gets `network.` before each,
-    and is asked for the network only. First `rename` replaces every place where its expression is found, then a whole
-    name must match one of `include`, if there are any, and none of `exclude`.
+    `checkpoint`: a checkpoint of this project, or a state dict of the network (`torch.save`, safetensors). Names are
+    those of the pipeline, such as `network.head.0.weight` and `preprocess.mean`; a state dict of the network gets the
+    prefix `network.`, and only the network is loaded. `rename`: regular expressions and their replacements, applied to
+    each name in this order. `include`, `exclude`: regular expressions for full names.
 
     Raises:
-        InputError: the file cannot be read, a rule matches nothing, nothing is loaded; unless `allow_partial`, a tensor
-            of the pipeline that is not excluded gets none, or one of another shape. Nothing is changed then.
+        InputError: the file cannot be read, an expression matches nothing, nothing is loaded, or, unless
+            `allow_partial`, a tensor that is not excluded is missing or differs in shape. The pipeline is unchanged.
     """
     if checkpoint is None:
         return None
     own = pipeline.state_dict()
-    given, whole = _read(Path(checkpoint))
-    given = _renamed(given, rename or {})
-    asked = [name for name in own if whole or name.startswith(NETWORK)]
-    chosen = _chosen([*asked, *(name for name in given if name not in own)], include, exclude)
-    missed = {name: reason for name in asked if (reason := _obstacle(name, own[name], given, chosen))}
-    missing_keys = [f"{name} ({reason})" for name, reason in missed.items() if reason != EXCLUDED]
-    loaded = [name for name in asked if name not in missed]
-    if missing_keys and not allow_partial:
+    tensors, is_pipeline = _read(Path(checkpoint))
+    tensors = _rename(tensors, rename)
+    targets = [name for name in own if is_pipeline or name.startswith(NETWORK)]
+    selected = _select([*targets, *(name for name in tensors if name not in own)], include, exclude)
+    missing = {name: reason for name in targets if (reason := _obstacle(name, own[name], tensors, selected))}
+    loaded = [name for name in targets if name not in missing]
+    needed = [f"{name} ({reason})" for name, reason in missing.items() if reason != EXCLUDED]
+    if needed and not allow_partial:
         raise InputError(
-            f"warm_start: {checkpoint} has not all that the network needs: {_some(missing_keys)}; left in the file are "
-            f"{_some([name for name in given if name not in own])}: rename or exclude them, or use "
-            "warm_start.allow_partial=true."
+            f"{checkpoint} has not all that the network needs: {_list(needed)}; left in the file are "
+            f"{_list([name for name in tensors if name not in own])}: rename or exclude them, or use "
+            "allow_partial=true."
         )
     if not loaded:
-        raise InputError(f"warm_start: nothing of {checkpoint} fits; it has {_some(list(given))}.")
-    pipeline.load_state_dict({name: given[name] for name in loaded}, strict=False)
-    report = Report(loaded, missed, [name for name in given if name not in loaded])
+        raise InputError(f"nothing of {checkpoint} fits; it has {_list(list(tensors))}.")
+    pipeline.load_state_dict({name: tensors[name] for name in loaded}, strict=False)
+    report = WarmStartReport(loaded, missing, [name for name in tensors if name not in loaded])
     log.info("warm start from %s: %d tensors loaded", checkpoint, len(loaded))
-    log.info("not loaded: %s", ", ".join(f"{name} ({reason})" for name, reason in missed.items()) or "none")
-    log.info("left in the file: %s", ", ".join(report.left) or "none")
+    log.info("not loaded: %s", ", ".join(f"{name} ({reason})" for name, reason in missing.items()) or "none")
+    log.info("left in the file: %s", ", ".join(report.unexpected_keys) or "none")
     return report
 
 
-EXCLUDED = "excluded"
-
-
-def _obstacle(name: str, own: Tensor, given: Mapping[str, Tensor], chosen: set[str]) -> str:
-    if name not in chosen:
+def _obstacle(name: str, own: Tensor, tensors: Mapping[str, Tensor], selected: set[str]) -> str:
+    """Why a tensor is not loaded; empty if it is."""
+    if name not in selected:
         return EXCLUDED
-    if name not in given:
+    if name not in tensors:
         return "not in the file"
-    here, there = list(own.shape), list(given[name].shape)
-    return "" if here == there else f"{there} in the file, {here} here"
+    shape, expected = list(tensors[name].shape), list(own.shape)
+    return "" if shape == expected else f"{shape} in the file, {expected} here"
 
 
-def _some(names: Sequence[str], most: int = 5) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more if names else "none"
+def _list(names: Sequence[str], limit: int = 5) -> str:
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more if names else "none"
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], bool]:
-    """The tensors of a file, by their names in the pipeline, and whether they are those of a whole pipeline."""
+    """The tensors of a file by their names in the pipeline, and whether they are those of a whole pipeline."""
     if not path.is_file():
-        raise InputError(f"warm_start.checkpoint = {path}: there is no such file.")
+        raise InputError(f"checkpoint = {path}: there is no such file.")
     try:
         if path.suffix == ".safetensors":
             content: Any = load_file(path)
         else:
             content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # pickles, archives and torch each have their own ways to fail
-        raise InputError(f"warm_start: {path} holds no weights ({first_line(error)}).") from error
+    except Exception as error:  # pickle, zipfile and torch raise errors of many classes
+        raise InputError(f"{path} holds no weights ({first_line(error)}).") from error
     state = content.get("state_dict", content) if isinstance(content, Mapping) else {}
     tensors = {name: value for name, value in state.items() if isinstance(name, str) and isinstance(value, Tensor)}
     if not tensors:
-        raise InputError(f"warm_start: {path} holds no tensors by name, expected a checkpoint or a state dict.")
-    whole = {name.removeprefix(PREFIX): value for name, value in tensors.items() if name.startswith(PREFIX)}
-    return (whole, True) if whole else ({NETWORK + name: value for name, value in tensors.items()}, False)
+        raise InputError(f"{path} holds no tensors by name, expected a checkpoint or a state dict.")
+    pipeline = {name.removeprefix(PIPELINE): value for name, value in tensors.items() if name.startswith(PIPELINE)}
+    return (pipeline, True) if pipeline else ({NETWORK + name: value for name, value in tensors.items()}, False)
 
 
-def _renamed(given: Mapping[str, Tensor], rules: Mapping[str, str]) -> dict[str, Tensor]:
-    names = {name: name for name in given}
+def _rename(tensors: Mapping[str, Tensor], rules: Mapping[str, str]) -> dict[str, Tensor]:
+    names = {name: name for name in tensors}
     for expression, replacement in rules.items():
         try:
-            after = {name: re.sub(expression, replacement, now) for name, now in names.items()}
-            found = any(re.search(expression, now) for now in names.values())
+            renamed = {name: re.sub(expression, replacement, current) for name, current in names.items()}
+            matches = any(re.search(expression, current) for current in names.values())
         except (re.error, IndexError) as error:
-            raise InputError(f"warm_start.rename: {expression} cannot become {replacement} ({error}).") from error
-        if not found:
-            raise InputError(f"warm_start.rename: {expression} is found in no name of {_some(list(names.values()))}.")
-        names = after
-    clashes = sorted({name for name in names.values() if list(names.values()).count(name) > 1})
-    if clashes:
-        raise InputError(f"warm_start.rename gives several tensors one name: {_some(clashes)}.")
-    return {names[name]: value for name, value in given.items()}
+            raise InputError(f"rename: {expression} cannot become {replacement} ({error}).") from error
+        if not matches:
+            raise InputError(f"rename: {expression} is found in no name of {_list(list(names.values()))}.")
+        names = renamed
+    duplicates = sorted({name for name in names.values() if list(names.values()).count(name) > 1})
+    if duplicates:
+        raise InputError(f"rename gives several tensors one name: {_list(duplicates)}.")
+    return {names[name]: value for name, value in tensors.items()}
 
 
-def _chosen(names: list[str], include: Sequence[str], exclude: Sequence[str]) -> set[str]:
-    chosen = set(names)
+def _select(names: list[str], include: Sequence[str], exclude: Sequence[str]) -> set[str]:
+    selected = set(names)
     if include:
-        chosen = {name for rule in include for name in matching(rule, names, "warm_start.include")}
-    for rule in exclude:
-        chosen -= set(matching(rule, names, "warm_start.exclude"))
-    return chosen
+        selected = {name for expression in include for name in matching(expression, names, "include")}
+    for expression in exclude:
+        selected -= set(matching(expression, names, "exclude"))
+    return selected

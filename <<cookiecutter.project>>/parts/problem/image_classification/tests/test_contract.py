@@ -74,13 +74,13 @@ class OneScoreMore(nn.Module):
         return self.layers(image)
 
 
-class SquaredError(Loss):
+class SquaredError(Loss[Any, Any]):
     def forward(self, output: Any, target: Any) -> LossOutput:
         total = (output.y - target.y).square().mean(1)
         return LossOutput(total, {"squares": total})
 
 
-class Broadcast(Loss):
+class Broadcast(Loss[Any, Any]):
     def forward(self, output: Any, target: Any) -> LossOutput:
         total = (output.logits.amax(1) - target.label[:, None]).square().mean(0)
         return LossOutput(total, {"squares": total})
@@ -108,7 +108,7 @@ def pipeline_of(definition: Definition, network: Any) -> Pipeline:
     return Pipeline(definition, network, partial(Standardize, field=field), Probabilities)
 
 
-def verdict(definition: Definition, network: Any, loss: Loss) -> str | None:
+def verdict(definition: Definition, network: Any, loss: Loss[Any, Any]) -> str | None:
     """What the contract says against a combination; None where it says nothing."""
     try:
         check_contract(pipeline_of(definition, network), loss)
@@ -117,7 +117,7 @@ def verdict(definition: Definition, network: Any, loss: Loss) -> str | None:
     return None
 
 
-def trains_with_sense(definition: Definition, network: Any, loss: Loss) -> bool:
+def trains_with_sense(definition: Definition, network: Any, loss: Loss[Any, Any]) -> bool:
     """Whether a bare training step runs, each sample has the loss that it has alone, and there is a score a class."""
     batch = example(definition, 6, seed=3)
     field = definition.Input._fields[0]

@@ -30,8 +30,7 @@ from <<cookiecutter.package>>.engine.datasets.archive import unpacked
 from <<cookiecutter.package>>.engine.definitions.definition import Batch, Sample
 from <<cookiecutter.package>>.engine.inference.predictor import Predictor
 from <<cookiecutter.package>>.engine.models.pipeline import MODES, Pipeline
-from <<cookiecutter.package>>.engine.training.meter import Meter
-from <<cookiecutter.package>>.engine.training.supervised import Supervised
+from <<cookiecutter.package>>.engine.training import Supervised, Trainer
 from <<cookiecutter.package>>.models.mlp import MLP
 from <<cookiecutter.package>>.transformers.fit_image import FitImage
 from <<cookiecutter.package>>.transformers.flip import Flip
@@ -302,17 +301,17 @@ def test_every_loss_honours_the_weights_of_samples(name: str) -> None:
     data.setup("fit")
     pipeline = Pipeline(data.definition, MLP, *parts())
     pipeline.fit(data.splits["train"].input)
-    model = Supervised(pipeline, from_config(name), lambda _: None, lambda _: None)  # type: ignore[arg-type, return-value]
+    model = Supervised(pipeline, from_config(name), torch.optim.SGD)
+    model.trainer = Trainer(accelerator="cpu")
 
     def gradients(places: list[int], weights: list[float]) -> tuple[list[torch.Tensor], float]:
         batch = index_batch(data.splits["train"], torch.tensor(places))._replace(
             weight=torch.tensor(weights, dtype=torch.float32)
         )
         model.zero_grad()
-        meter = Meter(data.definition)
-        model._step(batch, meter)[0].backward()
+        model.training_step(batch, 0).backward()
         return [parameter.grad for parameter in pipeline.parameters() if parameter.grad is not None], float(
-            meter.compute()["loss"]
+            model.train_meter.compute()["loss"]
         )
 
     for one, other in [

@@ -9,7 +9,7 @@ from ..definitions.my_problem import MyProblem
 
 
 class MyNetwork(nn.Module):
-    """Two hidden layers of `hidden` units."""
+    """Two hidden layers of `hidden` units, with tanh."""
 
     def __init__(self, definition: MyProblem, hidden: Annotated[int, Ge(1)] = 64) -> None:
         super().__init__()

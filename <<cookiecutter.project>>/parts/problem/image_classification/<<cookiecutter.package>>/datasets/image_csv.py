@@ -61,8 +61,8 @@ class ImageTables(Dataset):
     def tokens(self, split: SplitName) -> Sequence[Token]:
         return self.rows[split]
 
-    def get_image(self, token: Token) -> Tensor:
-        return read_image(token.row.path)
+    def get_image(self, token: Token, definition: ImageClassification) -> Tensor:
+        return read_image(token.row.path, (definition.height, definition.width))
 
     def get_label(self, token: Token) -> int:
         return self.classes.index(token.row.label)

@@ -55,8 +55,8 @@ class ImageFolder(Dataset):
     def tokens(self, split: SplitName) -> Sequence[Path]:
         return [path for name in self.classes for path in _images(self.root / split / name)]
 
-    def get_image(self, token: Path) -> Tensor:
-        return read_image(token)
+    def get_image(self, token: Path, definition: ImageClassification) -> Tensor:
+        return read_image(token, (definition.height, definition.width))
 
     def get_label(self, token: Path) -> int:
         return self.classes.index(token.parent.name)

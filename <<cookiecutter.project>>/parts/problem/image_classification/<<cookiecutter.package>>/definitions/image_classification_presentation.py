@@ -29,7 +29,8 @@ class ImageClassificationPresentation(Presentation[ImageInput, ClassTarget, Clas
 
     def load_input(self, record: object) -> ImageInput:
         """As `as_image` takes it."""
-        return ImageInput(as_image(record))
+        size = self.definition.height, self.definition.width
+        return ImageInput(as_image(record, size))
 
     def to_columns(
         self, prediction: ClassPrediction, target: ClassTarget | None = None, top: int | None = None

@@ -6,20 +6,27 @@ from typing import IO, Any
 import numpy as np
 import torch
 from jaxtyping import UInt8
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
+from PIL.JpegImagePlugin import JpegImageFile
 from torch import Tensor
 
 from ..engine.core.errors import InputError
 
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 GRAY_MODES = ("1", "L", "LA")
+MARGIN = 2  # a JPEG file that is decoded at a reduced scale has at least 2 x 2 pixels for each pixel wanted
+LONGEST = 64  # times the wanted size
+TURNED = (5, 6, 7, 8)  # orientations in EXIF that exchange height and width
 
 
-def read_image(file: Path | IO[bytes]) -> UInt8[Tensor, "channels height width"]:
+def read_image(file: Path | IO[bytes], size: tuple[int, int] | None = None) -> UInt8[Tensor, "channels height width"]:
     """The image upright, as gray (1 channel) where the file is gray and as RGB (3 channels) otherwise.
 
     Transparency is dropped; 16 bits are brought to 8. An open file may come from anywhere, and for some types Pillow
     starts other programs: it must be of a type of SUFFIXES, whatever its name.
+
+    `size`: height and width to which the image will be scaled and cropped. A JPEG file that is much larger is decoded
+    at a reduced scale, several times as fast, and returned at its `cover_size`; any other image keeps its size.
 
     Raises:
         InputError: the file is no image that Pillow can read; names it.
@@ -30,12 +37,57 @@ def read_image(file: Path | IO[bytes]) -> UInt8[Tensor, "channels height width"]
         types = sorted({kind for suffix, kind in Image.registered_extensions().items() if suffix in SUFFIXES})
     try:
         with Image.open(file, formats=types) as image:
+            if isinstance(image, JpegImageFile):
+                return _read_jpeg(image, size)
             ImageOps.exif_transpose(image, in_place=True)
             return pixels_of(image)
     except FileNotFoundError as error:
         raise InputError(f"There is no file {name}: correct its name where it is listed, or put it there.") from error
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InputError(f"{name} cannot be read as an image ({error}): repair it, or remove it.") from error
+
+
+def cover_size(height: int, width: int, size: tuple[int, int]) -> tuple[int, int]:
+    """Height and width to which an image is scaled, with its aspect ratio kept, before it is cropped to `size`.
+
+    Raises:
+        InputError: the image is so narrow that the scaled one would not fit into memory.
+    """
+    scale = max(size[0] / height, size[1] / width)
+    cover = max(round(height * scale), size[0]), max(round(width * scale), size[1])
+    if max(cover) > LONGEST * max(size):
+        raise InputError(f"An image of {height} x {width} pixels is too narrow to be cropped to {size}: leave it out.")
+    return cover
+
+
+def _read_jpeg(image: JpegImageFile, size: tuple[int, int] | None) -> Tensor:
+    orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+    reduced = None if size is None else _reduced(image, size, orientation in TURNED)
+    if reduced is None and orientation == 1 and image.mode in ("L", "RGB") and image.fp is not None:
+        image.fp.seek(0)
+        try:  # the same pixels as Pillow's, sooner
+            from torchvision.io import decode_jpeg  # deprecated in 0.29; Pillow decodes where it is gone
+
+            pixels: Tensor = decode_jpeg(torch.frombuffer(bytearray(image.fp.read()), dtype=torch.uint8))
+            return pixels
+        except (ImportError, RuntimeError):  # Pillow reads the file after all, or names the fault
+            pass
+    upright = image if reduced is None else reduced
+    ImageOps.exif_transpose(upright, in_place=True)
+    return pixels_of(upright)
+
+
+def _reduced(image: JpegImageFile, size: tuple[int, int], turned: bool) -> Image.Image | None:
+    """The image at its `cover_size`, not yet upright; None where no reduced scale is large enough."""
+    full = image.size
+    cover = cover_size(*(full if turned else full[::-1]), size)
+    width, height = cover if turned else cover[::-1]
+    draft = image.draft(None, (MARGIN * width, MARGIN * height))
+    if draft is None or image.size == full:
+        return None
+    colored = image if image.mode in ("L", "RGB") else image.convert("RGB")
+    # The sides of the reduced image are rounded up: `box` is the part of it that the pixels of the file cover.
+    return colored.resize((width, height), Image.Resampling.BILINEAR, box=draft[1])
 
 
 def pixels_of(image: Image.Image) -> UInt8[Tensor, "channels height width"]:
@@ -53,17 +105,17 @@ def _channels_first(pixels: Any) -> Tensor:
     return torch.from_numpy(np.atleast_3d(np.ascontiguousarray(pixels))).permute(2, 0, 1)
 
 
-def as_image(value: Any) -> UInt8[Tensor, "channels height width"]:
+def as_image(value: Any, size: tuple[int, int] | None = None) -> UInt8[Tensor, "channels height width"]:
     """A path, a file opened to read bytes, a Pillow image, an array of [height, width] or [height, width, channels], or
-    a tensor of [channels, height, width]; values are uint8 from 0 to 255, channels 1 or 3.
+    a tensor of [channels, height, width]; values are uint8 from 0 to 255, channels 1 or 3. `size`: as in `read_image`.
 
     Raises:
         InputError: it is none of these, or a file that cannot be read.
     """
     if isinstance(value, (str, Path)):
-        return read_image(Path(value))
+        return read_image(Path(value), size)
     if hasattr(value, "read"):
-        return read_image(value)
+        return read_image(value, size)
     if isinstance(value, Image.Image):
         return pixels_of(ImageOps.exif_transpose(value))
     image = _channels_first(value) if isinstance(value, np.ndarray) and value.dtype == np.uint8 else value

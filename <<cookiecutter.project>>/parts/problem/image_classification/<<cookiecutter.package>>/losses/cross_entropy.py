@@ -1,22 +1,26 @@
-"""Cross entropy between scores and the right class."""
+"""Cross entropy between logits and labels."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
 from annotated_types import Interval
 from torch import Tensor
 from torch.nn import functional
 
+from ..definitions.image_classification import ClassOutput, ClassTarget
 from ..engine.core.errors import InputError
 from ..engine.losses.loss import Loss, LossOutput
 
 
-class CrossEntropy(Loss):
-    """-log softmax(logits)[label], in nats; ln(number of classes) for a network that knows nothing.
+class CrossEntropy(Loss[ClassOutput, ClassTarget]):
+    """-log softmax(logits)[label], in nats; ln(classes) for equal logits.
 
-    `label_smoothing` s moves the share s from the right class to all classes alike (Szegedy et al., Rethinking the
-    Inception architecture, 2016, section 7). `class_weights` has one factor a class.
+    `label_smoothing` s: the label counts 1 - s, and each class s / classes (Szegedy et al., Rethinking the Inception
+    architecture, 2016, section 7). `class_weights`: one factor a class.
+
+    Raises:
+        InputError: there is not one class weight for each class.
     """
 
     class_weights: Tensor | None
@@ -30,10 +34,10 @@ class CrossEntropy(Loss):
         self.label_smoothing = label_smoothing
         self.register_buffer("class_weights", None if class_weights is None else torch.tensor(class_weights))
 
-    def forward(self, output: Any, target: Any) -> LossOutput:
+    def forward(self, output: ClassOutput, target: ClassTarget) -> LossOutput:
         if self.class_weights is not None and len(self.class_weights) != output.logits.shape[1]:
             raise InputError(
-                f"loss.class_weights has {len(self.class_weights)} factors, expected one for each of the "
+                f"class_weights has {len(self.class_weights)} factors, expected one for each of the "
                 f"{output.logits.shape[1]} classes."
             )
         total = functional.cross_entropy(

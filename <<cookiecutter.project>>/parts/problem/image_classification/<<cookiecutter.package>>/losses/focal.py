@@ -1,14 +1,15 @@
-"""Focal loss: cross entropy that cares less about what is right already."""
+"""Focal loss: cross entropy with less weight on well-classified samples."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from annotated_types import Ge
 from torch.nn import functional
 
+from ..definitions.image_classification import ClassOutput, ClassTarget
 from ..engine.losses.loss import Loss, LossOutput
 
 
-class Focal(Loss):
+class Focal(Loss[ClassOutput, ClassTarget]):
     """-(1 - p)^gamma log p, p = softmax(logits)[label] (Lin et al., Focal loss for dense object detection, 2017,
     equation 4). With gamma = 0 it is the cross entropy.
     """
@@ -17,7 +18,7 @@ class Focal(Loss):
         super().__init__()
         self.gamma = gamma
 
-    def forward(self, output: Any, target: Any) -> LossOutput:
+    def forward(self, output: ClassOutput, target: ClassTarget) -> LossOutput:
         cross_entropy = functional.cross_entropy(output.logits, target.label, reduction="none")
         total = (1 - (-cross_entropy).exp()) ** self.gamma * cross_entropy
         return LossOutput(total, {"focal": total})

@@ -1,4 +1,4 @@
-"""Convolutions and dense layers, as many as the command line says."""
+"""Convolutional network with any number of convolutions and dense layers."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from ..definitions.image_classification import ImageClassification
 class CNN(nn.Module):
     """A convolution, ReLU and 2 x 2 max-pooling for each of `filters`; a dense layer and ReLU for each of `dense`.
 
-    With its defaults the network of tfaip's MNIST tutorial. Pooling stops where the image is one pixel high or wide.
+    The defaults are the network of tfaip's MNIST tutorial. Pooling stops at one pixel of height or width.
     """
 
     def __init__(
@@ -25,21 +25,21 @@ class CNN(nn.Module):
         super().__init__()
         side = min(definition.height, definition.width)
         layers: list[nn.Module] = []
-        before = definition.channels
-        for after in filters:
-            layers += [nn.Conv2d(before, after, kernel_size, padding="same"), nn.ReLU()]
+        channels = definition.channels
+        for out_channels in filters:
+            layers += [nn.Conv2d(channels, out_channels, kernel_size, padding="same"), nn.ReLU()]
             if side >= 2:
                 layers.append(nn.MaxPool2d(2))
                 side //= 2
-            before = after
+            channels = out_channels
         self.features = nn.Sequential(*layers, nn.Flatten())
         with torch.no_grad():
             probe = torch.zeros(1, definition.channels, definition.height, definition.width)
             width = self.features(probe).shape[1]
         layers = []
-        for after in dense:
-            layers += [nn.Linear(width, after), nn.ReLU()]
-            width = after
+        for units in dense:
+            layers += [nn.Linear(width, units), nn.ReLU()]
+            width = units
         self.head = nn.Sequential(*layers, nn.Linear(width, len(definition.classes)))
 
     def forward(self, image: Tensor) -> Tensor:

@@ -9,8 +9,8 @@ from ..definitions.image_classification import ImageClassification
 class LeNet(nn.Module):
     """Two 5 x 5 convolutions with average pooling and tanh, then dense 120, 84 and the classes.
 
-    Both convolutions are padded, so that images from 8 x 8 pixels on fit; above 32 x 32 the second pooling goes down to
-    8 x 8 at once, so that the dense layers stay small.
+    Both convolutions are padded: images need 8 x 8 pixels or more. Above 32 x 32 the second pooling is adaptive, to
+    8 x 8, which keeps the dense layers small.
     """
 
     def __init__(self, definition: ImageClassification) -> None:

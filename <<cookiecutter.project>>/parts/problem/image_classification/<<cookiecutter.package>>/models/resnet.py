@@ -18,11 +18,11 @@ FORMS = {
 
 
 class ResNet(resnet.ResNet):
-    """torchvision's, with its names and shapes of tensors; the first convolution takes the definition's channels, the
-    last layer gives its classes.
+    """torchvision's ResNet with its tensor names; the first convolution has the definition's channels, the last layer
+    its classes.
 
-    It halves the image five times. Below 32 pixels (the smaller side) its max-pooling is left out, below 16 the stride
-    of the first convolution too, so that the last map keeps a pixel for every 16, or every 8, of the image.
+    The total stride is 32. Below 32 pixels (the smaller side) the max-pooling is left out (stride 16), below 16 the
+    stride of the first convolution too (stride 8).
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class ResNet(resnet.ResNet):
             self.maxpool = nn.Identity()
 
     def initialize(self) -> None:
-        """Weights trained on ImageNet, where `pretrained` asks for them."""
+        """Load weights trained on ImageNet if `pretrained`."""
         if self.pretrained:
             load_matching(self, torchvision_weights(f"resnet{self.depth}"))
 

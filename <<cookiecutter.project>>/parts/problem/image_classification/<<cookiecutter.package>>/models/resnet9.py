@@ -1,4 +1,4 @@
-"""Eight convolutions and one dense layer, for small images that are to be learned in minutes."""
+"""ResNet with eight convolutions and one dense layer, for short trainings on small images."""
 
 from typing import Annotated
 
@@ -16,14 +16,13 @@ class Residual(nn.Module):
         self.layers = nn.Sequential(convolution(width, width), convolution(width, width))
 
     def forward(self, x: Tensor) -> Tensor:
-        added: Tensor = x + self.layers(x)
-        return added
+        total: Tensor = x + self.layers(x)
+        return total
 
 
 class ResNet9(nn.Module):
     """The network of David Page's "How to train your ResNet" (2018): `width` filters, then 2, 4 and 8 times as many at
-    half, a quarter and an eighth of the size; the largest value of each plane goes to the dense layer, whose scores are
-    scaled by an eighth.
+    1/2, 1/4 and 1/8 of the size; global max-pooling; a dense layer whose logits are multiplied by 1/8.
     """
 
     def __init__(self, definition: ImageClassification, width: Annotated[int, Ge(1)] = 64) -> None:
@@ -48,6 +47,8 @@ class ResNet9(nn.Module):
         return logits
 
 
-def convolution(before: int, after: int) -> nn.Sequential:
-    """3 x 3, batch normalisation, ReLU; the size stays."""
-    return nn.Sequential(nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU())
+def convolution(in_channels: int, out_channels: int) -> nn.Sequential:
+    """3 x 3 convolution, batch normalization, ReLU; same size."""
+    return nn.Sequential(
+        nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False), nn.BatchNorm2d(out_channels), nn.ReLU()
+    )

@@ -1,4 +1,4 @@
-"""Any model of timm, the PyTorch image models of Ross Wightman."""
+"""Models of timm (PyTorch Image Models)."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -10,17 +10,17 @@ from ..definitions.image_classification import ImageClassification
 from ..engine.core.errors import InputError, first_line
 from .pretrained import report
 
-WHERE = "put a file of them anywhere and name it with +network.arguments.pretrained_cfg_overlay.file=<file>"
+FROM_FILE = "name a file of them in arguments: {pretrained_cfg_overlay: {file: <file>}}"
 
 
 class Timm(nn.Module):
-    """The model `name` with the definition's channels and classes, and its image size where the model has a fixed one.
+    """The model `name` with the definition's channels and classes, and its image size if the model needs a fixed one.
 
-    `arguments`: further ones of `timm.create_model`, for example `{drop_rate: 0.1}` or, for a vision transformer on
+    `arguments`: more arguments of `timm.create_model`, for example `{drop_rate: 0.1}` or, for a vision transformer on
     small images, `{patch_size: 4}`.
 
     Raises:
-        InputError: timm is not installed, has no such model, or refuses the arguments.
+        InputError: timm is not installed, has no such model, or rejects the arguments.
     """
 
     def __init__(
@@ -34,10 +34,10 @@ class Timm(nn.Module):
         self.name, self.pretrained, self.classes = name, pretrained, len(definition.classes)
         timm = _library()
         names = [*timm.list_models(), *timm.list_pretrained()]
-        if name not in names:  # nor a path or an address: making a network must not download
+        if name not in names:  # a path or an address would be downloaded
             near = get_close_matches(name, names, 3)
             hint = f"did you mean {' or '.join(near)}?" if near else "timm.list_models() has them all."
-            raise InputError(f"network.name = {name}: timm has no such model, {hint}")
+            raise InputError(f"name = {name}: timm has no such model, {hint}")
         self.arguments: dict[str, Any] = {"in_chans": definition.channels, "num_classes": self.classes}
         if getattr(timm.get_pretrained_cfg(name), "fixed_input_size", False):
             self.arguments["img_size"] = (definition.height, definition.width)
@@ -47,27 +47,26 @@ class Timm(nn.Module):
     def _make(self, pretrained: bool) -> nn.Module:
         try:
             model: nn.Module = _library().create_model(self.name, pretrained=pretrained, **self.arguments)
-        except Exception as error:  # each model has its own ways
-            what = (
-                f"the pretrained weights of {self.name} cannot be had" if pretrained else f"{self.name} cannot be made"
-            )
+        except Exception as error:  # of any class, depending on the model
+            failure = f"with {self.arguments} ({first_line(error)})"
+            if not pretrained:
+                raise InputError(f"{self.name} cannot be made {failure}.") from error
             raise InputError(
-                f"network=timm: {what} with {self.arguments} ({first_line(error)})"
-                + (f": {WHERE}, or train with network.pretrained=false." if pretrained else ".")
+                f"the pretrained weights of {self.name} cannot be had {failure}: {FROM_FILE}, or use pretrained=false."
             ) from error
         return model
 
     def initialize(self) -> None:
-        """Weights that others trained, where `pretrained` asks for them; timm fits them to channels and image size."""
+        """Load pretrained weights if `pretrained`; timm adapts them to channels and image size."""
         if not self.pretrained:
             return
         model: Any = self._make(pretrained=True)
         self.model.load_state_dict(model.state_dict())
-        known, given = model.pretrained_cfg, model.state_dict()
-        heads = known["classifier"] if known["num_classes"] != self.classes else ()
+        config, state = model.pretrained_cfg, model.state_dict()
+        heads = config["classifier"] if config["num_classes"] != self.classes else ()
         heads = tuple(f"{name}." for name in ((heads,) if isinstance(heads, str) else heads))
-        fresh = [f"model.{name}" for name in given if name.startswith(heads)] if heads else []
-        report(len(given) - len(fresh), fresh)
+        fresh = [f"model.{name}" for name in state if name.startswith(heads)] if heads else []
+        report(len(state) - len(fresh), fresh)
 
     def forward(self, image: Tensor) -> Tensor:
         logits: Tensor = self.model(image)
@@ -78,7 +77,5 @@ def _library() -> Any:
     try:
         import timm
     except ImportError as error:
-        raise InputError(
-            "network=timm needs the package timm, which is not installed: uv sync --group timm."
-        ) from error
+        raise InputError("Timm needs the package timm, which is not installed: uv sync --group timm.") from error
     return timm

@@ -9,16 +9,16 @@ from torchvision.models import vgg
 from ..definitions.image_classification import ImageClassification
 from .pretrained import load_matching, torchvision_weights
 
-FORMS = {11: "A", 13: "B", 16: "D", 19: "E"}
+CONFIGURATIONS = {11: "A", 13: "B", 16: "D", 19: "E"}
 
 
 class VGG(nn.Module):
-    """torchvision's, with its names of tensors, and on images of 224 x 224 its shapes.
+    """torchvision's VGG with its tensor names, and on images of 224 x 224 with its shapes.
 
-    Of its five poolings, each of which halves the image, the last are left out where the smaller side would fall below
-    one pixel. torchvision scales every last map to 7 x 7 and has 25,088 x 4,096 weights behind it; here a map smaller
-    than that stays as it is, and the dense layers are no wider than the map has numbers: 512 from 32 x 32 pixels.
-    All layers start as He et al. (Delving deep into rectifiers, 2015) have it.
+    Of the five poolings, the last are left out if the smaller side would become less than one pixel. torchvision scales
+    the last feature map to 7 x 7, followed by 25,088 x 4,096 weights; here a smaller map keeps its size, and the dense
+    layers have at most as many units as the map has values: 512 for 32 x 32 pixels. Initialization: He et al. (Delving
+    deep into rectifiers, 2015).
     """
 
     def __init__(
@@ -33,10 +33,10 @@ class VGG(nn.Module):
         self.name, self.pretrained = f"vgg{depth}{'_bn' if batch_norm else ''}", pretrained
         sides = (definition.height, definition.width)
         pools = min(5, min(sides).bit_length() - 1)  # side // 2 ** pools is 1 or more
-        form = vgg.cfgs[FORMS[depth]]
-        lasting = [index for index, layer in enumerate(form) if layer == "M"][:pools]
-        form = [layer for index, layer in enumerate(form) if layer != "M" or index in lasting]
-        self.features = vgg.make_layers(form, batch_norm)
+        layers = vgg.cfgs[CONFIGURATIONS[depth]]
+        kept = [index for index, layer in enumerate(layers) if layer == "M"][:pools]
+        layers = [layer for index, layer in enumerate(layers) if layer != "M" or index in kept]
+        self.features = vgg.make_layers(layers, batch_norm)
         self.features[0] = nn.Conv2d(definition.channels, 64, 3, padding=1)
         height, width = (min(7, side // 2**pools) for side in sides)
         inputs = 512 * height * width
@@ -57,7 +57,7 @@ class VGG(nn.Module):
                 nn.init.constant_(layer.bias, 0.0)  # type: ignore[arg-type]
 
     def initialize(self) -> None:
-        """Weights trained on ImageNet, where `pretrained` asks for them."""
+        """Load weights trained on ImageNet if `pretrained`."""
         if self.pretrained:
             load_matching(self, torchvision_weights(self.name))
 

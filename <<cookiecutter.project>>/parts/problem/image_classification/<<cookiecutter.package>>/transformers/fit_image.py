@@ -6,10 +6,9 @@ from torch.nn.functional import interpolate
 from torchvision.transforms.v2 import functional
 
 from ..definitions.image_classification import ImageClassification
+from ..definitions.image_file import cover_size
 from ..engine.core.errors import InputError
 from ..engine.definitions.definition import Sample
-
-LONGEST = 64  # times the definition's size
 
 
 class FitImage:
@@ -37,12 +36,8 @@ class FitImage:
         height, width = image.shape[1:]
         if (height, width) == self.size:
             return image
-        scale = max(self.size[0] / height, self.size[1] / width)
-        cover = [max(round(height * scale), self.size[0]), max(round(width * scale), self.size[1])]
-        if max(cover) > LONGEST * max(self.size):  # a line of pixels would become an image that no memory holds
-            raise InputError(
-                f"An image of {height} x {width} pixels is too narrow to be cropped to {self.size}: leave it out."
-            )
-        image = interpolate(image[None], cover, mode="bilinear", antialias=True)[0]
+        cover = cover_size(height, width, self.size)
+        if (height, width) != cover:
+            image = interpolate(image[None], list(cover), mode="bilinear", antialias=True)[0]
         top, left = ((large - small) // 2 for large, small in zip(cover, self.size, strict=True))
         return image[:, top : top + self.size[0], left : left + self.size[1]]

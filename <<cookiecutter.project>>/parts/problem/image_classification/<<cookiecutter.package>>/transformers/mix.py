@@ -5,14 +5,16 @@ from typing import Annotated
 import torch
 from annotated_types import Gt
 from torch import Tensor
+from torch.distributions import Gamma
 
 from ..engine.definitions.definition import Batch, Mix
 
 
 def draw_shares(count: int, alpha: float, generator: torch.Generator) -> Tensor:
     """One draw from Beta(alpha, alpha) for each of `count` samples."""
-    parameter = torch.full((2, count), alpha, device=generator.device)
-    draws: Tensor = torch._standard_gamma(parameter, generator=generator).clamp(min=1e-12)
+    concentration = torch.full((2, count), alpha, device=generator.device)
+    gamma = Gamma(concentration, torch.ones_like(concentration), validate_args=False)  # Beta takes no generator
+    draws: Tensor = gamma.rsample(generator=generator).clamp(min=1e-12)
     return draws[0] / draws.sum(0)
 
 

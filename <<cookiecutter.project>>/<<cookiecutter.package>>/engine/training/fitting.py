@@ -1,0 +1,54 @@
+"""Training from its parts, without configs: what `train.py` and notebooks share."""
+
+from pathlib import Path
+
+from pytorch_lightning import Trainer
+from pytorch_lightning.callbacks import ModelCheckpoint
+from torch import Tensor
+
+from ..data.datamodule import DataModule
+from .contract import check_contract
+from .supervised import Supervised
+
+
+def fit(trainer: Trainer, model: Supervised, data: DataModule, ckpt_path: Path | None = None) -> float | None:
+    """Train, test the best checkpoint, return its monitored score.
+
+    Without a checkpoint callback that has a monitor, the last weights are tested and the last value of `model.monitor`
+    is returned, None if it was never computed. `ckpt_path` resumes a training. A second call goes on with the weights
+    of the first.
+
+    Raises:
+        InputError: definition, network, loss and data do not fit together.
+    """
+    set_up(model, data, resuming=ckpt_path is not None)
+    trainer.fit(model, data, ckpt_path=ckpt_path)
+    path, score = best(trainer)
+    if score is None:
+        score = trainer.callback_metrics.get(model.monitor)
+    trainer.test(model, data, ckpt_path=path, verbose=False)
+    return None if score is None else float(score)
+
+
+def set_up(model: Supervised, data: DataModule, resuming: bool = False) -> None:
+    """Check the contract, read and check the data, fit the pre-processing; unless `resuming`, initialize the network.
+
+    `fit` does this first. A second call does nothing.
+
+    Raises:
+        InputError: definition, network, loss and data do not fit together.
+    """
+    if model.is_set_up:
+        return
+    check_contract(model.pipeline, model.loss)
+    data.setup("fit")
+    model.pipeline.fit(data.splits["train"].input, new=not resuming)
+    model.is_set_up = True
+
+
+def best(trainer: Trainer) -> tuple[str | None, Tensor | None]:
+    """Path and score of the best checkpoint; None if no callback keeps one."""
+    for callback in trainer.checkpoint_callbacks:
+        if isinstance(callback, ModelCheckpoint) and callback.monitor and callback.best_model_path:
+            return callback.best_model_path, callback.best_model_score
+    return None, None

@@ -1,0 +1,52 @@
+"""Private API of libraries: in engine/core/compat.py alone."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+PACKAGE = ROOT / "<<cookiecutter.package>>"
+COMPAT = PACKAGE / "engine" / "core" / "compat.py"
+COMMAND_LINE = PACKAGE / "engine" / "cli" / "command_line.py"  # Hydra's parser and sweeper have no public name
+FILES = [path for path in sorted(PACKAGE.rglob("*.py")) if path not in (COMPAT, COMMAND_LINE)]
+NAMED_TUPLES = {"_asdict", "_fields", "_field_defaults", "_make", "_replace"}
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.endswith("__") and name not in NAMED_TUPLES
+
+
+def own_names(tree: ast.Module) -> set[str]:
+    """Functions, classes, variables and attributes that the module defines."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self":
+            names.add(node.attr)
+    return names
+
+
+def private_uses(path: Path) -> list[str]:
+    """Private modules and names that are imported, and private attributes that the module does not define."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    own, uses = own_names(tree), []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            names = [*str(node.module).split("."), *(alias.name for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            names = [name for alias in node.names for name in alias.name.split(".")]
+        elif isinstance(node, ast.Attribute) and node.attr not in own:
+            names = [node.attr]
+        else:
+            continue
+        uses += [f"line {node.lineno}: {ast.unparse(node)}" for name in names if is_private(name)]
+    return uses
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_private_api_is_used_in_compat_alone(path: Path) -> None:
+    assert private_uses(path) == []
