@@ -115,16 +115,15 @@ except SystemExit as end:
 def test_the_notebook_looks_at_the_newest_run(
     projects: dict[str, Path], bake: Bake, environment: Environment, tmp_path: Path
 ) -> None:
-    untrained = bake()
+    untrained, *trained = bake(project="untrained"), bake(), bake(ROOT / "configs" / "blank.yaml")
     look = tmp_path / "look.py"
     look.write_text(LOOK)
     code = tmp_path / "train_and_look.py"
     code.write_text(f"import sys; sys.path.insert(0, '.')\n{TRAIN}{LOOK}")
-    shown = {"default": "probability_2", "blank": "absolute_error"}
-    jobs = [*((projects[name], str(code)) for name in shown), (untrained, str(look))]
+    jobs = [*((project, str(code)) for project in trained), (untrained, str(look))]
     said = run_forked(jobs, projects["default"], environment | {"MPLBACKEND": "agg"}, tmp_path)
     assert "`uv run train.py` makes one." in said.pop(jobs.pop())
-    for job, column in zip(jobs, shown.values(), strict=True):
+    for job, column in zip(jobs, ("probability_2", "absolute_error"), strict=True):
         text = said[job].partition("LOOK\n")[2]
         assert "logs/looked_at/" in text
         assert column in text
