@@ -42,7 +42,7 @@ class Cache:
         self.rebuilt: set[Path] = set()
 
     def load(self, cache_key: Mapping[str, Any], request: ReadRequest) -> Batch:
-        """Like `prepare.load`. `cache_key` has all that decides the prepared samples; `source` in it names the folder."""
+        """Like `prepare.load`. `cache_key`: all that decides the samples; its `source` is part of the folder name."""
         samples = request.samples
         key = json.dumps({**cache_key, "tokens": fingerprint(samples.tokens)}, sort_keys=True, default=str)
         folder = self.dir / f"{cache_key['source']}-{blake2b(key.encode(), digest_size=8).hexdigest()}"

@@ -49,8 +49,8 @@ def _test(folder: Path, tested: bool) -> str:
 
 def _data(folder: Path) -> str:
     config = config_of(folder)
-    target, values = config["dataset"]["_target_"], {name: config[name] for name in ("dataset", "data")}
-    rows = [[f"`{name}`", f"`{value}`"] for name, value in _leaves(values)]
+    target, data = config["dataset"]["_target_"], {**config["data"], "cache": None}
+    rows = [[f"`{name}`", f"`{value}`"] for name, value in _leaves({"dataset": config["dataset"], "data": data})]
     samples = tested_of(folder).get("samples")
     counted = f"\n\nSamples of the test split: {samples:,}." if samples else ""
     return f"`{target}`\n\n{table([['argument', 'value'], *rows])}{counted}"
