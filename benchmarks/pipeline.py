@@ -11,6 +11,7 @@ from measure import SHORT, as_it_is, interleave, ratio, spread, tell
 from my_project.definitions.image_classification import ImageClassification
 from my_project.engine.data.cache import Cache
 from my_project.engine.data.datamodule import DataModule
+from my_project.engine.data.options import DataOptions
 from my_project.engine.datasets.dataset import Dataset, SplitName
 from torch import Tensor
 from torch.utils.data import DataLoader
@@ -77,7 +78,8 @@ def epoch(loader: Any) -> float:
 
 
 def served(source: Slow, workers: int, folder: str) -> DataModule:
-    data = DataModule(source, as_it_is, None, 0, Cache(folder), num_workers=workers, batch_size=BATCH)
+    options = DataOptions(num_workers=workers, batch_size=BATCH, cache=Cache(folder))
+    data = DataModule(source, identity, options, cache_key=lambda split: {})
     data.setup("fit")
     return data
 

@@ -43,11 +43,11 @@ MISTAKES = {
     "+trainer.accumulate_grad_batches=0": "expected integer >= 1",
     "+trainer.max_epoch=3": "did you mean max_epochs?",
     "trainer.accelerator=gpuu": "expected one of auto, cpu, gpu",
-    "dataset.batch_size=0": "dataset.batch_size = 0: expected integer >= 1.",
-    "dataset.val_fraction=1": "dataset.val_fraction = 1: expected number > 0 and < 1.",
+    "data.batch_size=0": "data.batch_size = 0: expected integer >= 1.",
+    "data.split.val_fraction=1": "data.split.val_fraction = 1: expected number > 0 and < 1.",
     "callback.best.moniter=x": "did you mean monitor?",
     "+callback.x=3": "callback.x = 3: expected mapping.",
-    "definition.mode=biggest": "expected one of min, max",
+    "monitor.mode=biggest": "expected one of min, max",
     "~network": "'network' is missing",
     "~network._partial_": "'_partial_' is missing, add `_partial_: true`.",
     "optimizer.lr=1e-3,1e-2": "add -m",
@@ -57,8 +57,8 @@ MISTAKES = {
     "trainer.epochs=5": "Trainer has no argument 'epochs', did you mean trainer.max_epochs?",
     "lr=0.1": "lr: there is no such key, did you mean optimizer.lr?",
     "learning_rate=0.1": "did you mean optimizer.lr?",
-    "batch_size=8": "did you mean dataset.batch_size?",
-    "optimizer.batch_size=8": "did you mean dataset.batch_size?",
+    "batch_size=8": "did you mean data.batch_size?",
+    "optimizer.batch_size=8": "did you mean data.batch_size?",
     "optimizer.l=1": "did you mean lr?",
     "acumulate_grad_batches=4": "did you mean trainer.accumulate_grad_batches?",
     "optimizer.lr=nan": "optimizer.lr = nan: expected finite number >= 0.",
@@ -138,7 +138,7 @@ def test_a_shown_config_is_checked_too(option: str, capsys: pytest.CaptureFixtur
 
 def test_any_key_of_the_dataset_of_a_run_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (config,) = told("run=x", "dataset.limit=4", name="evaluate")
+    (config,) = told("run=x", "data.limit_samples=4", name="evaluate")
     assert config.dataset == {"limit": 4}
 
 
@@ -158,9 +158,9 @@ def plugins(monkeypatch: pytest.MonkeyPatch) -> None:
         "optimizer.lr=interval(-1,0.1)": "optimizer.lr = -1",
         "optimizer.lr=interval(0.1,nan)": "optimizer.lr = nan",
         "optimizer.lr=tag(log,interval(0.001,x))": "x",
-        "dataset.batch_size=range(0,64)": "dataset.batch_size = 0: expected integer >= 1.",
-        "dataset.batch_size=choice(8,16,0)": "dataset.batch_size = 0",
-        "dataset.batch_size=tag(a,b,choice(8,0))": "dataset.batch_size = 0",
+        "data.batch_size=range(0,64)": "data.batch_size = 0: expected integer >= 1.",
+        "data.batch_size=choice(8,16,0)": "data.batch_size = 0",
+        "data.batch_size=tag(a,b,choice(8,0))": "data.batch_size = 0",
         "optimizer=adamw,sdg": "did you mean sgd?",
         "lr=interval(0.001,0.1)": "did you mean optimizer.lr?",
         "+hydra.sweeper.params={optimizer.lrr: 'interval(0.1,0.2)'}": "did you mean lr?",

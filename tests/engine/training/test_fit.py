@@ -22,7 +22,7 @@ from my_project.engine.training.factory import data_and_pipeline
 def parts() -> tuple[Supervised, DataModule]:
     """Model and data of the default config, with the defaults of the classes."""
     torch.manual_seed(0)
-    config = config_of("dataset.limit=96", "dataset.batch_size=32")
+    config = config_of("data.limit_samples=96", "data.batch_size=32")
     data, pipeline = data_and_pipeline(config)
     return Supervised(pipeline, build(config, "loss"), partial(torch.optim.SGD, lr=0.01)), data
 

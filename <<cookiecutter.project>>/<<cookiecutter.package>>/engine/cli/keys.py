@@ -6,10 +6,9 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from ..core.errors import InputError
-from ..core.schemas import HYDRA_KEYS, PACKAGE, has_schema, schema
+from ..core.schemas import HYDRA_KEYS, has_schema, schema
 from .signatures import Signature, signature_of
 
-DATA_MODULE = f"{PACKAGE}.engine.data.datamodule.DataModule"
 CLOSE = 0.75  # names of which SequenceMatcher finds this share to be the same
 
 
@@ -49,7 +48,7 @@ def _walk(content: Mapping[str, Any], path: str, rule: Mapping[str, Any]) -> Ite
         known, defaults = _arguments(target, path)
     except InputError:  # no such class: another sentence says so
         return
-    if not target and path != "dataset":
+    if not target:
         known = {name: {} for name in own if name in content}
     inner = {name: part for name, part in content.items() if isinstance(part, Mapping) and part}
     dot = f"{path}." if path else ""
@@ -69,22 +68,16 @@ def _walk(content: Mapping[str, Any], path: str, rule: Mapping[str, Any]) -> Ite
 def _arguments(target: str, path: str) -> tuple[dict[str, Any], dict[str, str]]:
     found = signature_of(target) if target else Signature()
     group = path.partition(".")[0]
-    known = arguments_of(found, path, schema(group) if has_schema(group) else {})
-    if path == "dataset" and target:  # without one it is the dataset of a run, whose values are not known here
-        return known, signature_of(DATA_MODULE).defaults | found.defaults
-    return known, found.defaults
+    return arguments_of(found, schema(group) if has_schema(group) else {}), found.defaults
 
 
-def arguments_of(found: Signature, path: str, rules: Mapping[str, Any]) -> dict[str, Any]:
-    """What a config may say: the target's arguments, save those that the code hands over (`given` in the schema); what
-    the group names for a target with `**kwargs`; and, for a dataset, the data module's part.
+def arguments_of(found: Signature, rules: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments that a config may give: those of the target without those that the code gives (`given` in the schema),
+    and what the group names for a target with `**kwargs`.
     """
     arguments = dict(found.arguments)
     if found.open:
         arguments = {name: {} for name in rules.get("properties", {}) if name not in HYDRA_KEYS} | arguments
-    if path == "dataset":
-        module = signature_of(DATA_MODULE)
-        arguments |= {name: module.arguments[name] for name in module.keyword_only}
     return {name: rule for name, rule in arguments.items() if name not in rules.get("given", ())}
 
 

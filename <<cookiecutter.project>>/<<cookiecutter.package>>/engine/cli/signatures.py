@@ -78,7 +78,18 @@ def _of_class(node: ast.ClassDef, module: str) -> Signature:
                 open=base.open,
                 defaults=base.defaults | own.defaults,
             )
+    if any(ast.unparse(decorator).startswith("dataclass") for decorator in node.decorator_list):
+        return _of_dataclass(node)
     return _of_bases(node, module)
+
+
+def _of_dataclass(node: ast.ClassDef) -> Signature:
+    fields = [item for item in node.body if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)]
+    return Signature(
+        {ast.unparse(item.target): schema_of(item.annotation) for item in fields},
+        tuple(ast.unparse(item.target) for item in fields if item.value is None),
+        defaults={ast.unparse(item.target): ast.unparse(item.value) for item in fields if item.value is not None},
+    )
 
 
 def _of_bases(node: ast.ClassDef, module: str) -> Signature:
@@ -94,6 +105,7 @@ def _of_bases(node: ast.ClassDef, module: str) -> Signature:
 
 
 def _where(base: ast.expr, module: str) -> tuple[str, str]:
+    base = base.value if isinstance(base, ast.Subscript) else base  # Loss[ClassOutput, ClassTarget]
     if isinstance(base, ast.Name):
         return module, base.id
     if isinstance(base, ast.Attribute) and isinstance(base.value, ast.Name):

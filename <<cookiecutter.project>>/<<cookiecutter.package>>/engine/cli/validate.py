@@ -36,8 +36,8 @@ def check(config: Mapping[str, Any], name: str = "train", only: str = "") -> lis
     problems = {} if only else dict(_against(schema(name), config, ""))
     for group, content in config.items():
         if group == (only or group) and has_schema(group) and isinstance(content, Mapping):
-            if group == "dataset" and name == "evaluate":
-                continue  # it changes what a run has, and is checked with that
+            if group in ("dataset", "data") and name == "evaluate":
+                continue  # they change what a run has, and are checked with that
             for place, problem in [*_against(schema(group), content, group), *_targets(content, group)]:
                 problems.setdefault(place, problem)
     keys: list[Key] = []
@@ -120,7 +120,7 @@ def _call(content: Mapping[str, Any], path: str) -> Iterator[Problem]:
         yield f"{path}._target_", f" = {target}: {error}"
         return
     given = {name: value for name, value in content.items() if name not in HYDRA_KEYS}
-    arguments = arguments_of(found, path, rules)
+    arguments = arguments_of(found, rules)
     for name, value in given.items():
         if name not in arguments:
             reason = f"{target.rpartition('.')[2]} has no argument {name!r}"

@@ -1,4 +1,4 @@
-"""All that decides what a prepared sample is: when it changes, the cache is another."""
+"""Cache keys: all that decides what a prepared sample is."""
 
 from collections.abc import Mapping
 from hashlib import blake2b
@@ -9,7 +9,7 @@ from typing import Any
 from ..datasets.dataset import Dataset
 from ..models.describe import PACKAGE, describe
 from ..models.pipeline import Mode, Pipeline
-from .cache import stamp
+from .cache import file_state
 
 
 def cache_key_of(dataset: Dataset, arguments: Mapping[str, Any], pipeline: Pipeline, mode: Mode) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def cache_key_of(dataset: Dataset, arguments: Mapping[str, Any], pipeline: Pipel
     working = {name: pipeline.cached[name] for name in pipeline.working(mode)}
     return {
         "dataset": [dict(arguments), *_version(dataset)],
-        "files": [(str(path), stamp(path)) for path in dataset.source_files()],
+        "files": [(str(path), file_state(path)) for path in dataset.source_files()],
         "definition": repr(pipeline.definition),
         "transformers": [[describe(pipeline.cached_parts[name]), *_version(part)] for name, part in working.items()],
     }

@@ -13,7 +13,6 @@ from ..core.errors import InputError
 from ..core.instantiate import build
 from ..core.progress import progress
 from ..data.datamodule import DataModule
-from ..data.loading import arguments_of, defaults
 from ..datasets.dataset import SplitName
 from ..definitions.definition import Batch
 from ..definitions.example import example
@@ -26,12 +25,14 @@ from .loop import run_batches
 from .predictions import Evaluated, PredictionRows, Scored, weighted_loss
 from .worst import draw_worst
 
+SELECTION = ("limit_samples", "on_error", "split")  # keys of `data` that decide which samples of a dataset are used
+
 
 class Member(NamedTuple):
     """A trained run: its pipeline and loss, and the config for the data."""
 
     pipeline: Pipeline
-    loss: Loss[Any, Any]
+    loss: Loss
     config: Mapping[str, Any]
 
 
@@ -46,7 +47,7 @@ def evaluations(config: Mapping[str, Any], check: Callable[[Mapping[str, Any]], 
     runs, device = runs_of(config["run"]), device_of(config["device"])
     members = {}
     for name, run in runs.items():
-        saved = _with_dataset(config_of(run), config["dataset"], check)
+        saved = _with_data(config_of(run), config, check)
         members[name] = Member(load(run, device, config["weights"]), build(saved, "loss").to(device).eval(), saved)
     served = {name: data_for(member.config, member.pipeline) for name, member in members.items()}
     everyone = None
@@ -69,9 +70,7 @@ def _check_ensemble(
     Raises:
         InputError: they cannot.
     """
-    first, *others = (
-        (arguments_of(members[name].config["dataset"])[0], data.division()[split]) for name, data in served.items()
-    )
+    first, *others = ((members[name].config["dataset"], data.split_indices[split]) for name, data in served.items())
     if any(other != first for other in others):
         raise InputError(
             f"The {split} split is not the same for all runs (another seed, fold or dataset): what validated one may "
@@ -81,16 +80,29 @@ def _check_ensemble(
     ensemble.combine([tried, tried])
 
 
-def _with_dataset(
-    saved: Mapping[str, Any], asked: Mapping[str, Any], check: Callable[[Mapping[str, Any]], list[str]]
+def _with_data(
+    saved: Mapping[str, Any], overrides: Mapping[str, Any], check: Callable[[Mapping[str, Any]], list[str]]
 ) -> dict[str, Any]:
-    dataset = {**saved["dataset"], **asked}
-    if "_target_" in asked:  # another set: of the run's, only the folder of all data stays
-        dataset = {"root": saved["dataset"]["root"], **defaults(), **asked}
-    problems = check({**saved, "dataset": dataset})
+    """The config of a run with the `dataset` and the `data` of `overrides`: another dataset, or single values."""
+    dataset, data = overrides["dataset"], dict(saved["data"])
+    if "_target_" in dataset:  # samples of another dataset are selected by the defaults
+        data = {name: value for name, value in data.items() if name not in SELECTION}
+    else:
+        dataset = merged(saved["dataset"], dataset)
+    config = {**saved, "dataset": dataset, "data": merged(data, overrides["data"])}
+    problems = check(config)
     if problems:
         raise InputError("\n       ".join(problems))
-    return {**saved, "dataset": dataset}
+    return config
+
+
+def merged(config: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """`config` with the values of `overrides`, mapping by mapping."""
+    both = dict(config)
+    for name, value in overrides.items():
+        nested = isinstance(value, Mapping) and isinstance(both.get(name), Mapping)
+        both[name] = merged(both[name], value) if nested else value
+    return both
 
 
 class MetricInputs(NamedTuple):
