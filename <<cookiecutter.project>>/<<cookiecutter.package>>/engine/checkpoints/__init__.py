@@ -1,1 +1,1 @@
-"""Self-contained checkpoints, and the folders of runs."""
+"""Self-contained checkpoints and run folders."""

@@ -1,4 +1,4 @@
-"""The checkpoint as the artefact: everything from sample to answer, as plain data beside Lightning's state."""
+"""Checkpoints: the pipeline from sample to prediction as plain data, next to Lightning's state."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -16,18 +16,18 @@ from ..models.describe import PACKAGE, describe
 from ..models.pipeline import PARTS, Factory, Pipeline
 from . import safetensors_file
 
-KEY = "pipeline"  # of the plain data in the file, and before the name of each tensor of the pipeline
+KEY = "pipeline"  # key of the plain data in the file, and prefix of the names of the pipeline's tensors
 FORMAT = 1
-ROOMS = ("definitions", "transformers", "models")  # a checkpoint may name what stands here
-OTHERS = ("torch.nn.modules.linear.Identity",)  # and of other packages this
+ROOMS = ("definitions", "transformers", "models")  # packages whose classes a checkpoint may name
+OTHERS = ("torch.nn.modules.linear.Identity",)  # classes of other packages that it may name
 Weights = Literal["ema", "raw"]
 
 
 def pack(pipeline: Pipeline) -> dict[str, Any]:
-    """Plain data from which `unpack` makes the same pipeline, weights aside.
+    """Describe a pipeline without its weights as plain data, for `unpack`.
 
     Raises:
-        InputError: a part is made by what no checkpoint may name.
+        InputError: a part is of a class that no checkpoint may name.
     """
     parts = {"definition": describe_definition(pipeline.definition)}
     parts |= {name: describe(part) for name, part in pipeline.parts.items()}
@@ -39,7 +39,7 @@ def pack(pipeline: Pipeline) -> dict[str, Any]:
 
 
 def unpack(data: dict[str, Any]) -> Pipeline:
-    """The pipeline that `pack` described, with fresh weights."""
+    """Build the pipeline that `pack` described, with fresh weights."""
     definition = definition_of(data["definition"])
     parts = {name: _make(data[name]) for name in PARTS}
     cached = {name: _make(part) for name, part in data["cached"].items()}
@@ -47,64 +47,65 @@ def unpack(data: dict[str, Any]) -> Pipeline:
 
 
 def describe_definition(definition: Definition) -> dict[str, Any]:
-    """As `describe`, of a definition that is made already."""
+    """Describe a definition object as plain data, as `describe` does for a part of the pipeline."""
     return describe(partial(type(definition), **asdict(definition)))  # type: ignore[call-overload]
 
 
 def definition_of(description: dict[str, Any]) -> Definition:
-    """The definition that `describe_definition` described."""
-    made: Definition = _make(description)()
-    return made
+    """Build the definition that `describe_definition` described."""
+    definition: Definition = _make(description)()
+    return definition
 
 
 def check_same_preprocessing(pipelines: Mapping[str, Pipeline]) -> None:
-    """Whether pipelines that shall answer together differ in nothing but their networks.
+    """Check that the pipelines of an ensemble differ only in their networks.
 
     Raises:
-        InputError: two have another definition, other transformers, or other arguments of these.
+        InputError: two have different definitions, transformers, or arguments of these.
     """
     if len(pipelines) == 1:
         return
-    ways = {name: {**pack(pipeline), "network": None} for name, pipeline in pipelines.items()}
-    first, *others = ways
+    descriptions = {name: {**pack(pipeline), "network": None} for name, pipeline in pipelines.items()}
+    first, *others = descriptions
     for other in others:
-        for part, value in ways[first].items():
-            if ways[other][part] != value:
+        for part, value in descriptions[first].items():
+            if descriptions[other][part] != value:
                 raise InputError(
-                    f"{first} and {other} cannot be an ensemble, their {part} differs: {value} and {ways[other][part]}."
+                    f"{first} and {other} cannot be an ensemble, their {part} differs: {value} and "
+                    f"{descriptions[other][part]}."
                 )
 
 
 def checkpoint_of(run: str | Path) -> Path:
-    """The best checkpoint of a run folder, or its last; a file is taken as it is.
+    """Find the best checkpoint of a run folder, or else its last; the path of a file is returned unchanged.
 
     Raises:
-        InputError: there is none.
+        InputError: there is no checkpoint.
     """
     path = Path(run)
-    found = [path / "checkpoints" / f"{name}.ckpt" for name in ("best", "last")] if path.is_dir() else [path]
-    if not (there := [file for file in found if file.is_file()]):
+    candidates = [path / "checkpoints" / f"{name}.ckpt" for name in ("best", "last")] if path.is_dir() else [path]
+    if not (existing := [file for file in candidates if file.is_file()]):
         raise InputError(
-            f"There is no checkpoint {found[0]}: expected the folder of a run, like logs/<name>/<time>-<suffix>, or "
-            "a file in its checkpoints/."
+            f"There is no checkpoint {candidates[0]}: expected the folder of a run, like logs/<name>/<time>-<suffix>, "
+            "or a file in its checkpoints/."
         )
-    return there[0]
+    return existing[0]
 
 
 def load(run: str | Path, device: str | torch.device = "cpu", weights: Weights = "ema") -> Pipeline:
-    """The trained pipeline of a run folder, a checkpoint or what `save` wrote, in evaluation mode. Needs no config and
-    no Hydra.
+    """Load the trained pipeline of a run folder, a checkpoint or a file of `save`, in evaluation mode.
 
-    `weights`: "raw" are those that were trained where the checkpoint has their running mean too.
+    Needs neither a config nor Hydra. `weights`: "raw" are the trained weights of a checkpoint that also has their
+    moving average.
 
     Raises:
-        InputError: there is no such file, it is no checkpoint of this project, or one of a newer format.
+        InputError: the file does not exist, is no checkpoint of this project, or has a newer format.
     """
     path = checkpoint_of(run)
     try:
         data, state = _read(path, device, weights)
         version = int(data["format"])
-    except Exception as error:  # pickles, archives and torch each have their own ways to fail
+    except Exception as error:  # pickle, zip and torch raise different exceptions
         raise InputError(f"{path} is no checkpoint of this project ({first_line(error)}).") from error
     if version > FORMAT:
         raise InputError(f"{path} has format {version}, this project reads up to {FORMAT}: update the project.")
@@ -118,7 +119,7 @@ def load(run: str | Path, device: str | torch.device = "cpu", weights: Weights =
 
 
 def _read(path: Path, device: str | torch.device, weights: Weights) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """The plain data in a file, and its tensors."""
+    """Read the plain data and the tensors of a file."""
     if safetensors_file.is_one(path):
         return safetensors_file.read(path, KEY, device)
     checkpoint = torch.load(path, map_location=device, weights_only=True)
@@ -139,12 +140,12 @@ def save(pipeline: Pipeline, path: Path) -> None:
 def _make(description: dict[str, Any]) -> Factory:
     target, arguments = description["target"], description["arguments"]
     _check_target(target)
-    place, _, name = target.rpartition(".")
-    place = f"{PACKAGE}{place}" if place.startswith(".") else place
-    made: Callable[..., Any] = getattr(import_module(place), name)
-    if target not in OTHERS and getattr(made, "__module__", None) != place:
-        raise InputError(f"The checkpoint names {target}, which {place} only imports.")
-    return partial(made, **arguments)
+    module, _, name = target.rpartition(".")
+    module = f"{PACKAGE}{module}" if module.startswith(".") else module
+    factory: Callable[..., Any] = getattr(import_module(module), name)
+    if target not in OTHERS and getattr(factory, "__module__", None) != module:
+        raise InputError(f"The checkpoint names {target}, which {module} only imports.")
+    return partial(factory, **arguments)
 
 
 def _check_target(target: str) -> None:

@@ -1,4 +1,4 @@
-"""Checkpoints on disk."""
+"""Checkpoint files, written atomically."""
 
 import io
 import os
@@ -13,19 +13,21 @@ from ..core.files import atomic_write
 
 
 class CheckpointFile(TorchCheckpointIO):
-    """Lightning's own goes through the system's temporary folder: from another disk it is copied over the last good
-    checkpoint, and destroys it where the room ends. This one writes beside it, and then takes its place.
+    """Write each checkpoint to a new file in the same folder, then replace the old one.
+
+    Lightning's own class writes to the system's temporary folder. If that is on another disk, the file is copied over
+    the last good checkpoint, and a full disk destroys it.
     """
 
     seconds = 0.0
-    """That saving took so far."""
+    """Total time of saving so far."""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None) -> None:
         started = time.perf_counter()
-        memory = io.BytesIO()  # torch tells of a full disk as an error of its own; a plain file says what it is
+        memory = io.BytesIO()  # on a full disk torch raises its own error, a plain file an OSError
         torch.save(checkpoint, memory)
         with atomic_write(Path(path)) as new, new.open("wb") as file:
             file.write(memory.getbuffer())
             file.flush()
-            os.fsync(file.fileno())  # some disks tell only now
+            os.fsync(file.fileno())  # some file systems report a full disk only here
         self.seconds += time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""Plain data (what JSON knows, and tuples) as text, and back to the same."""
+"""Conversion of plain data (JSON types and tuples) to text and back, without loss."""
 
 import json
 from collections.abc import Mapping
@@ -6,23 +6,24 @@ from typing import Any
 
 from ..core.errors import InputError
 
-TUPLE = "(tuple)"  # JSON has lists alone: a tuple is {"(tuple)": [...]}
+TUPLE = "(tuple)"  # JSON has no tuples: a tuple is {"(tuple)": [...]}
 
 
 def dumps(data: Any) -> str:
-    """The text that `loads` reads.
+    """Convert plain data to text, for `loads`.
 
     Raises:
         TypeError, ValueError: the data are not plain.
     """
     text = json.dumps(_marked(data))
     if loads(text) != data:  # keys that are numbers, NaN
-        raise ValueError("what comes back from JSON is not the same")
+        raise ValueError("JSON does not restore the same values")
     return text
 
 
 def check(data: Any) -> None:
-    """
+    """Check that data are plain.
+
     Raises:
         InputError: the data are not plain.
     """
@@ -30,12 +31,12 @@ def check(data: Any) -> None:
         dumps(data)
     except (TypeError, ValueError) as error:
         raise InputError(
-            f"A checkpoint holds plain data alone, and {error}: change the arguments in the config."
+            f"A checkpoint holds only plain data, and {error}: change the arguments in the config."
         ) from error
 
 
 def loads(text: str) -> Any:
-    """What `dumps` was given."""
+    """Restore data from the text of `dumps`."""
     return json.loads(text, object_hook=lambda value: tuple(value[TUPLE]) if set(value) == {TUPLE} else value)
 
 

@@ -1,4 +1,4 @@
-"""What runs left behind: found by name, and read."""
+"""Run folders: found by path or pattern, with their checkpoints and configs."""
 
 import os
 from collections.abc import Sequence
@@ -15,11 +15,12 @@ CHECKPOINTS = (".ckpt", ".safetensors")
 
 
 def runs_of(words: str | Sequence[str] | None, key: str = "run", trained: bool = True) -> dict[str, Path]:
-    """The run folders and checkpoints that paths and patterns stand for, each once and by a short name of its own. Of a
-    pattern count those that hold a checkpoint, or, if they need not be `trained`, what was logged.
+    """Resolve paths and patterns to run folders and checkpoints, each once and by a short unique name.
+
+    A pattern matches folders with a checkpoint, or with a metrics.csv if they need not be `trained`.
 
     Raises:
-        InputError: a pattern matches none, there is nothing at a path, or no path is given.
+        InputError: a pattern matches no run, a path does not exist, or no path is given.
     """
     if not words:
         raise InputError(f"{key} is missing: expected {key}=logs/<name>/<time>-<suffix>.")
@@ -37,19 +38,19 @@ def runs_of(words: str | Sequence[str] | None, key: str = "run", trained: bool =
 def _matches(word: str, key: str, trained: bool) -> list[Path]:
     if not has_magic(word) or Path(word).exists():
         return [Path(word)]
-    found = [Path(name) for name in sorted(glob(word, recursive=True))]
+    candidates = [Path(name) for name in sorted(glob(word, recursive=True))]
     pattern = "checkpoints/*.ckpt" if trained else "metrics.csv"
-    kept = [path for path in found if any(path.glob(pattern)) or (trained and path.suffix in CHECKPOINTS)]
-    if not kept:
+    runs = [path for path in candidates if any(path.glob(pattern)) or (trained and path.suffix in CHECKPOINTS)]
+    if not runs:
         raise InputError(f"{key}={word} matches no run: expected folders that hold {pattern}.")
-    return kept
+    return runs
 
 
 def folder_of(run: Path) -> Path:
-    """The folder of a run, or that in which a checkpoint lies.
+    """Folder of a run, given by its path or by a checkpoint in it.
 
     Raises:
-        InputError: `run` is no run folder, and no checkpoint in one.
+        InputError: `run` is neither a run folder nor a checkpoint in one.
     """
     folder = run if run.is_dir() else run.absolute().parents[1]
     if not (path := folder / ".hydra" / "config.yaml").is_file():
@@ -58,26 +59,26 @@ def folder_of(run: Path) -> Path:
 
 
 def config_of(run: Path, resolve: bool = True) -> dict[str, Any]:
-    """The config with which a run was trained, with its interpolations resolved or as they stand there.
+    """Config of a trained run; its interpolations are resolved unless `resolve` is false.
 
     Raises:
-        InputError: `run` is no run folder, and no checkpoint in one.
+        InputError: `run` is neither a run folder nor a checkpoint in one.
     """
-    from omegaconf import OmegaConf  # predicting needs no config
+    from omegaconf import OmegaConf  # imported here: predicting needs no config
 
     folder = folder_of(run)
     path = folder / ".hydra" / "config.yaml"
     config = OmegaConf.load(path)
-    config.output_dir = str(folder)  # Hydra's to say, while the run lasts
+    config.output_dir = str(folder)  # an interpolation that Hydra resolves only during the run
     content: Any = OmegaConf.to_container(config, resolve=resolve)
     return dict(content)
 
 
 def device_of(name: str) -> torch.device:
-    """`auto` is a GPU where there is one.
+    """Device by its name; `auto` is a GPU if there is one, else the CPU.
 
     Raises:
-        InputError: torch does not know the device, or finds none on this machine.
+        InputError: torch does not know the device, or this machine does not have it.
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -1,4 +1,4 @@
-"""A pipeline in a safetensors file: its tensors, and the plain data as JSON in the metadata."""
+"""Pipelines as safetensors files: the tensors, and plain data as JSON in the metadata."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,27 +14,27 @@ from .plain_data import dumps, loads
 
 
 def write(path: Path, key: str, data: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
-    """Tensors by name, each with memory of its own, and the plain `data` under a `key`.
+    """Write tensors by name, and the plain `data` under `key`.
 
     Raises:
-        InputError: the data are not plain, or something else than a tensor stands among the tensors.
+        InputError: the data are not plain, or a value in `tensors` is no tensor.
     """
     try:
         text = dumps(data)
-        # Tensors that share memory, or whose numbers have another order, are not for this format.
-        alone = {name: tensor.clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()}
-        save_file(alone, path, metadata={key: text})
+        # The format has no tensors that share memory or are not contiguous.
+        copies = {name: tensor.clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()}
+        save_file(copies, path, metadata={key: text})
     except (AttributeError, TypeError, ValueError) as error:
-        raise InputError(f"What was trained cannot be kept as safetensors ({first_line(error)}).") from error
+        raise InputError(f"The pipeline cannot be kept as safetensors ({first_line(error)}).") from error
 
 
 def is_one(path: Path) -> bool:
-    """Whether a file begins as safetensors do: eight bytes for the length of a header, then its first bracket."""
+    """Whether a file starts as safetensors: 8 bytes with the length of the header, then its first bracket."""
     with path.open("rb") as file:
         return file.read(9)[8:] == b"{"
 
 
 def read(path: Path, key: str, device: str | torch.device) -> tuple[Any, dict[str, Tensor]]:
-    """The plain data under a `key`, and the tensors by name."""
+    """Read the plain data under `key`, and the tensors by name."""
     with safe_open(path, framework="pt", device=str(device)) as file:
         return loads((file.metadata() or {})[key]), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
