@@ -7,10 +7,10 @@ from pytorch_lightning.callbacks import EMAWeightAveraging
 
 
 class EMA(EMAWeightAveraging):
-    """Lightning's EMA, of which a test after the training gets the average too.
+    """Lightning's EMA with the averaged weights also in a test after the training.
 
-    Lightning's own exchanges average and raw weights also when a checkpoint is loaded for a test: it would test the raw
-    weights.
+    Lightning's own callback swaps averaged and raw weights also when a checkpoint is loaded for a test: it would test
+    the raw weights.
     """
 
     def on_validation_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:

@@ -1,4 +1,4 @@
-"""Rows of the test samples, and charts of the validation samples."""
+"""Tables of the test predictions, and charts of the validation predictions."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,10 +18,10 @@ from .pictures import datamodule_of
 
 
 class Evaluation(Callback):
-    """Write a row for each test sample into `folder`/predictions.csv and predictions.parquet, those of the greatest
-    loss into worst.csv, and the metrics into metrics.json.
+    """Write a row for each test sample to `folder`/predictions.csv and predictions.parquet, those of the greatest loss
+    to worst.csv, and the metrics to metrics.json.
 
-    Every `every_n_epochs` (0: never) loggers that take images get the charts of the validation samples.
+    Every `every_n_epochs` epochs (0: never), the loggers that take images get the charts of the validation samples.
     """
 
     def __init__(self, folder: str, every_n_epochs: Annotated[int, Ge(0)] = 0) -> None:
@@ -39,7 +39,7 @@ class Evaluation(Callback):
     def _add(self, trainer: Trainer, model: LightningModule, output: Any, batch: Batch) -> None:
         assert isinstance(model, Supervised)
         if self.rows is not None:
-            with trainer.precision_plugin.forward_context():  # the step's, in which a loss computes as precisely
+            with trainer.precision_plugin.forward_context():  # the step's, so that the loss has its precision
                 loss = model.loss(output, batch.target).total
                 prediction = model.pipeline.postprocess(output)
             self.rows.add(Scored(batch.id, batch.weight, loss, prediction, batch.target))

@@ -1,12 +1,12 @@
-"""The learning rate among the metrics."""
+"""Learning rate as a metric."""
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 
 class LearningRate(Callback):
-    """Logs `lr` (of the first parameter group) as it stands at the end of each epoch, in the row of that epoch.
+    """Log `lr` (of the first parameter group) at the end of each epoch, in the row of that epoch.
 
-    Lightning's own monitor writes rows of its own, and refuses to run without a logger.
+    Lightning's LearningRateMonitor writes separate rows, and fails without a logger.
     """
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:

@@ -1,4 +1,4 @@
-"""Validation samples that a person can read."""
+"""Validation samples as readable text."""
 
 import logging
 from typing import Annotated
@@ -14,8 +14,8 @@ log = logging.getLogger(__name__)
 
 
 class LogSamples(Callback):
-    """Writes `count` validation samples, the same every epoch, with target and answer into train.log and to the loggers
-    that take texts.
+    """Write `count` validation samples, the same every epoch, with target and prediction to train.log and to the
+    loggers that take text.
     """
 
     def __init__(self, count: Annotated[int, Ge(1)] = 10) -> None:

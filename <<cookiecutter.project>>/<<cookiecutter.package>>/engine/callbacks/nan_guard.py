@@ -1,4 +1,4 @@
-"""Stops a run that computes nonsense, and names where it begins."""
+"""Stop of a run at the first NaN or infinite value, with the name of its tensor."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -14,10 +14,12 @@ from ..training.supervised import Supervised
 
 
 class NaNGuard(Callback):
-    """Looks at the gradients of every `every_n_steps`-th step: one read from the device, and NaN does not go away.
+    """Check the gradients every `every_n_steps` steps, and in the last step of an epoch.
+
+    A check costs one read from the device. Few are enough: once a weight is NaN, it stays NaN.
 
     Raises:
-        FloatingPointError: something is NaN or infinite; names the first of inputs, weights, predictions, losses and
+        FloatingPointError: a gradient is NaN or infinite; names the first of inputs, weights, outputs, losses and
             gradients that is.
     """
 

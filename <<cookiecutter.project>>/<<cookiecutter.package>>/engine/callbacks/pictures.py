@@ -1,4 +1,4 @@
-"""Pictures of a run: what the dataset has, what the network sees, and what it says before and after training."""
+"""Pictures of a run: raw samples, augmented samples, and predictions before and after training."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,9 +15,10 @@ from ..training.supervised import Supervised
 
 
 class Pictures(Callback):
-    """Writes `samples_raw.png` (as the dataset has them), `samples.png` (as the network sees them in training),
-    `predictions_before.png` and `predictions_after.png` into `folder`, and shows them to the loggers that take images.
-    Every `every_n_epochs` (0: never) these get the predictions so far.
+    """Write `samples_raw.png` (as in the dataset), `samples.png` (as the network gets them in training),
+    `predictions_before.png` and `predictions_after.png` to `folder` and to the loggers that take images.
+
+    Every `every_n_epochs` epochs (0: never), these loggers get the current predictions.
     """
 
     def __init__(self, folder: str, every_n_epochs: Annotated[int, Ge(0)] = 0) -> None:
@@ -52,7 +53,7 @@ class Pictures(Callback):
 
 
 def datamodule_of(trainer: Trainer) -> DataModule:
-    """The data module that a trainer is at work with."""
+    """Data module of a trainer."""
     data = trainer.datamodule  # type: ignore[attr-defined]
     assert isinstance(data, DataModule)
     return data

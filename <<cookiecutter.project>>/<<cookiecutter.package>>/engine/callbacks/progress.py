@@ -1,4 +1,4 @@
-"""One progress bar for the whole run, with the time left."""
+"""Progress bar over the whole run, with the remaining time."""
 
 import sys
 from typing import Any
@@ -9,8 +9,9 @@ from tqdm import tqdm
 
 
 class Progress(ProgressBar):
-    """Counts the batches of all epochs; shows the metrics of the last one. Drawn at a rate, not at every step, and
-    every 10 s where nobody sits at a terminal.
+    """Count the batches of all epochs, and show the metrics of the last epoch.
+
+    Drawn every 0.1 s at a terminal and every 10 s elsewhere, not at every step.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The code of a run, kept with it."""
+"""Archive of the code of a run, in its folder."""
 
 from pathlib import Path
 
@@ -8,8 +8,9 @@ from ..core.code import snapshot
 
 
 class Snapshot(Callback):
-    """Writes `folder`/code.tar.gz before the training: every file that git knows or would take, and `command.txt`. The
-    command gives the same run where the archive is unpacked.
+    """Write `folder`/code.tar.gz before the training: every file that git tracks or would add, and `command.txt`.
+
+    The command repeats the run in the unpacked archive.
     """
 
     def __init__(self, folder: str) -> None:

@@ -1,4 +1,4 @@
-"""What TensorBoard can show beside curves."""
+"""Images, histograms, precision-recall curves, embeddings and the graph in TensorBoard."""
 
 import logging
 import warnings
@@ -25,10 +25,11 @@ THRESHOLDS = 127  # of a precision-recall curve
 
 
 class TensorBoard(Callback):
-    """Shows, every `every_n_epochs` and at the end: validation samples with their answers (images), weights and the
-    gradients of the last step (histograms), precision and recall for the first `curves` of the definition's decisions
-    on the whole validation split, and what enters the last layer for `count` samples (projector). The network's graph
-    once. Nothing of it changes what is trained.
+    """Log to TensorBoard every `every_n_epochs` epochs and at the end, without changing the training.
+
+    Images: validation samples with predictions. Histograms: weights, and the gradients of the last step.
+    Precision-recall curves: the first `curves` one-vs-rest decisions of the presentation, on the whole validation
+    split. Projector: the input of the last layer for `count` samples. The network's graph is logged once.
 
     Raises:
         InputError: the run has no TensorBoard logger.
@@ -40,13 +41,13 @@ class TensorBoard(Callback):
         count: Annotated[int, Ge(2)] = 200,
         curves: Annotated[int, Ge(0)] = 20,
     ) -> None:
-        self.every_n_epochs, self.count, self.most_curves = every_n_epochs, count, curves
+        self.every_n_epochs, self.count, self.max_curves = every_n_epochs, count, curves
         self.curves: dict[str, BinaryPrecisionRecallCurve] = {}
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         if _writer(trainer) is None:
             raise InputError(
-                "callback=tensorboard shows what it finds in TensorBoard, but this run does not log there: "
+                "callback=tensorboard needs a TensorBoard logger, but this run does not log there: "
                 "add logger=tensorboard or logger=all, or leave the callback out."
             )
 
@@ -56,7 +57,7 @@ class TensorBoard(Callback):
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         assert isinstance(pl_module, Supervised)
-        if trainer.current_epoch == 0:  # a resumed run has it already
+        if trainer.current_epoch == 0:  # a resumed run already has it
             _show_graph(_writer(trainer), pl_module.pipeline, _preview(trainer, pl_module, 2))
 
     def on_validation_batch_end(
@@ -73,16 +74,16 @@ class TensorBoard(Callback):
             return
         prediction = pl_module.pipeline.postprocess(outputs)
         one_vs_rest = pl_module.pipeline.definition.presentation().one_vs_rest(prediction, batch.target)
-        for name, (sure, truth) in list(one_vs_rest.items())[: self.most_curves]:
+        for name, (score, truth) in list(one_vs_rest.items())[: self.max_curves]:
             if name not in self.curves:
                 self.curves[name] = BinaryPrecisionRecallCurve(THRESHOLDS, validate_args=False).to(truth.device)
-            self.curves[name].update(sure.float(), truth.long())
+            self.curves[name].update(score.float(), truth.long())
 
     def on_before_optimizer_step(self, trainer: Trainer, pl_module: LightningModule, optimizer: Optimizer) -> None:
         assert isinstance(pl_module, Supervised)
         if self._due(trainer) and trainer.is_last_batch:
             for name, parameter in pl_module.pipeline.network.named_parameters():
-                if parameter.grad is not None:  # the validation to come clears it
+                if parameter.grad is not None:  # logged here: validation clears the gradients
                     _writer(trainer).add_histogram(f"gradients/{name}", parameter.grad.float(), trainer.global_step + 1)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -127,21 +128,21 @@ def _preview(trainer: Trainer, model: LightningModule, count: int) -> Batch:
 
 
 def _show_graph(writer: Any, pipeline: Pipeline, batch: Batch) -> None:
-    """Traced, which not every network allows: one that does not is trained all the same."""
+    """Trace the pipeline and log its graph; a network that cannot be traced is still trained."""
     training = pipeline.training
     pipeline.eval()
     try:
         with torch.no_grad(), warnings.catch_warnings(action="ignore"):
-            food = pipeline.preprocess(batch.input)
-            writer.add_graph(_ByPlace(pipeline), [getattr(food, field) for field in pipeline.fields])
+            fields = pipeline.preprocess(batch.input)
+            writer.add_graph(_Positional(pipeline), [getattr(fields, field) for field in pipeline.fields])
     except Exception as error:
         log.warning("TensorBoard shows no graph, the network cannot be traced: %s", first_line(error))
     finally:
         pipeline.train(training)
 
 
-class _ByPlace(nn.Module):
-    """The network of a pipeline, called as tracing calls it."""
+class _Positional(nn.Module):
+    """Network of a pipeline with positional arguments, as tracing passes them."""
 
     def __init__(self, pipeline: Pipeline) -> None:
         super().__init__()
@@ -153,9 +154,9 @@ class _ByPlace(nn.Module):
 
 def _show_curve(writer: Any, name: str, curve: BinaryPrecisionRecallCurve, step: int) -> None:
     with curve.sync_context():  # from all processes
-        counts: Any = curve.confmat.clone()  # (thresholds, truth, answer)
-    right, false, missed = (counts[:, *place].double() for place in ((1, 1), (0, 1), (1, 0)))
-    precision, recall = right / (right + false).clamp(min=1), right / (right + missed).clamp(min=1)
+        counts: Any = curve.confmat.clone()  # (thresholds, target, prediction)
+    tp, fp, fn = (counts[:, *index].double() for index in ((1, 1), (0, 1), (1, 0)))
+    precision, recall = tp / (tp + fp).clamp(min=1), tp / (tp + fn).clamp(min=1)
     writer.add_pr_curve_raw(
-        f"precision_recall/{name}", right, false, counts[:, 0, 0], missed, precision, recall, step, THRESHOLDS
+        f"precision_recall/{name}", tp, fp, counts[:, 0, 0], fn, precision, recall, step, THRESHOLDS
     )

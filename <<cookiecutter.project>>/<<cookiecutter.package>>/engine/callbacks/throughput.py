@@ -1,4 +1,4 @@
-"""How fast a run is, and how much of the machine it takes."""
+"""Speed of a run, and its load of the machine."""
 
 import logging
 import time
@@ -17,22 +17,22 @@ from ..definitions.definition import Batch
 from .stopwatch import Stopwatch
 
 log = logging.getLogger(__name__)
-INTERVAL = 0.5  # seconds between two looks at the GPU: its driver averages over up to one
+INTERVAL = 0.5  # seconds between two reads of the GPU load, which the driver averages over up to 1 s
 
 
 class Throughput(Callback):
-    """Logs once an epoch, of training without validation: `samples_per_second`; `data_wait`, the share of the time in
-    which it waited for data; `cpu_load`, how many cores this process kept busy; on a GPU `gpu_load`, the share of the
-    time in which it computed, and `gpu_memory`, the highest so far in GiB. Says once what to do where `data_wait` is
-    above `most_wait`.
+    """Log speed and load of the training once an epoch, and the time of each part at its end.
 
-    At the end of the training it logs the seconds that went into each part of it: `time/forward`, `time/backward`,
-    `time/optimizer`, `time/data`, `time/validation`, `time/checkpoint`, and `time/total`. Those up to the checkpoint of
-    which a run goes on are counted.
+    Each epoch, without validation: `samples_per_second`; `data_wait`, the share of time spent waiting for data;
+    `cpu_load`, the number of busy cores of this process; on a GPU `gpu_load`, the share of time spent computing, and
+    `gpu_memory`, the peak so far in GiB. If `data_wait` is above `most_wait`, one warning tells how to reduce it.
+
+    At the end, in seconds: `time/forward`, `time/backward`, `time/optimizer`, `time/data`, `time/validation`,
+    `time/checkpoint` and `time/total`. A resumed run adds to the times of its checkpoint.
     """
 
     def __init__(self, most_wait: Annotated[float, Interval(ge=0, le=1)] = 0.1) -> None:
-        self.most_wait, self.said = most_wait, False
+        self.most_wait, self.warned = most_wait, False
         self.watch, self.began, self.validation_began = Stopwatch(), 0.0, 0.0
         self.before: dict[str, float] = {}
         self.outside: Callable[[], dict[str, float]] = dict
@@ -42,7 +42,7 @@ class Throughput(Callback):
         self.waited = self.waited_before = waited
         self.samples, self.seconds, self.cpu_seconds = 0, 0.0, 0.0
         self.started, self.cpu_started = time.perf_counter(), time.process_time()
-        self.looked, self.gpu_loads = self.started, list[float]()
+        self.gpu_read, self.gpu_loads = self.started, list[float]()
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.watch, self.began = Stopwatch(), time.perf_counter()
@@ -50,7 +50,7 @@ class Throughput(Callback):
         saved = saving.seconds if isinstance(saving, CheckpointFile) else 0.0
 
         def outside() -> dict[str, float]:
-            """What others measure."""
+            """Seconds that are measured elsewhere."""
             saves = saving.seconds - saved if isinstance(saving, CheckpointFile) else 0.0
             return {"data": _waited(trainer), "checkpoint": saves, "total": time.perf_counter() - self.began}
 
@@ -93,14 +93,14 @@ class Throughput(Callback):
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Batch, batch_idx: int
     ) -> None:
         self.watch.lap("optimizer")
-        self.samples += len(batch.id) * trainer.world_size  # every process has its part of the batch
+        self.samples += len(batch.id) * trainer.world_size  # every process has a part of the batch
         now, self.waited = time.perf_counter(), _waited(trainer)
         self.seconds, self.cpu_seconds = now - self.started, time.process_time() - self.cpu_started
         last = trainer.is_last_batch
-        if pl_module.device.type == "cuda" and (now - self.looked > INTERVAL or (last and not self.gpu_loads)):
-            with suppress(Exception):  # a part of a GPU (MIG), or a driver that does not tell
+        if pl_module.device.type == "cuda" and (now - self.gpu_read > INTERVAL or (last and not self.gpu_loads)):
+            with suppress(Exception):  # not available for a part of a GPU (MIG) and with some drivers
                 self.gpu_loads.append(torch.cuda.utilization(pl_module.device) / 100)
-            self.looked = now
+            self.gpu_read = now
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         seconds = max(self.seconds, 1e-9)
@@ -109,8 +109,8 @@ class Throughput(Callback):
             {"samples_per_second": self.samples / seconds, "data_wait": wait, "cpu_load": self.cpu_seconds / seconds}
         )
         loader = trainer.train_dataloader
-        if isinstance(loader, Loader) and wait > self.most_wait and not self.said:
-            self.said = True
+        if isinstance(loader, Loader) and wait > self.most_wait and not self.warned:
+            self.warned = True
             log.warning("Training waits for data, %.0f %% of the time: %s.", 100 * wait, loader.advice())
         if self.gpu_loads:
             pl_module.log("gpu_load", sum(self.gpu_loads) / len(self.gpu_loads))
