@@ -1,1 +1,1 @@
-"""Loggers, and the runs that trackers keep."""
+"""Loggers, and the run ids of trackers."""

@@ -1,4 +1,4 @@
-"""metrics.csv: one row a step that has something to say, all its values in that row, also over a resume."""
+"""Logger of metrics.csv: one row per logged step, continued on resume."""
 
 import csv
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ from ..core.files import atomic_write
 
 
 class CSVLogger(Logger):
-    """Writes `save_dir`/metrics.csv. Values that are logged for the same step share a row.
+    """Write `save_dir`/metrics.csv; values of the same step share a row.
 
-    Rows that stand in the file already are kept as far as the first step that is logged now: what lies beyond it is
-    from steps after the checkpoint of which the run goes on, and comes again.
+    Existing rows are kept up to the first step that is logged now: later ones are from steps after the checkpoint from
+    which the run resumes, and are logged again.
     """
 
     def __init__(self, save_dir: str) -> None:
@@ -35,7 +35,7 @@ class CSVLogger(Logger):
 
     @rank_zero_only
     def log_hyperparams(self, *args: Any, **kwargs: Any) -> None:
-        """The run folder has the config already."""
+        """Do nothing: the run folder already has the config."""
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Pictures in files, and pictures and texts for those loggers that take them."""
+"""Figures as PNG files, and images and text for the loggers that take them."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -11,23 +11,23 @@ from pytorch_lightning.loggers import Logger, MLFlowLogger, TensorBoardLogger, W
 
 from ..core.files import atomic_write
 
-rcParams["text.parse_math"] = False  # a class may be called $_$
+rcParams["text.parse_math"] = False  # a class name may be $_$
 
 
 def write_figure(figure: Figure, path: Path) -> Path:
-    """A PNG at `path`, which is returned."""
+    """Write a figure as a PNG file, and return its path."""
     with atomic_write(path) as new:
         figure.savefig(new, dpi=100, format="png", pil_kwargs={"compress_level": 3})
     return path
 
 
 def show_image(loggers: Iterable[Logger], name: str, path: Path, step: int) -> None:
-    """Hand the PNG file `path` to TensorBoard, Weights & Biases and MLflow, as far as they are there."""
+    """Log the PNG file `path` to TensorBoard, Weights & Biases and MLflow, if they are among the loggers."""
     for logger in loggers:
         if isinstance(logger, TensorBoardLogger):
             pixels = np.asarray(Image.open(path).convert("RGB"))
             logger.experiment.add_image(name, pixels, step, dataformats="HWC")
-            logger.experiment.flush()  # after the training nobody else does
+            logger.experiment.flush()  # after the training Lightning does not flush
         elif isinstance(logger, WandbLogger):
             logger.log_image(name, [str(path)])
         elif isinstance(logger, MLFlowLogger):
@@ -35,12 +35,12 @@ def show_image(loggers: Iterable[Logger], name: str, path: Path, step: int) -> N
 
 
 def take_images(loggers: Iterable[Logger]) -> bool:
-    """Whether one of them does."""
+    """Whether any of the loggers takes images."""
     return any(isinstance(logger, (TensorBoardLogger, WandbLogger, MLFlowLogger)) for logger in loggers)
 
 
 def show_lines(loggers: Iterable[Logger], name: str, lines: Sequence[str], step: int) -> None:
-    """Hand some lines to the same loggers."""
+    """Log lines of text to the loggers that take images."""
     for logger in loggers:
         if isinstance(logger, TensorBoardLogger):
             logger.experiment.add_text(name, "  \n".join(lines), step)

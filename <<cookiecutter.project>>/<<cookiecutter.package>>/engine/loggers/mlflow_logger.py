@@ -1,4 +1,4 @@
-"""MLflow, in a file of this machine or on a server."""
+"""MLflow logger, with a local database or a server."""
 
 import logging
 import os
@@ -20,11 +20,11 @@ STATUS: dict[Ending, str] = {"finished": "FINISHED", "failed": "FAILED", "killed
 
 
 class MLFlowLogger(loggers.MLFlowLogger):
-    """Lightning's MLFlowLogger. Its run goes on when that of `save_dir` is resumed, and is marked as the job ended.
+    """Lightning's MLFlowLogger that continues its run when the run folder is resumed, and sets the status of the job.
 
-    A run whose process was killed outright stays RUNNING: nobody was left to say more. `tracking_uri` and
-    `artifact_location` are relative to where train.py is started. MLflow lets no parameter change: a value that a
-    resume changed becomes a tag. Values are cut after 250 characters.
+    After SIGKILL the run keeps the status RUNNING. `tracking_uri` and `artifact_location` are relative to the working
+    directory. MLflow's parameters cannot change: a value changed by a resume becomes a tag. Values are cut to 250
+    characters.
 
     Raises:
         InputError: a package is missing.
@@ -49,7 +49,7 @@ class MLFlowLogger(loggers.MLFlowLogger):
                 f"logger=mlflow needs packages that are not installed ({', '.join(missing)}): "
                 "install them with `uv sync --group mlflow`, or choose another logger."
             )
-        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # else it reports its use to its makers
+        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # else MLflow sends usage data
         os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
         logging.getLogger("alembic").setLevel(logging.WARNING)
         lock: AbstractContextManager[Any] = nullcontext()
@@ -57,7 +57,7 @@ class MLFlowLogger(loggers.MLFlowLogger):
             file = Path(tracking_uri.removeprefix(FILE)).absolute()
             file.parent.mkdir(parents=True, exist_ok=True)
             tracking_uri = f"{FILE}{file}"
-            lock = FileLock(f"{file}.lock")  # jobs that create MLflow's tables at the same time fail, or never end
+            lock = FileLock(f"{file}.lock")  # jobs that create MLflow's tables at the same time fail or hang
         from mlflow.tracking import MlflowClient
 
         self.folder, self.opened = Path(save_dir), False
@@ -74,7 +74,7 @@ class MLFlowLogger(loggers.MLFlowLogger):
             )  # fmt: skip
 
     def _status(self, run_id: str | None, tracking_uri: str) -> str | None:
-        """The status of a run; None if the server does not know it."""
+        """Status of a run; None if the server does not have it."""
         from mlflow.exceptions import MlflowException
 
         if run_id is None:
@@ -82,12 +82,12 @@ class MLFlowLogger(loggers.MLFlowLogger):
         try:
             return str(self.client.get_run(run_id).info.status)
         except MlflowException:
-            log.warning("%s knows no run %s: a new one begins there.", tracking_uri, run_id)
+            log.warning("%s has no run %s: creating a new one.", tracking_uri, run_id)
             return None
 
     @property
     def experiment(self) -> Any:
-        """MLflow's client; creates or continues the run."""
+        """MLflow's client; the first access creates or continues the run."""
         if not self.opened and getattr(rank_zero_only, "rank", 0) == 0:
             self.opened = True
             self._open()
@@ -125,13 +125,13 @@ class MLFlowLogger(loggers.MLFlowLogger):
 
     @rank_zero_only
     def finalize(self, status: str = "success") -> None:
-        """The training is over, the job is not: the run stays open."""
+        """Keep the run open: the job continues after the training."""
         super().finalize("RUNNING")
 
 
-def _flat(params: Any, above: str = "") -> dict[str, str]:
+def _flat(params: Any, prefix: str = "") -> dict[str, str]:
     flat: dict[str, str] = {}
     for name, value in params.items():
-        inner = _flat(value, f"{above}{name}/") if isinstance(value, dict) else {f"{above}{name}": str(value)}
+        inner = _flat(value, f"{prefix}{name}/") if isinstance(value, dict) else {f"{prefix}{name}": str(value)}
         flat.update(inner)
     return flat

@@ -1,4 +1,4 @@
-"""Runs that trackers (Weights & Biases, MLflow) keep outside the run folder: one each, however often it is resumed."""
+"""Ids and status of the runs that trackers (Weights & Biases, MLflow) keep, one per run folder."""
 
 import json
 import logging
@@ -16,12 +16,12 @@ _closers: list[Callable[[Ending], None]] = []
 
 
 def kept_id(folder: Path, tracker: str) -> str | None:
-    """The id that the run of `folder` has with a tracker, None where it has none yet."""
+    """Id of a run folder with a tracker; None if it has no id yet."""
     return _ids(folder).get(tracker)
 
 
 def keep_id(folder: Path, tracker: str, run_id: str) -> None:
-    """Write the id into `folder`/trackers.json, where it stays when the folder is moved."""
+    """Write the id to `folder`/trackers.json, so that it moves with the folder."""
     if not first():
         return
     with atomic_write(folder / "trackers.json") as path:
@@ -35,14 +35,14 @@ def _ids(folder: Path) -> dict[str, str]:
 
 
 def at_end(close: Callable[[Ending], None]) -> None:
-    """Let `close` be called with how the job ended: only the job knows, a logger hears of the training alone."""
+    """Register a function that is called with the ending of the job; a logger only knows that of the training."""
     _closers.append(close)
 
 
 def close_all(ending: Ending) -> None:
-    """Tell every tracker how the job ended; the next job of this process starts anew."""
+    """Call the registered functions with the ending of the job, and remove them."""
     while _closers:
         try:
             _closers.pop()(ending)
-        except Exception as error:  # of the tracker's own; how the job ended stays what it is
-            log.warning("A tracker was not told how the job ended: %s", first_line(error))
+        except Exception as error:  # a failing tracker must not change the ending of the job
+            log.warning("A tracker did not receive the status of the job: %s", first_line(error))

@@ -1,4 +1,4 @@
-"""Weights & Biases, with an account or without one."""
+"""Weights & Biases logger, with or without an account."""
 
 import os
 import secrets
@@ -11,8 +11,10 @@ from .tracking import at_end, keep_id, kept_id
 
 
 class WandbLogger(loggers.WandbLogger):
-    """Lightning's WandbLogger, with the arguments of `wandb.init` that a config may want by name. Offline where nobody
-    is logged in; `wandb sync <folder>` uploads later. A resumed run keeps its id, and so is one run on the server.
+    """Lightning's WandbLogger with common arguments of `wandb.init` by name.
+
+    Offline without a login; `wandb sync <folder>` uploads later. A resumed run keeps its id, and so stays one run on
+    the server.
     """
 
     def __init__(
@@ -26,7 +28,7 @@ class WandbLogger(loggers.WandbLogger):
         notes: str | None = None,
         **kwargs: Any,
     ) -> None:
-        import wandb  # 0.8 s that only those pay who use it
+        import wandb  # imported here: it takes 0.8 s
 
         if "WANDB_MODE" not in os.environ and not wandb.login(prompt=False):
             kwargs["mode"] = "offline"
