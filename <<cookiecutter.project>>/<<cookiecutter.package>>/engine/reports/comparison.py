@@ -1,4 +1,4 @@
-"""Several runs side by side."""
+"""Comparison of several runs on one page."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ MOST_CURVES = 20
 
 
 class Run(NamedTuple):
-    """One run: its config, a value by each path in it, and what was logged."""
+    """Config of a run as values by path, and its logged metrics."""
 
     config: Mapping[str, Any]
     history: History
@@ -31,51 +31,51 @@ class Run(NamedTuple):
         return cls(config, History(folder_of(folder)))
 
     def scores(self) -> dict[str, float]:
-        """Test metrics, and the seconds of training."""
+        """Test metrics and the seconds of training."""
         times = self.history.times()
         return self.history.tests() | ({"seconds": times["total"]} if "total" in times else {})
 
 
-def flat(config: Any, place: str = "") -> dict[str, Any]:
-    """Values by their path, like `optimizer.lr`."""
+def flat(config: Any, path: str = "") -> dict[str, Any]:
+    """Values of a nested config by their path, like `optimizer.lr`."""
     if not isinstance(config, Mapping) or not config:
-        return {place: config}
-    found: dict[str, Any] = {}
+        return {path: config}
+    values: dict[str, Any] = {}
     for name, value in config.items():
-        found |= flat(value, f"{place}.{name}".lstrip("."))
-    return found
+        values |= flat(value, f"{path}.{name}".lstrip("."))
+    return values
 
 
 def differences(runs: Mapping[str, Run]) -> list[str]:
-    """Paths in the configs at which not all runs have the same."""
+    """Paths at which the configs of the runs differ."""
     names = dict.fromkeys(name for run in runs.values() for name in run.config)
     return [name for name in names if len({json.dumps(run.config.get(name)) for run in runs.values()}) > 1]
 
 
 def over_seeds(runs: Mapping[str, Run]) -> list[list[str]]:
-    """A row for those runs that differ in nothing but the seed: what is special of them, how many they are, and mean
-    and standard deviation (of the sample) of each score. No row for a run alone.
+    """Table of runs that differ only in the seed: differing values, number of seeds, mean ± sample standard deviation
+    of each score. Runs without a partner have no row.
     """
     groups: dict[str, list[Run]] = {}
     special = [name for name in differences(runs) if name != "seed"]
     for run in runs.values():
         key = ", ".join(f"{name}={_cell(run.config.get(name))}" for name in special) or "all"
         groups.setdefault(key, []).append(run)
-    kinds = _kinds(runs)
+    names = _score_names(runs)
     rows = []
     for key, members in groups.items():
-        values = [[score for run in members if (score := run.scores().get(kind)) is not None] for kind in kinds]
+        values = [[score for run in members if (score := run.scores().get(name)) is not None] for name in names]
         if len(members) > 1:
             rows.append([key, str(len({run.config.get("seed") for run in members})), *map(_spread, values)])
-    return [["runs", "seeds", *kinds], *rows] if rows else []
+    return [["runs", "seeds", *names], *rows] if rows else []
 
 
 def _spread(values: Sequence[float]) -> str:
     return f"{mean(values):.4f} ± {stdev(values):.4f}" if len(values) > 1 else ""
 
 
-def _kinds(runs: Mapping[str, Run]) -> list[str]:
-    return list(dict.fromkeys(kind for run in runs.values() for kind in run.scores()))
+def _score_names(runs: Mapping[str, Run]) -> list[str]:
+    return list(dict.fromkeys(score for run in runs.values() for score in run.scores()))
 
 
 def _cell(value: Any) -> str:
@@ -83,13 +83,13 @@ def _cell(value: Any) -> str:
 
 
 def _table(runs: Mapping[str, Run], special: Sequence[str]) -> list[list[str]]:
-    kinds = _kinds(runs)
-    head = ["run", *kinds, *special]
+    scores = _score_names(runs)
+    head = ["run", *scores, *special]
     rows = [
         [
             name,
-            *(f"{run.scores()[kind]:.4f}" if kind in run.scores() else "" for kind in kinds),
-            *(_cell(run.config.get(place)) for place in special),
+            *(f"{run.scores()[score]:.4f}" if score in run.scores() else "" for score in scores),
+            *(_cell(run.config.get(path)) for path in special),
         ]
         for name, run in runs.items()
     ]
@@ -97,17 +97,17 @@ def _table(runs: Mapping[str, Run], special: Sequence[str]) -> list[list[str]]:
 
 
 def _against_time(runs: Mapping[str, Run]) -> Figure | None:
-    """Each test metric over the seconds of training, a point a run."""
+    """Test metrics over the seconds of training, one point per run."""
     timed = {name: run.scores() for name, run in runs.items() if "seconds" in run.scores()}
-    kinds = [kind for kind in _kinds(runs) if kind != "seconds"]
-    if not timed or not kinds:
+    metrics = [metric for metric in _score_names(runs) if metric != "seconds"]
+    if not timed or not metrics:
         return None
-    figure = Figure(figsize=(6 * len(kinds), 4.5), layout="constrained")
-    for axis, kind in zip(figure.subplots(1, len(kinds), squeeze=False)[0], kinds, strict=True):
+    figure = Figure(figsize=(6 * len(metrics), 4.5), layout="constrained")
+    for axis, metric in zip(figure.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True):
         for number, (name, scores) in enumerate(timed.items()):
-            if kind in scores:
-                axis.plot(scores["seconds"], scores[kind], "o", color=f"C{number % 10}", label=name)
-        axis.set(xlabel="seconds of training", ylabel=kind)
+            if metric in scores:
+                axis.plot(scores["seconds"], scores[metric], "o", color=f"C{number % 10}", label=name)
+        axis.set(xlabel="seconds of training", ylabel=metric)
         axis.grid(alpha=0.3)
     handles, labels = figure.axes[0].get_legend_handles_labels()
     if len(labels) <= MOST_CURVES:
@@ -116,7 +116,7 @@ def _against_time(runs: Mapping[str, Run]) -> Figure | None:
 
 
 def write_comparison(folders: Mapping[str, Path], path: Path) -> list[list[str]]:
-    """Write the page to `path`, and give its table of runs."""
+    """Write the page to `path`, and return its table of runs."""
     runs = {name: Run.of(folder) for name, folder in folders.items()}
     special = differences(runs)
     table = _table(runs, special)

@@ -1,4 +1,4 @@
-"""The tables at the start and the end of a run."""
+"""Tables on the terminal, at the start and the end of a script."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -17,11 +17,11 @@ from ..definitions.ragged import Ragged
 from ..training.warm_start import WarmStartReport
 from .data_card import counts_of
 
-if TYPE_CHECKING:  # what a training does not need
+if TYPE_CHECKING:  # not imported by a training
     from ..inference.export import Exported
 
 log = logging.getLogger(__name__)
-KINDS = {
+OUTPUTS = {
     "checkpoints": "checkpoints/*.ckpt",
     "pictures": "pictures/*.png",
     "test samples": "test/*.*",
@@ -31,7 +31,7 @@ console = Console(soft_wrap=True, quiet=not first())
 
 
 def show_config(config: Any) -> None:
-    """The config as a tree, as it is saved."""
+    """Print the config as a tree, with its interpolations as saved."""
     tree = Tree("config")
     _grow(tree, config)
     console.print(tree)
@@ -46,7 +46,7 @@ def _grow(tree: Tree, config: Mapping[str, Any]) -> None:
 
 
 def show_data(data: DataModule) -> None:
-    """Each split: samples, fields with shape, dtype and range, and what the definition says of the targets."""
+    """Print the samples, fields (shape, dtype, range) and targets of each split, and warn of missing classes."""
     table = Table("split", "samples", "fields", "targets", title="Data", title_justify="left")
     for split, batch in data.splits.items():
         fields = [
@@ -71,7 +71,7 @@ def _extent(field: Tensor | LazyRows | Ragged) -> str:
 
 
 def show_layers(network: nn.Module) -> None:
-    """Each layer that has tensors, their shapes, and how many numbers are trained."""
+    """Print each layer that has tensors: their shapes, and the number of trained parameters."""
     table = Table("layer", "type", "trained", "not trained", "parameters", title="Network", title_justify="left")
     for name, layer in network.named_modules():
         parameters = list(layer.parameters(recurse=False))
@@ -90,7 +90,7 @@ def show_layers(network: nn.Module) -> None:
 
 
 def show_warm_start(report: WarmStartReport) -> None:
-    """Each tensor of the pipeline or of the file, and what became of it."""
+    """Print for each tensor of the pipeline or the file whether it was loaded, and why not."""
     table = Table("tensor", "", title="Warm start", title_justify="left")
     for name in report.loaded:
         table.add_row(name, "loaded")
@@ -103,7 +103,7 @@ def show_warm_start(report: WarmStartReport) -> None:
 
 
 def show_tables(parts: Mapping[str, str | Sequence[Sequence[str]]]) -> None:
-    """Texts and tables (the first row is the head), each under its heading."""
+    """Print texts and tables (the first row is the head), each under its heading."""
     for heading, content in parts.items():
         if isinstance(content, str):
             console.print(f"{heading}: {content}", markup=False)
@@ -115,7 +115,7 @@ def show_tables(parts: Mapping[str, str | Sequence[Sequence[str]]]) -> None:
 
 
 def show_metrics(metrics: Mapping[str, Mapping[str, float]], folder: Path) -> None:
-    """A row for each evaluated run."""
+    """Print a row for each evaluated run."""
     names = list(dict.fromkeys(name for values in metrics.values() for name in values))
     table = Table("", *names)
     for run, values in metrics.items():
@@ -125,8 +125,8 @@ def show_metrics(metrics: Mapping[str, Mapping[str, float]], folder: Path) -> No
 
 
 def show_export(exported: "Exported") -> None:
-    """How far the answers of a file are from those of its checkpoint, and what is not in the file."""
-    table = Table("answer", "largest difference", title="Export", title_justify="left")
+    """Print the differences between the predictions of file and checkpoint, and the parts left out of the file."""
+    table = Table("prediction", "largest difference", title="Export", title_justify="left")
     for field, value in exported.differences.items():
         table.add_row(field, f"{value:.2g}")
     console.print(table)
@@ -139,13 +139,13 @@ def _short(value: float) -> str:
 
 
 def show_result(metrics: Mapping[str, float | Tensor], folder: Path) -> None:
-    """The test metrics, and every path that the run made."""
+    """Print the test metrics, and the paths of all outputs of the run."""
     table = Table("metric", "value", title="Test", title_justify="left")
     for name, value in metrics.items():
         table.add_row(name, f"{value:.4f}")
     console.print(table)
     console.print(f"run folder: {folder}")
-    for kind, pattern in KINDS.items():
+    for output, pattern in OUTPUTS.items():
         names = sorted(str(path.relative_to(folder)) for path in folder.glob(pattern))
         if names:
-            console.print(f"{kind}: {', '.join(names)}")
+            console.print(f"{output}: {', '.join(names)}")

@@ -1,4 +1,4 @@
-"""What metrics.csv holds, read and drawn."""
+"""Metrics and times of metrics.csv, read and drawn."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,36 +11,36 @@ COLUMNS = 3  # of charts
 
 
 class History:
-    """The rows of a run's metrics.csv, as numbers."""
+    """Rows of a run's metrics.csv, as numbers."""
 
     def __init__(self, folder: Path) -> None:
         path = folder / "metrics.csv"
         self.rows = pl.DataFrame()
-        if path.is_file():  # Python writes nan, polars would read that as text
-            words = pl.read_csv(path, infer_schema=False, glob=False)
-            self.rows = words.select(pl.all().cast(pl.Float64, strict=False))
+        if path.is_file():  # read as text: Python writes nan, which polars does not parse as a number
+            cells = pl.read_csv(path, infer_schema=False, glob=False)
+            self.rows = cells.select(pl.all().cast(pl.Float64, strict=False))
         ends = self.series("train/loss", "epoch") + self.series("val/loss", "epoch")
         steps = max((step + 1 for step, _ in ends), default=1)
-        self.steps_an_epoch = steps / (max((epoch for _, epoch in ends), default=0) + 1)
+        self.steps_per_epoch = steps / (max((epoch for _, epoch in ends), default=0) + 1)
 
     def series(self, name: str, values: str | None = None) -> list[tuple[float, float]]:
-        """(step, value) of those rows that have a value in column `name`; of column `values`, if it is given."""
+        """(step, value) of the rows with a value in column `name`; the value is that of column `values`, if given."""
         if not {name, values or name, "step"} <= set(self.rows.columns):
             return []
-        kept = self.rows.filter(pl.col(name).is_not_null())
-        return list(zip(kept["step"].to_list(), kept[values or name].to_list(), strict=True))
+        rows = self.rows.filter(pl.col(name).is_not_null())
+        return list(zip(rows["step"].to_list(), rows[values or name].to_list(), strict=True))
 
     def last(self, name: str) -> float | None:
-        """The last value of a column; None where it has none."""
-        found = self.series(name)
-        return found[-1][1] if found else None
+        """Last value of a column; None for an empty column."""
+        series = self.series(name)
+        return series[-1][1] if series else None
 
     def names(self, split: str) -> list[str]:
-        """Columns of a split, like `loss` of val/loss."""
+        """Metrics of a split, like `loss` of val/loss."""
         return [name.removeprefix(f"{split}/") for name in self.rows.columns if name.startswith(f"{split}/")]
 
     def tests(self) -> dict[str, float]:
-        """The test metrics, by name."""
+        """Test metrics by name, like test/loss."""
         return {
             f"test/{name}": value for name in self.names("test") if (value := self.last(f"test/{name}")) is not None
         }
@@ -52,20 +52,21 @@ class History:
 
     def in_epochs(self, name: str) -> tuple[list[float], list[float]]:
         """Epochs and values of a column."""
-        found = self.series(name)
-        return [(step + 1) / self.steps_an_epoch for step, _ in found], [value for _, value in found]
+        series = self.series(name)
+        return [(step + 1) / self.steps_per_epoch for step, _ in series], [value for _, value in series]
 
 
 def curves(runs: Mapping[str, History], steps: bool = False) -> Figure | None:
-    """One chart for the loss and each metric of training (dotted) and validation, one for the learning rate; a colour
-    for each run. With `steps`, the loss of single steps too. None where nothing was logged.
+    """Charts of loss, metrics and learning rate over epochs: training dotted, validation solid, one colour per run.
+
+    With `steps`, the loss of single steps too. None if nothing was logged.
     """
     names = list(dict.fromkeys(name for run in runs.values() for name in [*run.names("val"), *run.names("train")]))
     charts = [name for name in names if name != "loss_step"] + ["lr"]
     if not names:
         return None
     rows = -(-len(charts) // COLUMNS)
-    figure = Figure(figsize=(12, 3.6 * rows))  # margins in inches, for numbers of any size: a layout takes 0.1 s
+    figure = Figure(figsize=(12, 3.6 * rows))  # margins in inches: an automatic layout takes 0.1 s
     height, margins = 3.6 * rows, {"left": 0.7 / 12, "right": 1 - 0.15 / 12, "wspace": 0.22, "hspace": 0.35}
     figure.subplots_adjust(top=1 - 0.3 / height, bottom=0.9 / height, **margins)
     axes = figure.subplots(rows, COLUMNS, squeeze=False).flatten()
@@ -97,7 +98,7 @@ def _line(axis: object, history: History, names: Sequence[str], colour: str, lab
 
 
 def parts_of_time(times: Mapping[str, float]) -> Figure:
-    """A bar for each part of the training."""
+    """Bar chart of the seconds of each part of a training."""
     rest = times.get("total", 0.0) - sum(seconds for part, seconds in times.items() if part != "total")
     parts = {part: seconds for part, seconds in times.items() if part != "total"} | {"other": max(rest, 0.0)}
     figure = Figure(figsize=(10, 2.5))

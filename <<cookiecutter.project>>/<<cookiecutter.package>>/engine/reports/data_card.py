@@ -1,4 +1,4 @@
-"""What there is to know about a dataset before anything is trained: counts, ranges, duplicates, doubtful labels."""
+"""Facts about a dataset before training: counts, ranges, duplicates, doubtful labels."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -14,11 +14,11 @@ from ..definitions.ragged import Ragged
 
 Splits = Mapping[SplitName, Batch]
 NEIGHBOURS = 5
-LOOKED_AT = 4000  # samples of a split among which doubtful labels are looked for
+CHECKED = 4000  # samples of a split whose labels are checked
 
 
 class Place(NamedTuple):
-    """One sample: its split and its id."""
+    """A sample, by split and id."""
 
     split: SplitName
     id: int
@@ -28,7 +28,7 @@ class Place(NamedTuple):
 
 
 class Field(NamedTuple):
-    """The values of one field in one split."""
+    """Shape, dtype and statistics of one field in one split."""
 
     name: str
     shape: list[int]
@@ -40,8 +40,8 @@ class Field(NamedTuple):
 
 
 def fields_of(batch: Batch) -> list[Field]:
-    """Each field of input and target, over all samples and axes; `shape` is that of the largest."""
-    found = []
+    """Statistics of each field of input and target over all samples and axes; `shape` is that of the largest."""
+    fields = []
     for part in (batch.input, batch.target):
         for name, field in part._asdict().items():
             values = field.packed().values if isinstance(field, Ragged) else field
@@ -49,18 +49,18 @@ def fields_of(batch: Batch) -> list[Field]:
             sums = [chunk.double() for chunk in values.split(4096)]
             mean = sum(chunk.sum().item() for chunk in sums) / values.numel()
             square = sum((chunk - mean).square().sum().item() for chunk in sums) / values.numel()
-            kind = str(values.dtype).removeprefix("torch.")
-            found.append(Field(name, list(field.shape[1:]), kind, low, high, mean, square**0.5))
-    return found
+            dtype = str(values.dtype).removeprefix("torch.")
+            fields.append(Field(name, list(field.shape[1:]), dtype, low, high, mean, square**0.5))
+    return fields
 
 
 def groups_of(definition: Definition, batch: Batch) -> Tensor | None:
-    """The class of each sample; None where the definition has none."""
+    """Class of each sample; None if the definition has no classes."""
     return None if definition.stratify is None else getattr(batch.target, definition.stratify)
 
 
 def counts_of(definition: Definition, splits: Splits) -> dict[SplitName, list[int]]:
-    """Samples of each class in each split, in the order of `definition.class_names()`."""
+    """Number of samples of each class in each split, in the order of `definition.class_names()`."""
     count = len(definition.class_names())
     labels = {split: groups_of(definition, batch) for split, batch in splits.items()}
     return {
@@ -69,20 +69,20 @@ def counts_of(definition: Definition, splits: Splits) -> dict[SplitName, list[in
 
 
 def same_content(splits: Splits) -> list[list[Place]]:
-    """Samples whose input is the same, bit by bit, in groups of two or more."""
+    """Groups of two or more samples with bit-equal inputs."""
     groups: dict[bytes, list[Place]] = defaultdict(list)
     for split, batch in splits.items():
         contents = [_contents(field) for field in batch.input]
-        for place, parts in zip(batch.id.tolist(), zip(*contents, strict=True), strict=True):
+        for id, parts in zip(batch.id.tolist(), zip(*contents, strict=True), strict=True):
             digest = blake2b(digest_size=16)
             for part in parts:
                 digest.update(part.tobytes())
-            groups[digest.digest()].append(Place(split, place))
-    return [places for places in groups.values() if len(places) > 1]
+            groups[digest.digest()].append(Place(split, id))
+    return [group for group in groups.values() if len(group) > 1]
 
 
 def _contents(field: Tensor | Ragged) -> Iterator[Any]:
-    """The bytes of each sample."""
+    """Iterate over the bytes of each sample."""
     rows = field.values if isinstance(field, Ragged) else field
     content = rows.contiguous().view(len(rows), -1).view(torch.uint8).numpy()
     if not isinstance(field, Ragged):
@@ -92,45 +92,41 @@ def _contents(field: Tensor | Ragged) -> Iterator[Any]:
 
 
 def leaks(groups: list[list[Place]]) -> list[list[Place]]:
-    """Those groups whose samples lie in more than one split."""
-    return [group for group in groups if len({place.split for place in group}) > 1]
+    """Groups with samples of more than one split."""
+    return [group for group in groups if len({sample.split for sample in group}) > 1]
 
 
 def leaked_share(groups: list[list[Place]], splits: Splits) -> float:
-    """The largest share of val or test that is in train too."""
+    """Largest share of val or test whose samples are also in train."""
     shares = []
     for split in set(splits) - {"train"}:
-        inside = [group for group in groups if {"train", split} <= {place.split for place in group}]
-        shares.append(sum(place.split == split for group in inside for place in group) / len(splits[split].id))
+        inside = [group for group in groups if {"train", split} <= {sample.split for sample in group}]
+        shares.append(sum(sample.split == split for group in inside for sample in group) / len(splits[split].id))
     return max(shares, default=0.0)
 
 
 def contradictions(definition: Definition, splits: Splits, groups: list[list[Place]]) -> list[list[Place]]:
-    """Those groups whose samples have different classes."""
-    found = []
+    """Groups whose samples have different classes."""
     label = {
-        Place(split, place): value
+        Place(split, id): value
         for split, batch in splits.items()
         if (values := groups_of(definition, batch)) is not None
-        for place, value in zip(batch.id.tolist(), values.tolist(), strict=True)
+        for id, value in zip(batch.id.tolist(), values.tolist(), strict=True)
     }
-    for group in groups:
-        if len({label.get(place) for place in group}) > 1:
-            found.append(group)
-    return found
+    return [group for group in groups if len({label.get(sample) for sample in group}) > 1]
 
 
 def doubtful(definition: Definition, batch: Batch) -> list[tuple[int, int]]:
-    """(place in the batch, class that all its nearest neighbours have instead) of samples whose label may be wrong.
+    """Find samples whose label may be wrong: (index in the batch, class of all nearest neighbours).
 
     Neighbours are the five nearest by Euclidean distance of the input's values, among the first 4,000 samples.
     """
     labels = groups_of(definition, batch)
     if labels is None or len(labels) <= NEIGHBOURS:
         return []
-    points = torch.cat([field[:LOOKED_AT].float().flatten(1) for field in batch.input], 1)
-    labels = labels[:LOOKED_AT]
+    points = torch.cat([field[:CHECKED].float().flatten(1) for field in batch.input], 1)
+    labels = labels[:CHECKED]
     distances = torch.cdist(points, points).fill_diagonal_(float("inf"))
     near = labels[distances.topk(NEIGHBOURS, largest=False).indices]
     agreed = (near == near[:, :1]).all(1) & (near[:, 0] != labels)
-    return [(int(place), int(near[place, 0])) for place in agreed.nonzero()]
+    return [(int(index), int(near[index, 0])) for index in agreed.nonzero()]

@@ -1,4 +1,4 @@
-"""Files of an evaluation: rows, metrics.json and charts."""
+"""Files of an evaluation: prediction tables, metrics.json and charts."""
 
 import json
 from collections.abc import Mapping
@@ -12,13 +12,13 @@ METRICS = "metrics.json"
 
 
 def metrics_of(evaluated: Evaluated) -> dict[str, object]:
-    """Number of samples, loss and metrics, and the figures that the presentation makes of the rows."""
+    """Number of samples, loss, metrics, and the summary of the presentation."""
     summary = evaluated.definition.presentation().summarize(evaluated.table)
     return {"samples": len(evaluated.table), **summary, **evaluated.metrics}
 
 
 def write_tables(evaluated: Evaluated, folder: Path) -> dict[str, object]:
-    """Write the rows and metrics.json into `folder`; returns the metrics."""
+    """Write the prediction tables and metrics.json to `folder`, and return the metrics."""
     write(evaluated, folder)
     metrics = metrics_of(evaluated)
     with atomic_write(folder / METRICS) as path:
@@ -27,11 +27,11 @@ def write_tables(evaluated: Evaluated, folder: Path) -> dict[str, object]:
 
 
 def write_charts(evaluated: Evaluated, folder: Path) -> dict[str, Path]:
-    """A PNG for each chart of the presentation, by its name."""
+    """Write each chart of the presentation as a PNG file, and return the paths by name."""
     charts = evaluated.definition.presentation().charts(evaluated.table)
     return {name: write_figure(figure, folder / f"{name}.png") for name, figure in charts.items()}
 
 
 def numbers(metrics: Mapping[str, object]) -> dict[str, float]:
-    """Metrics that are one number."""
+    """Metrics that are a single number."""
     return {name: value for name, value in metrics.items() if isinstance(value, int | float)}

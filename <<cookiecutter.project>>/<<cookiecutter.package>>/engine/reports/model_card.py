@@ -1,4 +1,4 @@
-"""What an exported model is, in plain Markdown: from the folder of its run, and what its export found."""
+"""Model card of an exported file, in Markdown."""
 
 from contextlib import suppress
 from datetime import date
@@ -21,28 +21,28 @@ NAME = "MODEL_CARD.md"
 LOADING = {
     "onnx": """import numpy, onnxruntime
 session = onnxruntime.InferenceSession("{file}")
-{answers}, = session.run([{names}], {{{arrays}}})
+{predictions}, = session.run([{names}], {{{arrays}}})
 """,
     "torch_export": """import torch
 graph = torch.export.load("{file}").module()
-answer = graph({places})  # a dict of {answers}
+answer = graph({arguments})  # a dict of {predictions}
 """,
     "safetensors": """import torch
 from {package}.engine.checkpoints.checkpoint import load
 pipeline = load("{file}")
-answer = pipeline.predict(pipeline.definition.Input({tensors}))  # has {answers}
+answer = pipeline.predict(pipeline.definition.Input({tensors}))  # has {predictions}
 """,
 }
 WARNINGS = {
     "onnx": "",
-    "torch_export": "torch does not promise that another version of it reads the file. Reading runs code that a file "
-    "may hold: open none from a stranger.",
+    "torch_export": "Other versions of torch may be unable to read the file. Reading can run code from the file: "
+    "open only files that you trust.",
     "safetensors": "",
 }
 
 
 def write_card(exported: Exported) -> Path:
-    """Write MODEL_CARD.md beside an exported file; returns its path."""
+    """Write MODEL_CARD.md next to an exported file, and return its path."""
     path = exported.path.with_name(NAME)
     with atomic_write(path) as new:
         new.write_text(_card(exported), encoding="utf-8")
@@ -51,29 +51,29 @@ def write_card(exported: Exported) -> Path:
 
 def _card(exported: Exported) -> str:
     pipeline = exported.pipeline
-    about = (getdoc(getmodule(type(pipeline.definition))) or "").partition("\n")[0]
+    description = (getdoc(getmodule(type(pipeline.definition))) or "").partition("\n")[0]
     parts = {"In and out": _fields(exported), "How to load it": _loading(exported), "Limits": _limits(exported)}
-    made = f"`{exported.path.name}` was made on {date.today()} from `{exported.checkpoint}`"
-    with suppress(InputError):  # a checkpoint may lie in no run folder
+    origin = f"`{exported.path.name}` was made on {date.today()} from `{exported.checkpoint}`"
+    with suppress(InputError):  # a checkpoint need not be in a run folder
         folder = folder_of(exported.run)
         tested = exported.weights == "ema" and exported.checkpoint.samefile(checkpoint_of(folder))
         parts |= run_card(folder, tested)
-    head = f"# {type(pipeline.network).__name__}\n\n{about}\n\n{made}, weights={exported.weights}.\n"
+    head = f"# {type(pipeline.network).__name__}\n\n{description}\n\n{origin}, weights={exported.weights}.\n"
     return "\n".join([head, *(f"## {title}\n\n{text.strip()}\n" for title, text in parts.items())])
 
 
 def _fields(exported: Exported) -> str:
     definition, rows = exported.pipeline.definition, [["", "field", "dtype", "shape", "range"]]
-    given = example(definition, 1).input
-    for way, values in (("in", given), ("out", exported.pipeline.predict(given))):
+    input = example(definition, 1).input
+    for side, values in (("in", input), ("out", exported.pipeline.predict(input))):
         hints = get_type_hints(type(values), include_extras=True)
         for field, value in values._asdict().items():
             limits = as_text(split_hint(hints[field])[1])
             shape = ", ".join(_axis(name, definition.sizes()) for name in axes(type(values), field))
-            rows.append([way, f"`{field}`", str(value.dtype).removeprefix("torch."), shape, limits or "any number"])
+            rows.append([side, f"`{field}`", str(value.dtype).removeprefix("torch."), shape, limits or "any number"])
     text = table(rows)
     if names := definition.class_names():
-        lines = "\n".join(f"{place} {name}" for place, name in enumerate(names))
+        lines = "\n".join(f"{label} {name}" for label, name in enumerate(names))
         text += f"\n\nThe classes, by `{definition.stratify}`:\n\n```text\n{lines}\n```"
     return text
 
@@ -84,8 +84,8 @@ def _axis(name: str, sizes: dict[str, int]) -> str:
 
 def _loading(exported: Exported) -> str:
     definition = exported.pipeline.definition
-    given: dict[str, Any] = example(definition, 1).input._asdict()
-    forms = {field: (tuple(x.shape), str(x.dtype)) for field, x in given.items()}
+    fields: dict[str, Any] = example(definition, 1).input._asdict()
+    forms = {field: (tuple(x.shape), str(x.dtype)) for field, x in fields.items()}
     predictions = definition.Prediction._fields
     code = LOADING[exported.kind].format(
         file=exported.path.name,
@@ -96,20 +96,20 @@ def _loading(exported: Exported) -> str:
             f'"{field}": numpy.zeros({shape}, "{dtype.removeprefix("torch.")}")'
             for field, (shape, dtype) in forms.items()
         ),
-        places=", ".join(f"torch.zeros({shape}, dtype={dtype})" for shape, dtype in forms.values()),
+        arguments=", ".join(f"torch.zeros({shape}, dtype={dtype})" for shape, dtype in forms.values()),
         tensors=", ".join(f"{field}=torch.zeros({shape}, dtype={dtype})" for field, (shape, dtype) in forms.items()),
     )
     return f"Zeros stand for the input; the first axis is the batch and may have any size.\n\n```python\n{code}```"
 
 
 def _limits(exported: Exported) -> str:
-    apart = ", ".join(f"`{field}` {value:.2g}" for field, value in exported.differences.items())
+    differences = ", ".join(f"`{field}` {value:.2g}" for field, value in exported.differences.items())
     sizes = ", ".join(map(str, exported.sizes))
     lines = [
         exported.left_out,
-        f"The file answers as the checkpoint on the CPU; on {exported.samples}, in batches of {sizes}, the largest "
-        f"differences were: {apart}.",
-        "Neither the loss nor the state of the optimizer is in it: training goes on from the checkpoint alone.",
+        f"The file predicts as the checkpoint on the CPU; on {exported.samples}, in batches of {sizes}, the largest "
+        f"differences were: {differences}.",
+        "It contains neither the loss nor the state of the optimizer: only the checkpoint can be trained further.",
         WARNINGS[exported.kind],
     ]
     return "\n".join(f"- {line}" for line in lines if line)

@@ -1,4 +1,4 @@
-"""A page that needs no other file."""
+"""Self-contained HTML page."""
 
 import base64
 import io
@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 Table = Sequence[Sequence[str]]
-"""Rows of cells; the first row is the head, on which a click sorts the others; it may be empty."""
+"""Rows of cells. The first is the head: a click on one of its cells sorts the rows. Its cells may be empty."""
 
 
 class Text(NamedTuple):
-    """Lines as they are, folded away until somebody wants them."""
+    """Preformatted text, collapsed by default."""
 
     lines: str
 
@@ -33,12 +33,12 @@ main { display: flex; flex-wrap: wrap; gap: 0 2rem; align-items: flex-start }
 section { flex: 1 1 100%; min-width: 0 } section.half { flex: 0 1 calc(50% - 1rem) }
 @media (max-width: 50rem) { section.half { flex-basis: 100% } }
 """
-HALF = 900  # pixels: two pictures that are no wider share a row
+HALF = 900  # pixels: pictures up to this width are placed in pairs
 DPI = 100
 SORT = """
 for (const head of document.querySelectorAll("th")) head.onclick = () => {
-  const body = head.closest("table").tBodies[0], place = head.cellIndex, down = head.ariaSort === "ascending";
-  const value = row => row.cells[place].textContent.replaceAll(",", "");
+  const body = head.closest("table").tBodies[0], column = head.cellIndex, down = head.ariaSort === "ascending";
+  const value = row => row.cells[column].textContent.replaceAll(",", "");
   const order = (a, b) => value(a) - value(b) || value(a).localeCompare(value(b), undefined, { numeric: true });
   for (const other of head.parentNode.cells) other.ariaSort = null;
   head.ariaSort = down ? "descending" : "ascending";
@@ -48,7 +48,7 @@ for (const head of document.querySelectorAll("th")) head.onclick = () => {
 
 
 def page(title: str, parts: Sequence[tuple[str, Content]]) -> str:
-    """HTML with a heading for each part."""
+    """HTML page with a heading for each part."""
     body = "\n".join(
         f"<section{_width(content)}><h2>{escape(heading)}</h2>\n{_as_html(heading, content)}</section>"
         for heading, content in parts

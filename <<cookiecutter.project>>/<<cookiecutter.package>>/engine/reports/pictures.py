@@ -15,30 +15,30 @@ from .data_card import Splits, counts_of, groups_of
 
 
 def class_means(definition: Definition, batch: Batch) -> Batch | None:
-    """One sample for each class that is present: the mean of its inputs; None where there are no classes."""
+    """Batch with the mean input of each class that is present; None if the definition has no classes."""
     labels = groups_of(definition, batch)
     if labels is None:
         return None
     present = labels.unique()
     firsts = [(labels == label).nonzero()[0, 0] for label in present]
     mean = [[field[labels == label].double().mean(0).to(field.dtype) for label in present] for field in batch.input]
-    places = torch.stack(firsts)
+    indices = torch.stack(firsts)
     return batch._replace(
-        id=batch.id[places],
-        weight=batch.weight[places],
+        id=batch.id[indices],
+        weight=batch.weight[indices],
         input=type(batch.input)(*(torch.stack(field) for field in mean)),
-        target=type(batch.target)(*(field[places] for field in batch.target)),
+        target=type(batch.target)(*(field[indices] for field in batch.target)),
     )
 
 
 def balance(definition: Definition, splits: Splits) -> Figure:
-    """Samples of each class, a bar for each split."""
+    """Bar chart of the samples of each class, one bar per split."""
     figure = Figure(figsize=(10, 4), layout="constrained")
     axis = figure.subplots()
     counts = counts_of(definition, splits)
     width = 0.8 / len(counts)
     for number, (split, values) in enumerate(counts.items()):
-        axis.bar([place + number * width for place in range(len(values))], values, width, label=split)
+        axis.bar([label + number * width for label in range(len(values))], values, width, label=split)
     axis.set_xticks(range(len(definition.class_names())), definition.class_names(), rotation=45, ha="right")
     axis.set_ylabel("samples")
     axis.legend()
@@ -46,7 +46,7 @@ def balance(definition: Definition, splits: Splits) -> Figure:
 
 
 def histograms(splits: Splits) -> Figure:
-    """How often each value of each field occurs, a line for each split."""
+    """Histogram of the values of each field, one line per split."""
     names = [*splits["train"].input._fields, *splits["train"].target._fields]
     figure = Figure(figsize=(10, 3 * len(names)), layout="constrained")
     axes = figure.subplots(len(names), squeeze=False)[:, 0]
@@ -61,22 +61,22 @@ def histograms(splits: Splits) -> Figure:
 
 
 def raw(data: DataModule, split: SplitName, ids: Tensor) -> Batch:
-    """Samples of a split as the dataset returns them; fields whose samples differ in shape are lists."""
+    """Batch of samples as the dataset returns them; a field whose samples differ in shape is a list."""
     samples = data.samples(split)
     chosen = [samples[index] for index in ids.tolist()]
-    inputs = map_fields(lambda *field: _together(field), *(sample.input for sample in chosen))
-    targets = map_fields(lambda *field: _together(field), *(sample.target for sample in chosen if sample.target))
+    inputs = map_fields(lambda *field: _stack_or_list(field), *(sample.input for sample in chosen))
+    targets = map_fields(lambda *field: _stack_or_list(field), *(sample.target for sample in chosen if sample.target))
     return Batch(torch.tensor([sample.id for sample in chosen]), torch.ones(len(chosen)), inputs, targets)
 
 
-def _together(values: Sequence[object]) -> Tensor | list[Tensor]:
+def _stack_or_list(values: Sequence[object]) -> Tensor | list[Tensor]:
     tensors = [torch.as_tensor(value) for value in values]
     return torch.stack(tensors) if len({tensor.shape for tensor in tensors}) == 1 else tensors
 
 
 def grids(data: DataModule) -> dict[str, Figure]:
-    """3 x 8 samples: of training as the dataset has them, of each split after the cached transformers, and of training
-    as augmentation gives them.
+    """Grids of 3 x 8 samples: each split after the cached transformers, training samples as in the dataset, and
+    augmented training samples.
     """
     drawn: dict[str, Figure] = {
         split: data.definition.presentation().draw(index_batch(batch, slice(24)))

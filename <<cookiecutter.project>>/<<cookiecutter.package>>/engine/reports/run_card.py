@@ -1,4 +1,4 @@
-"""What the folder of a run tells of it, in plain Markdown."""
+"""Test, data and training of a run, in Markdown."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from .run_page import RECORDED
 
 
 def run_card(folder: Path, tested: bool) -> dict[str, str]:
-    """Text by title. `tested`: the weights in question are those that the run tested."""
+    """Sections of a model card by title. `tested`: the exported weights are those that the run tested."""
     entries: list[dict[str, Any]] = []
     if (path := folder / "reproduce.yaml").is_file():
         entries = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -26,25 +26,25 @@ def run_card(folder: Path, tested: bool) -> dict[str, str]:
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; the first row is the head."""
+    """Markdown table; the first row is the head."""
     lines = [" | ".join(cell.replace("|", "\\|") for cell in row) for row in rows]
     return "\n".join(f"| {line} |" for line in [lines[0], " | ".join("-" for _ in rows[0]), *lines[1:]])
 
 
 def tested_of(folder: Path) -> dict[str, float]:
-    """What the run measured on its test split: by name, from test/metrics.json, or else from metrics.csv."""
+    """Metrics of the run's test split by name, from test/metrics.json or else metrics.csv."""
     if (path := folder / "test" / METRICS).is_file():
         return numbers(json.loads(path.read_text(encoding="utf-8")))
     return {name.removeprefix("test/"): value for name, value in History(folder).tests().items()}
 
 
 def _test(folder: Path, tested: bool) -> str:
-    if not (found := tested_of(folder)):
-        return "The run did not come to its test."
-    rows = [["metric", "value"], *([name, f"{value:.4f}"] for name, value in found.items() if name != "samples")]
-    count = f" of {found['samples']:,} samples" if "samples" in found else ""
-    which = "with these weights" if tested else "with the best weights, **which are not those of this file**"
-    return f"Measured by the run on its test split{count}, {which}.\n\n{table(rows)}"
+    if not (metrics := tested_of(folder)):
+        return "The run has no test results."
+    rows = [["metric", "value"], *([name, f"{value:.4f}"] for name, value in metrics.items() if name != "samples")]
+    count = f" of {metrics['samples']:,} samples" if "samples" in metrics else ""
+    weights = "with these weights" if tested else "with the best weights, **which are not those of this file**"
+    return f"Measured by the run on its test split{count}, {weights}.\n\n{table(rows)}"
 
 
 def _data(folder: Path) -> str:
@@ -57,7 +57,7 @@ def _data(folder: Path) -> str:
 
 
 def _leaves(config: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
-    """Each value that is set, with its path; what is null, and the targets, are left out."""
+    """Iterate over (path, value) of a config, without null values and targets."""
     for name, value in config.items():
         if isinstance(value, Mapping):
             yield from _leaves(value, f"{path}{name}.")
@@ -67,7 +67,7 @@ def _leaves(config: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, An
 
 def _training(folder: Path, entries: Sequence[dict[str, Any]]) -> str:
     text = ""
-    for entry in entries:  # one, and one for each time that the run was resumed
+    for entry in entries:  # the first start, and each resume
         text += table([["", ""], *([name, f"`{entry[name]}`"] for name in RECORDED)]) + "\n\n"
     config = (folder / ".hydra" / "config.yaml").read_text(encoding="utf-8")
     return f"{text}The config:\n\n```yaml\n{config.strip()}\n```"

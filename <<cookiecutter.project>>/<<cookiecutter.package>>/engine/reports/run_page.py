@@ -1,4 +1,4 @@
-"""The page of one run, from what lies in its folder."""
+"""Report page of one run, from the files in its folder."""
 
 import json
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ SAMPLES = {
 
 
 def write_page(folder: Path) -> Path:
-    """Write `folder`/report.html; what the run did not leave behind is left out."""
+    """Write `folder`/report.html from the files that exist, and return its path."""
     history = History(folder)
     parts: list[tuple[str, Content]] = [("Result", _facts(folder, history))]
     if (figure := curves({folder.name: history}, steps=True)) is not None:
@@ -50,7 +50,7 @@ def _texts(folder: Path) -> dict[str, Path]:
 
 
 def _charts(folder: Path) -> Mapping[str, Content]:
-    """By name, as the training drew them; else drawn from the stored predictions."""
+    """Charts by name, as saved by the training, or else drawn from the stored predictions."""
     drawn = {path.stem: path for path in sorted((folder / "pictures").glob("*.png"))}
     charts = {name: path for name, path in drawn.items() if name not in {**ERRORS, **SAMPLES}}
     stored = folder / "test" / "predictions.parquet"
@@ -70,8 +70,8 @@ def _facts(folder: Path, history: History) -> Content:
     path = folder / "test" / METRICS
     if path.is_file():
         known = {name.removeprefix("test/") for name in history.tests()}
-        found = numbers(json.loads(path.read_text()))
-        rows += [[name.replace("_", " "), _cell(value)] for name, value in found.items() if name not in known]
+        metrics = numbers(json.loads(path.read_text()))
+        rows += [[name.replace("_", " "), _cell(value)] for name, value in metrics.items() if name not in known]
     if ends := history.series("train/loss", "epoch"):
         rows.append(["epochs", str(int(ends[-1][1]) + 1)])
     if total := history.times().get("total"):
@@ -84,20 +84,20 @@ RECORDED = ("time", "command", "commit", "changes", "seed", "device", "python")
 
 
 def last_record(folder: Path) -> dict[str, Any]:
-    """The last entry of reproduce.yaml; empty where there is none."""
+    """Last entry of reproduce.yaml; empty if there is no such file."""
     path = folder / "reproduce.yaml"
     entries: list[dict[str, Any]] = yaml.safe_load(path.read_text()) if path.is_file() else []
     return entries[-1] if entries else {}
 
 
 def _classes(path: Path) -> list[tuple[str, Content]]:
-    """A row for each class, where the definition judges these."""
+    """Table with a row for each class, if the metrics have classes."""
     each: Mapping[str, Mapping[str, Any]] = json.loads(path.read_text()).get("classes", {}) if path.is_file() else {}
     if not each:
         return []
     head = list(next(iter(each.values())))
-    rows = [[name, *(_cell(facts[kind]) for kind in head)] for name, facts in each.items()]
-    return [("Classes", [["class", *(kind.replace("_", " ") for kind in head)], *rows])]
+    rows = [[name, *(_cell(facts[metric]) for metric in head)] for name, facts in each.items()]
+    return [("Classes", [["class", *(metric.replace("_", " ") for metric in head)], *rows])]
 
 
 def _cell(value: float | None) -> str:

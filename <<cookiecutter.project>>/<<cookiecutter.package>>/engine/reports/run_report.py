@@ -1,4 +1,4 @@
-"""What a run that was tested leaves to look at."""
+"""Report of a tested run: charts, worst samples and page."""
 
 import logging
 from collections.abc import Iterable
@@ -19,13 +19,14 @@ log = logging.getLogger(__name__)
 
 
 def write_report(folder: Path, data: DataModule, pipeline: Pipeline, loggers: Iterable[Logger], step: int) -> None:
-    """Draw the worst test samples and the charts into `folder`/pictures, show them to the loggers that take images, and
-    write the page of the run. What cannot be drawn is no reason for a training to count as failed.
+    """Write charts and the worst test samples to `folder`/pictures and to the loggers, and the page of the run.
+
+    An error is logged, not raised: the training has succeeded.
     """
     try:
         _write(folder, data, pipeline, loggers, step)
     except Exception:
-        log.exception("The report was not made; once that is mended: python report.py run=%s", folder)
+        log.exception("The report was not written; after fixing the error, run: python report.py run=%s", folder)
 
 
 def _write(folder: Path, data: DataModule, pipeline: Pipeline, loggers: Iterable[Logger], step: int) -> None:
