@@ -1,4 +1,4 @@
-"""Trained pipelines that predict together."""
+"""Ensembles of trained pipelines."""
 
 from collections.abc import Mapping, Sequence
 from typing import Generic
@@ -13,7 +13,7 @@ from .loop import run_batches
 
 
 class Ensemble(Generic[InputT, TargetT, OutputT, PredictionT]):
-    """One pipeline, or several by name that differ in nothing but their networks.
+    """One pipeline, or several by name that differ only in their networks.
 
     Raises:
         InputError: the pipelines differ in more than their networks.
@@ -43,7 +43,7 @@ class Ensemble(Generic[InputT, TargetT, OutputT, PredictionT]):
         return next(run_batches(self.predict, [batch.input], self.device))
 
     def combine(self, predictions: Sequence[PredictionT]) -> PredictionT:
-        """The one prediction there is, or what several make together.
+        """Combine the predictions of the pipelines; a single one is returned unchanged.
 
         Raises:
             InputError: the predictions of this definition cannot be combined in this mode.

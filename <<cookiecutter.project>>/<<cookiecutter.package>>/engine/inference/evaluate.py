@@ -1,4 +1,4 @@
-"""Evaluation of trained runs on whole splits, each by itself and as an ensemble."""
+"""Evaluation of trained runs on a split, one by one and as an ensemble."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -29,7 +29,7 @@ SELECTION = ("limit_samples", "on_error", "split")  # keys of `data` that decide
 
 
 class Member(NamedTuple):
-    """A trained run: its pipeline and loss, and the config for the data."""
+    """Trained run: its pipeline and loss, and the config for the data."""
 
     pipeline: Pipeline
     loss: Loss
@@ -37,12 +37,13 @@ class Member(NamedTuple):
 
 
 def evaluations(config: Mapping[str, Any], check: Callable[[Mapping[str, Any]], list[str]]) -> Iterator[Evaluated]:
-    """Every run that the config of evaluate.py names, and then their ensemble. All runs are loaded before the first is
-    evaluated. `check` gives a sentence for each mistake in the config of a training.
+    """Evaluate each run in the config of evaluate.py, and then their ensemble.
+
+    All runs are loaded before the first is evaluated. `check` returns a sentence for each mistake in a training config.
 
     Raises:
-        InputError: a run cannot be loaded, its data do not fit it, or those that shall ensemble differ in more than the
-            network.
+        InputError: a run cannot be loaded, its data do not fit it, or the runs of an ensemble differ in more than their
+            networks.
     """
     runs, device = runs_of(config["run"]), device_of(config["device"])
     members = {}
@@ -50,25 +51,25 @@ def evaluations(config: Mapping[str, Any], check: Callable[[Mapping[str, Any]], 
         saved = _with_data(config_of(run), config, check)
         members[name] = Member(load(run, device, config["weights"]), build(saved, "loss").to(device).eval(), saved)
     served = {name: data_for(member.config, member.pipeline) for name, member in members.items()}
-    everyone = None
+    combined = None
     if config["ensemble"] is not None:
-        everyone = Ensemble({name: member.pipeline for name, member in members.items()}, config["ensemble"])
-        _check_ensemble(everyone, members, served, config["split"])
+        combined = Ensemble({name: member.pipeline for name, member in members.items()}, config["ensemble"])
+        _check_ensemble(combined, members, served, config["split"])
     for name, member in members.items():
         yield evaluate(name, Ensemble({name: member.pipeline}), [member.loss], served[name], config["split"])
-        served[name].splits.clear()  # of many runs, one at a time
-    if everyone is not None:
+        served[name].splits.clear()  # keep the data of one run in memory at a time
+    if combined is not None:
         losses, data = [member.loss for member in members.values()], next(iter(served.values()))
-        yield evaluate(f"{everyone.mode} of all", everyone, losses, data, config["split"])
+        yield evaluate(f"{combined.mode} of all", combined, losses, data, config["split"])
 
 
 def _check_ensemble(
     ensemble: Ensemble, members: Mapping[str, Member], served: Mapping[str, DataModule], split: SplitName
 ) -> None:
-    """Check before the first run is evaluated that all can predict the same samples, and be combined.
+    """Check that all runs have the same split, and that their predictions can be combined.
 
     Raises:
-        InputError: they cannot.
+        InputError: the splits differ, or the definition has no such ensemble mode.
     """
     first, *others = ((members[name].config["dataset"], data.split_indices[split]) for name, data in served.items())
     if any(other != first for other in others):
@@ -76,16 +77,16 @@ def _check_ensemble(
             f"The {split} split is not the same for all runs (another seed, fold or dataset): what validated one may "
             "have trained another. Evaluate their ensemble on split=test, or on a dataset=… of its own."
         )
-    tried = ensemble.first.predict(to_device(example(ensemble.definition, 2).input, ensemble.device))
-    ensemble.combine([tried, tried])
+    prediction = ensemble.first.predict(to_device(example(ensemble.definition, 2).input, ensemble.device))
+    ensemble.combine([prediction, prediction])
 
 
 def _with_data(
     saved: Mapping[str, Any], overrides: Mapping[str, Any], check: Callable[[Mapping[str, Any]], list[str]]
 ) -> dict[str, Any]:
-    """The config of a run with the `dataset` and the `data` of `overrides`: another dataset, or single values."""
+    """Config of a run with the `dataset` (another one, or single values) and the `data` of `overrides`."""
     dataset, data = overrides["dataset"], dict(saved["data"])
-    if "_target_" in dataset:  # samples of another dataset are selected by the defaults
+    if "_target_" in dataset:  # the selection of samples belongs to the replaced dataset
         data = {name: value for name, value in data.items() if name not in SELECTION}
     else:
         dataset = merged(saved["dataset"], dataset)
@@ -113,14 +114,14 @@ class MetricInputs(NamedTuple):
 
 
 class Step(NamedTuple):
-    """Results of one batch; no metric inputs where several pipelines have an output each."""
+    """Results of one batch; an ensemble has no metric inputs, since each pipeline has its own output."""
 
     scored: Scored
     metric_inputs: MetricInputs | None
 
 
 def evaluate(name: str, ensemble: Ensemble, losses: list[Loss], data: DataModule, split: SplitName) -> Evaluated:
-    """Rows and metrics of a split, in its order. The loss of an ensemble is the mean of its members' losses."""
+    """Compute predictions and metrics of a split; the loss of an ensemble is the mean of its members' losses."""
     rows, metrics = PredictionRows(ensemble.definition), ensemble.definition.metrics()
     pipelines = list(ensemble.pipelines.values())
 

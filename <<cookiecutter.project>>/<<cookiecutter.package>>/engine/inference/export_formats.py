@@ -1,4 +1,4 @@
-"""The kinds of file that hold a trained pipeline: how each is written, and how it answers when it is read again."""
+"""File formats of a trained pipeline: ONNX, torch.export, safetensors."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -19,12 +19,14 @@ from ..models.pipeline import Pipeline
 
 Kind = Literal["onnx", "torch_export", "safetensors"]
 Fields = Mapping[str, Tensor]
-TRACED = 5  # samples in the batch with which a graph is traced; it holds for any number
+TRACED = 5  # samples in the batch with which a graph is traced; the graph takes any batch size
 
 
 class Format(NamedTuple):
-    """`read` gives what answers to input fields with answer fields. `graph`: it holds operations, and needs no code of
-    this project.
+    """Writer and reader of a file format.
+
+    `read` returns a function from input fields to prediction fields. `graph`: the file holds operations, and needs no
+    code of this project.
     """
 
     suffix: str
@@ -35,8 +37,9 @@ class Format(NamedTuple):
 
 
 class Graph(nn.Module):
-    """Pre-processing, network and post-processing: from input fields in their order to answer fields by name. (Where
-    several fields share the batch, torch 2.15 makes a graph that fails of one that takes them by name.)
+    """Pre-processing, network and post-processing, from positional input fields to prediction fields by name.
+
+    (With input fields by name that share the batch axis, the graph of torch 2.15 fails.)
     """
 
     def __init__(self, pipeline: Pipeline) -> None:
@@ -49,28 +52,28 @@ class Graph(nn.Module):
 
 
 def free_axes(definition: Definition) -> dict[str, dict[int, str]]:
-    """Place and name of the axes of each input field that may have any size: the batch, and what is given no size."""
-    kind, fixed = definition.Input, definition.sizes()
-    named = {field: dict(enumerate(axes(kind, field))) for field in kind._fields}
+    """Index and name of the axes of each input field that may have any size: the batch, and axes without a size."""
+    fields, fixed = definition.Input._fields, definition.sizes()
+    names = {field: dict(enumerate(axes(definition.Input, field))) for field in fields}
     return {
-        field: {place: name for place, name in names.items() if name.isidentifier() and name not in fixed}
-        for field, names in named.items()
+        field: {axis: name for axis, name in names[field].items() if name.isidentifier() and name not in fixed}
+        for field in fields
     }
 
 
 def trace(pipeline: Pipeline) -> ExportedProgram:
-    """The graph of a pipeline.
+    """Trace the graph of a pipeline, for any batch size.
 
     Raises:
-        InputError: torch cannot make one.
+        InputError: torch cannot trace it.
     """
     free = free_axes(pipeline.definition)
     dims = {name: Dim(name) for names in free.values() for name in names.values()}
-    shapes = tuple({place: dims[name] for place, name in names.items()} for names in free.values())
+    shapes = tuple({axis: dims[name] for axis, name in names.items()} for names in free.values())
     graph = Graph(pipeline).requires_grad_(False).eval()
     try:
         return torch.export.export(graph, tuple(example(pipeline.definition, TRACED).input), dynamic_shapes=(shapes,))
-    except Exception as error:  # as many kinds as there are ways to write a network
+    except Exception as error:  # a network can fail in any way
         raise InputError(
             f"{type(pipeline.network).__name__} cannot become a graph for any batch size ({first_line(error)}): change "
             "it, or take format=safetensors."
@@ -81,7 +84,7 @@ def _write_onnx(pipeline: Pipeline, path: Path) -> None:
     definition = pipeline.definition
     graph = trace(pipeline)
     for name in ("onnx_ir", "onnxscript"):
-        logging.getLogger(name).setLevel(logging.WARNING)  # else they tell of every step they take
+        logging.getLogger(name).setLevel(logging.WARNING)  # else they log every step
     try:
         torch.onnx.export(
             graph,
@@ -103,11 +106,11 @@ def _read_onnx(path: Path) -> Callable[[Fields], Fields]:
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
 
-    def prediction(fields: Fields) -> Fields:
+    def predict(fields: Fields) -> Fields:
         values = session.run(names, {name: value.numpy() for name, value in fields.items()})
         return {name: torch.from_numpy(value) for name, value in zip(names, values, strict=True)}
 
-    return prediction
+    return predict
 
 
 def _write_torch_export(pipeline: Pipeline, path: Path) -> None:
@@ -123,8 +126,8 @@ def _read_torch_export(path: Path) -> Callable[[Fields], Fields]:
 
 def _read_safetensors(path: Path) -> Callable[[Fields], Fields]:
     pipeline = load(path)
-    kind: Any = pipeline.definition.Input
-    return lambda fields: dict(pipeline.predict(kind(**fields))._asdict())
+    input_type: Any = pipeline.definition.Input
+    return lambda fields: dict(pipeline.predict(input_type(**fields))._asdict())
 
 
 ONNX = ("onnx", "onnxscript", "onnxruntime")
@@ -136,10 +139,10 @@ FORMATS: dict[Kind, Format] = {
 
 
 def format_of(kind: Kind) -> Format:
-    """What is known of a format.
+    """Format by its name.
 
     Raises:
-        InputError: it needs a package that is not there.
+        InputError: the format needs a package that is not installed.
     """
     for package in FORMATS[kind].packages:
         if find_spec(package) is None:

@@ -1,4 +1,4 @@
-"""The one batch loop of everything that predicts."""
+"""Batch loop of evaluation, prediction and export."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
@@ -7,14 +7,14 @@ import torch
 
 from ..definitions.fields import to_device
 
-Given = TypeVar("Given", bound=NamedTuple)
+Inputs = TypeVar("Inputs", bound=NamedTuple)
 Result = TypeVar("Result", bound=NamedTuple)
 
 
 def run_batches(
-    function: Callable[[Given], Result], batches: Iterable[Given], device: torch.device
+    function: Callable[[Inputs], Result], batches: Iterable[Inputs], device: torch.device
 ) -> Iterator[Result]:
-    """Yield what `function` makes of each batch on the device, brought to the CPU, without gradients."""
+    """Yield the result of `function` for each batch, computed on the device without gradients, on the CPU."""
     cpu = torch.device("cpu")
     for batch in batches:
         with torch.inference_mode():

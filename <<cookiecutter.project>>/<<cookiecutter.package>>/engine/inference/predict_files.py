@@ -1,4 +1,4 @@
-"""Predictions for any number of files, in their order, while they are read."""
+"""Predictions for any number of files in order, while the next are read."""
 
 import csv
 import json
@@ -20,14 +20,14 @@ from .predictor import Columns, Predictor, Value, finite
 
 
 class Chunk(NamedTuple):
-    """Inputs in their order: those that could be read as one input tuple, and by index the errors of the others."""
+    """Readable inputs of a chunk as one input tuple, and the errors of the others by index."""
 
     input: Any
     errors: dict[int, str]
 
 
 class Files(TorchDataset[Chunk]):
-    """Chunks of files, read and prepared; this runs in the workers."""
+    """Chunks of files, read and prepared in the workers."""
 
     def __init__(self, predictor: Predictor, chunks: Sequence[Sequence[Input]]) -> None:
         self.predictor, self.chunks = predictor, chunks
@@ -42,11 +42,11 @@ class Files(TorchDataset[Chunk]):
         for row, file in enumerate(files):
             try:
                 samples[row] = self.predictor.prepare(file.record)
-            except Exception as error:  # a file can hold anything, and Pillow knows many ways to fail
+            except Exception as error:  # a file can hold anything, and Pillow raises many exceptions
                 errors[row] = _message(error, file)
         try:
             return Chunk(self._stack(samples), errors)
-        except InputError:  # one breaks the definition; which, is searched only now
+        except InputError:  # one sample does not fit the definition: find it
             for row, sample in list(samples.items()):
                 try:
                     self.predictor.stack([sample], files[row].source)
@@ -68,8 +68,9 @@ def _message(error: Exception, file: Input) -> str:
 def tables(
     predictor: Predictor, files: Sequence[Input], top: int, batch_size: int, num_workers: int
 ) -> Iterator[Columns]:
-    """Rows in tables of `batch_size`, one for each file in order, as lists by column: `file`, `error` (None where there
-    is none), and the prediction's columns (None where there is an error).
+    """Yield tables of `batch_size` rows, one row for each file in order, as lists by column.
+
+    Columns: `file`, `error` (None without an error), and those of the prediction (None with an error).
     """
     chunks = [files[start : start + batch_size] for start in range(0, len(files), batch_size)]
     loader = DataLoader(
@@ -102,13 +103,14 @@ def _table(predictor: Predictor, inputs: Sequence[Input], chunk: Chunk, names: l
                 column.insert(row, None)
             else:
                 column[row] = None
-    listed: list[Value] = [errors.get(row) for row in range(len(inputs))]
-    return {"file": [file.name for file in inputs], "error": listed, **columns}
+    error: list[Value] = [errors.get(row) for row in range(len(inputs))]
+    return {"file": [file.name for file in inputs], "error": error, **columns}
 
 
 def write(tables: Iterator[Columns], path: Path, kind: Literal["csv", "jsonl"]) -> int:
-    """Write rows as they come, first into `path`.part, which stays where the work is interrupted; returns how many have
-    an error.
+    """Write tables to a file as they come, and return the number of rows with an error.
+
+    The rows go to `path`.part first, which is kept after an interruption.
     """
     part, failed = path.with_name(f"{path.name}.part"), 0
     path.parent.mkdir(parents=True, exist_ok=True)

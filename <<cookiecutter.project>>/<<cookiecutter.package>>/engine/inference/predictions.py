@@ -1,4 +1,4 @@
-"""Table with a row for each sample: target, prediction, loss."""
+"""Table of predictions with target and loss, one row per sample."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,7 +24,7 @@ CPU = torch.device("cpu")
 
 
 class Scored(NamedTuple, Generic[TargetT, PredictionT]):
-    """Predictions for a batch with one loss a sample: id, weight and loss (batch)."""
+    """Predictions for a batch, with id, weight and loss of each sample (batch)."""
 
     id: Tensor
     weight: Tensor
@@ -34,7 +34,7 @@ class Scored(NamedTuple, Generic[TargetT, PredictionT]):
 
 
 class Evaluated(NamedTuple):
-    """Rows of a split, its loss and metrics by name, and a picture of the samples of the greatest loss."""
+    """Predictions of a split, its loss and metrics by name, and a picture of the samples of the greatest loss."""
 
     name: str
     table: pl.DataFrame
@@ -44,7 +44,7 @@ class Evaluated(NamedTuple):
 
 
 class PredictionRows:
-    """Rows of one split, gathered batch by batch on the CPU."""
+    """Predictions of one split, collected batch by batch on the CPU."""
 
     def __init__(self, definition: Definition) -> None:
         self.presentation = definition.presentation()
@@ -58,8 +58,9 @@ class PredictionRows:
         self.tables.append(pl.DataFrame({"id": scored.id.numpy(), **columns, **facts}))
 
     def table(self, paths: Sequence[Path | None]) -> pl.DataFrame:
-        """Rows sorted by `id` (index of a sample in its split), each id once; `paths` has the file of each id. The mean
-        of `loss` by `weight` is the loss of the split.
+        """Table sorted by `id` (index of a sample in its split), without duplicates; `paths` has the file of each id.
+
+        The mean of `loss`, weighted by `weight`, is the loss of the split.
         """
         table = pl.concat(self.tables).unique("id", keep="first").sort("id")  # processes may share the last samples
         files = [paths[index] for index in table["id"]]
@@ -69,13 +70,13 @@ class PredictionRows:
 
 
 def weighted_loss(table: pl.DataFrame) -> float:
-    """Mean of the column `loss` by `weight`."""
+    """Mean of the column `loss`, weighted by `weight`."""
     loss, weight = (table[name].to_numpy().astype("float64") for name in ("loss", "weight"))
     return float((loss * weight).sum() / weight.sum())
 
 
 def write(evaluated: Evaluated, folder: Path) -> None:
-    """predictions.csv, predictions.parquet, and worst.csv: the rows of the greatest loss."""
+    """Write predictions.csv, predictions.parquet, and the rows of the greatest loss as worst.csv."""
     with atomic_write(folder / "predictions.csv") as path:
         evaluated.table.write_csv(path)
     metadata = {
@@ -89,10 +90,10 @@ def write(evaluated: Evaluated, folder: Path) -> None:
 
 
 def read(path: Path) -> Evaluated:
-    """Content of a predictions.parquet.
+    """Read a predictions.parquet.
 
     Raises:
-        InputError: the file is none.
+        InputError: the file holds no predictions.
     """
     try:
         metadata = pl.read_parquet_metadata(path)

@@ -1,4 +1,4 @@
-"""Predictions for files, arrays and images that a person hands over."""
+"""Predictions for files, arrays and images, from Python."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,10 +24,9 @@ Columns = dict[str, list[Value]]
 
 
 class Predictor(Generic[InputT, TargetT, OutputT, PredictionT]):
-    """Trained pipelines that predict together.
+    """Predictor with one trained pipeline, or an ensemble of several by name.
 
-    `Predictor.load("logs/default/…")(["photo.jpg"])` is the definition's Prediction, with a row for each input. Several
-    pipelines, by their names, predict as an `ensemble`.
+    `Predictor.load("logs/default/…")(["photo.jpg"])` is the definition's Prediction, with a row for each input.
 
     Raises:
         InputError: the pipelines differ in more than their networks.
@@ -57,19 +56,19 @@ class Predictor(Generic[InputT, TargetT, OutputT, PredictionT]):
         """Prediction for inputs as the presentation's `load_input` takes them, or for Input tuples of one sample.
 
         Raises:
-            InputError: one of them is none.
+            InputError: an input cannot be loaded.
         """
         return self.predict(self.stack([self.prepare(value) for value in inputs], "the inputs"))
 
     def rows(self, inputs: Sequence[object], top: int = 3) -> list[dict[str, Value]]:
-        """The same as columns of the presentation, a row an input."""
+        """Predictions as in `__call__`, as one dict per input."""
         return self.to_rows(self(inputs), top)
 
     def prepare(self, value: object) -> Sample[InputT, TargetT]:
-        """One input as the network's pre-processing takes it: the part that workers can do.
+        """Load one input and apply the cached transformers; this part can run in workers.
 
         Raises:
-            InputError: it is none.
+            InputError: the input cannot be loaded, or a cached transformer drops it.
         """
         raw = value if isinstance(value, self.definition.Input) else self.presentation.load_input(value)
         prepared = self.ensemble.first.prepare(Sample(0, 1.0, raw, None), "predict")
@@ -79,7 +78,9 @@ class Predictor(Generic[InputT, TargetT, OutputT, PredictionT]):
         return prepared
 
     def stack(self, samples: Sequence[Sample[InputT, TargetT]], name: str) -> InputT:
-        """Prepared samples as one input tuple; fields that differ in length are padded. `name` is used in the message.
+        """Stack prepared samples into one input tuple; fields that differ in length are padded.
+
+        `name` is used in the message.
 
         Raises:
             InputError: the samples do not fit the definition.
@@ -94,11 +95,11 @@ class Predictor(Generic[InputT, TargetT, OutputT, PredictionT]):
         return next(run_batches(self.ensemble.predict, [input], self.device))
 
     def columns(self, prediction: PredictionT, top: int = 3) -> Columns:
-        """Columns of the presentation, as lists."""
+        """Prediction as columns of the presentation."""
         return {name: column.tolist() for name, column in self.presentation.to_columns(prediction, top=top).items()}
 
     def to_rows(self, prediction: PredictionT, top: int = 3) -> list[dict[str, Value]]:
-        """The same, a row an input."""
+        """Prediction as rows of the presentation, one dict per input."""
         columns = self.columns(prediction, top)
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 

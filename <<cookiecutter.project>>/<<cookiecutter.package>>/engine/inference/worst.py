@@ -1,4 +1,4 @@
-"""Samples of the greatest loss."""
+"""Picture of the samples of the greatest loss."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -16,10 +16,11 @@ SHOWN = 24
 def draw_worst(
     table: DataFrame, split: Batch, predict: Callable[[Batch], NamedTuple], definition: Definition
 ) -> Figure:
-    """Grid of the 24 samples of the greatest loss in a table of predictions for this split; `predict` predicts a batch
-    on the CPU.
+    """Draw the 24 samples of the greatest loss in a table of predictions for a split.
+
+    `predict` maps a batch to its prediction, both on the CPU.
     """
-    indices = {number: index for index, number in enumerate(split.id.tolist())}
+    indices = {id: index for index, id in enumerate(split.id.tolist())}
     ids = table.sort("loss", descending=True).head(SHOWN)["id"].to_list()
-    batch = index_batch(split, torch.tensor([indices[number] for number in ids]))
+    batch = index_batch(split, torch.tensor([indices[id] for id in ids]))
     return definition.presentation().draw(batch, predict(batch))
