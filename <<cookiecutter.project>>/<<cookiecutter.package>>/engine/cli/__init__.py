@@ -1,1 +1,1 @@
-"""The command line: strict configs, resume, the job and its records."""
+"""Command line: strict configs, help, resume, jobs and their records."""

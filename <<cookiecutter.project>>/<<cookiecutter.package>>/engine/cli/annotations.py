@@ -1,4 +1,4 @@
-"""From a Python annotation to the JSON schema of the values it allows."""
+"""JSON schemas of Python annotations."""
 
 import ast
 from typing import Any
@@ -12,7 +12,7 @@ LIMITS = {"Ge": "minimum", "Gt": "exclusiveMinimum", "Le": "maximum", "Lt": "exc
 
 
 def schema_of(annotation: ast.expr | None) -> dict[str, Any]:
-    """The schema; `{}`, which allows everything, where the annotation says nothing that a config could break."""
+    """JSON schema of the values that an annotation allows; `{}` (any value) for annotations that cannot be checked."""
     match annotation:
         case ast.Constant(value=None):
             return {"type": "null"}
@@ -26,13 +26,13 @@ def schema_of(annotation: ast.expr | None) -> dict[str, Any]:
             return {"type": "object"}
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
             return _any([schema_of(left), schema_of(right)])
-        case ast.Subscript(value=value, slice=inside):
-            return _of_generic(ast.unparse(value).rpartition(".")[2], inside)
+        case ast.Subscript(value=value, slice=index):
+            return _of_generic(ast.unparse(value).rpartition(".")[2], index)
     return {}
 
 
-def _of_generic(name: str, inside: ast.expr) -> dict[str, Any]:
-    parts = inside.elts if isinstance(inside, ast.Tuple) else [inside]
+def _of_generic(name: str, index: ast.expr) -> dict[str, Any]:
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
     if name == "Optional":
         return _any([schema_of(parts[0]), {"type": "null"}])
     if name == "Union":
@@ -57,12 +57,12 @@ def _range(extras: list[ast.expr]) -> dict[str, Any]:
     for extra in extras:
         if not isinstance(extra, ast.Call) or (name := ast.unparse(extra.func)) not in (*LIMITS, "Interval"):
             continue
-        given = {str(keyword.arg): keyword.value for keyword in extra.keywords}
-        given |= {name.lower(): value for value in extra.args}
-        for limit, value in given.items():
+        bounds = {str(keyword.arg): keyword.value for keyword in extra.keywords}
+        bounds |= {name.lower(): value for value in extra.args}
+        for limit, value in bounds.items():
             if limit.capitalize() not in LIMITS or not _is_literal(value):
                 raise InputError(
-                    f"{ast.unparse(extra)}: expected ge, gt, le or lt, each as a number that is written there."
+                    f"{ast.unparse(extra)}: expected ge, gt, le or lt, each with a literal number."
                 )
             limits[LIMITS[limit.capitalize()]] = ast.literal_eval(value)
     return limits

@@ -1,4 +1,7 @@
-"""The README's tables of choices, from the opening comment of each config: `python -m <package>.engine.cli.choices`."""
+"""Tables of config choices in the README, from the first comment of each config.
+
+To update them: `python -m <package>.engine.cli.choices`.
+"""
 
 from pathlib import Path
 
@@ -8,15 +11,15 @@ START, END = "<!-- choices: written by the command below -->\n", "<!-- end of ch
 
 
 def opening(path: Path) -> tuple[str, str]:
-    """How a config is selected and what it is: its first comment, `# <how>: <what>`, below the package line."""
+    """Selection and description of a config, from its first comment: `# <selection>: <description>`."""
     lines = path.read_text(encoding="utf-8").splitlines()
     line = lines[1] if lines[0] == "# @package _global_" else lines[0]
-    how, _, what = line.removeprefix("# ").removeprefix("python train.py ").partition(": ")
-    return how, what.replace("<", "&lt;").replace("|", "&#124;")
+    selection, _, description = line.removeprefix("# ").removeprefix("python train.py ").partition(": ")
+    return selection, description.replace("<", "&lt;").replace("|", "&#124;")
 
 
 def tables() -> str:
-    """One table for each group."""
+    """Markdown tables of the choices, one for each group."""
     parts = []
     for folder in sorted({path.parent for path in CONFIGS.rglob("*.yaml")} - {CONFIGS}):
         group = folder.relative_to(CONFIGS).as_posix()
@@ -26,7 +29,7 @@ def tables() -> str:
 
 
 def write() -> None:
-    """Put the tables between their marks in README.md."""
+    """Write the tables between their marks in README.md."""
     readme = ROOT / "README.md"
     head, _, rest = readme.read_text(encoding="utf-8").partition(START)
     tail = rest.partition(END)[2]

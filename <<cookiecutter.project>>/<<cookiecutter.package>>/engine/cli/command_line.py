@@ -1,4 +1,4 @@
-"""The command line, checked as a whole before Hydra acts on it."""
+"""Check of the whole command line before Hydra runs."""
 
 import gc
 import os
@@ -29,15 +29,15 @@ from .validate import check
 
 
 def launch(main: Callable[[], Any], name: str = "train") -> None:
-    """Check the command line against configs/`name`.yaml, then hand over to Hydra; bad input ends in one sentence."""
-    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra would wrap our sentence into its own
+    """Check the command line against configs/`name`.yaml, then run Hydra; bad input ends with one sentence."""
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # else Hydra wraps our sentence
     register_resolver("unique", _unique)
     try:
         if parse_arguments(sys.argv[1:]).help:
-            gc.disable()  # a tenth of the time, in a process that ends here
+            gc.disable()  # saves a tenth of the time; this process ends here
             _print(help_of(sys.argv[1:], name))
             return
-        if os.environ.get("LOCAL_RANK", "0") == "0":  # the other processes of a job get words that were prepared
+        if os.environ.get("LOCAL_RANK", "0") == "0":  # the other processes of a job get the prepared words
             sys.argv[1:] = prepare(sys.argv[1:], name)
         with any_key():
             main()
@@ -56,23 +56,23 @@ def launch(main: Callable[[], Any], name: str = "train") -> None:
 
 
 def _unique(job: str) -> str:
-    """A suffix for the folder of a job: jobs that start in the same second must not share one."""
+    """Random suffix for the folder of a job, as several jobs may start in the same second."""
     return secrets.token_hex(3)
 
 
 def _print(text: str) -> None:
-    """To a reader that may leave before the end, like `head`."""
+    """Print to a reader that may close the pipe early, like `head`."""
     try:
         print(text, flush=True)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python fails once more as it exits
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python fails again at exit
 
 
 def prepare(words: Sequence[str], name: str = "train") -> list[str]:
-    """The words that Hydra gets; every job that they ask for has been composed and checked.
+    """Compose and check every job of a command line, and return the words for Hydra.
 
     Raises:
-        InputError: says what is wrong in all jobs together.
+        InputError: a job has mistakes; lists those of all jobs.
     """
     words = rewrite(list(words))
     arguments = parse_arguments(words)
@@ -100,7 +100,7 @@ def _checked(words: list[str], arguments: Any, name: str) -> list[str]:
     _refuse(list(dict.fromkeys(problems)))
     if hydra.launcher.get("_target_") == BASIC_LAUNCHER:
         return words
-    # Other launchers compose each job in a process of its own, in which `any_key` is not at work.
+    # Other launchers compose each job in another process, in which `any_key` has no effect.
     forced = {word: _forced(word) for word in overrides}
     return [forced.get(word, word) for word in words]
 
@@ -123,7 +123,7 @@ def _options(group: str) -> list[str]:
 
 
 def _problems(name: str, words: Sequence[str]) -> list[str]:
-    """What is wrong in one job."""
+    """Mistakes in one job, a sentence each."""
     if wrong := _wrong_choices(words):
         return wrong
     try:
@@ -136,18 +136,19 @@ def _problems(name: str, words: Sequence[str]) -> list[str]:
 
 
 def _compose(name: str, words: Sequence[str]) -> DictConfig:
-    """The config of a job, Hydra's own part too. A wrong key gets into it, so that our check, which knows the nearest
-    name, is the one that refuses it.
+    """Compose the config of a job, with Hydra's own part.
+
+    Unknown keys are allowed here: our check rejects them, with the nearest name as a hint.
     """
     return compose(name, list(words), return_hydra_config=True)
 
 
 def resolved(config: DictConfig) -> dict[str, Any]:
-    """A composed config as the script will see it: Hydra's part is taken out."""
+    """Composed config as the script gets it, without Hydra's part."""
     with open_dict(config):
         del config["hydra"]
     if "output_dir" in config:
-        config.output_dir = "run folder"  # Hydra knows it once a job runs
+        config.output_dir = "run folder"  # Hydra sets it when a job runs
     content: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     return dict(content)
 
@@ -175,12 +176,12 @@ def _check_choice(group: str, value: Any, options: Sequence[str]) -> list[str]:
 
 
 def help_of(words: Sequence[str], name: str = "train") -> str:
-    """The text of --help for the groups that these words choose.
+    """Text of --help for the configs that a command line chooses.
 
     Raises:
-        InputError: there is no such choice.
+        InputError: a choice does not exist.
     """
-    from .help import help_text  # here, for a job needs it not
+    from .help import help_text  # imported here: not needed by a job
 
     words = rewrite([word for word in words if word not in ("--help", "-h")])
     arguments = parse_arguments(words)

@@ -1,4 +1,4 @@
-"""Jobs of several processes, one for each device, below Hydra."""
+"""Environment for jobs with one process per device under Hydra."""
 
 import os
 import sys
@@ -15,11 +15,10 @@ VARIABLES = ("LOCAL_RANK", "NODE_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_POR
 
 @contextmanager
 def ddp_environment(folder: Path) -> Iterator[None]:
-    """Lets Lightning start the other processes of this job, and cleans up after them for the next.
+    """Let Lightning start the other processes of this job, and clean up for the next job.
 
-    Lightning starts them with the words of the command line and Hydra's run folder, which in a multirun are those of
-    all jobs together: here they are this job's. It also leaves behind variables that would keep it from starting any
-    for a second job.
+    Lightning passes them `sys.argv` and Hydra's run folder, which in a multirun belong to all jobs: both are set to
+    those of this job. It also sets environment variables that would keep it from starting processes for the next job.
     """
     words, variables = sys.argv, {name: os.environ.get(name) for name in VARIABLES}
     hydra = HydraConfig.get()

@@ -1,8 +1,7 @@
 """Schemas for an editor's YAML language server: `python -m <package>.engine.cli.editor`.
 
-One file a group in schemas/editor/, made of what `check` uses: the schema of the group, and the signature of each
-target that a config of the group names. `.vscode/settings.json` tells the language server which file is for which
-configs.
+One file per group in schemas/editor/, from the sources of `check`: the schema of the group, and the signatures of the
+targets in its configs. `.vscode/settings.json` maps the files to the configs.
 """
 
 import json
@@ -19,28 +18,28 @@ from .signatures import signature_of
 FOLDER = SCHEMAS / "editor"
 INTERPOLATION = {"type": "string", "pattern": r"\$\{"}
 NESTED = {"type": "object", "required": ["_target_"]}
-OVERRIDES = ("experiment", "debug")  # groups whose files stand at the root
+OVERRIDES = ("experiment", "debug")  # groups with keys of the root
 
 
 def groups() -> list[str]:
-    """Every group of configs, as a path below configs/."""
+    """Groups of configs, as paths below configs/."""
     return sorted({path.parent.relative_to(CONFIGS).as_posix() for path in CONFIGS.rglob("*.yaml")} - {"."})
 
 
 def group_schema(group: str) -> dict[str, Any]:
-    """What a config of the group may say."""
+    """JSON schema of the configs of a group."""
     head = {"$schema": "http://json-schema.org/draft-07/schema#", "title": group, "type": "object"}
     if group in OVERRIDES:
         known: dict[str, Any] = {name: {} for name in (*schema("train")["properties"], "defaults", "hydra")}
         return head | {"properties": known, "additionalProperties": False}
     room = group.partition("/")[0]
     rules = schema(room) if has_schema(room) else {}
-    found = sorted({target for target, _ in _targets(group)})
-    calls = [_call(target, room, rules) for target in found]
+    targets = sorted({target for target, _ in _targets(group)})
+    calls = [_call(target, room, rules) for target in targets]
     if group == room and "additionalProperties" in rules and isinstance(rules["additionalProperties"], Mapping):
         inner = {
             "type": "object",
-            "properties": {"_target_": {"anyOf": [{"enum": found}, {"type": "string"}]}},
+            "properties": {"_target_": {"anyOf": [{"enum": targets}, {"type": "string"}]}},
             "allOf": calls,
         }
         return head | {"properties": {"defaults": {}}, "additionalProperties": inner}
@@ -64,7 +63,7 @@ def _targets_in(content: Any) -> Iterator[str]:
 
 
 def _call(target: str, room: str, rules: Mapping[str, Any]) -> dict[str, Any]:
-    """If `_target_` is this, then these are the keys."""
+    """Schema of the keys that are allowed for a `_target_`."""
     arguments = arguments_of(signature_of(target), rules)
     own = rules.get("properties", {}) if target.partition(".")[0] != PACKAGE else {}
     keys = {name: _allow(rule | own.get(name, {})) for name, rule in arguments.items()}
@@ -74,12 +73,12 @@ def _call(target: str, room: str, rules: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _allow(rule: dict[str, Any]) -> dict[str, Any]:
-    """A value, or what stands for one in a config."""
+    """Schema of a value, an interpolation or a nested target."""
     return {"anyOf": [rule, INTERPOLATION, NESTED]} if rule else {}
 
 
 def write() -> None:
-    """Write all schemas anew."""
+    """Write the schemas of all groups."""
     FOLDER.mkdir(exist_ok=True)
     for group in groups():
         path = FOLDER / f"{group.replace('/', '_')}.json"

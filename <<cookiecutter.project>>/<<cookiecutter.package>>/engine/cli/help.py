@@ -1,4 +1,4 @@
-"""The text of --help: each key that can be set, with the values it takes, its value and its comment in the YAML."""
+"""Text of --help: each key with its allowed values, its value and its comment in the YAML file."""
 
 import ast
 import json
@@ -12,13 +12,14 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from ..core.schemas import has_schema, in_words
 from .keys import Block, Key, blocks
 
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C takes a tenth of the time
-WIDTHS = (44, 32, 28)  # at most, of the columns for key, values and value; what is longer moves the rest of its line
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader takes a tenth of the time
+WIDTHS = (44, 32, 28)  # maximum widths of the columns key, values and value; longer cells shift the rest of their line
 
 
 def help_text(config: DictConfig, name: str, folder: Path, lists: Mapping[str, Any]) -> str:
-    """Help for a composed config of `folder`/`name`.yaml, Hydra's part included. `lists`: groups of which the command
-    line takes several configs, which Hydra does not record.
+    """Help for a composed config of `folder`/`name`.yaml, Hydra's part included.
+
+    `lists`: groups with several configs on the command line, which Hydra does not record.
     """
     choices: dict[str, Any] = {
         group: choice for group, choice in config.hydra.runtime.choices.items() if not str(group).startswith("hydra/")
@@ -68,22 +69,22 @@ def _default(key: Key) -> str:
         return ""
     try:
         return f"= {_value(ast.literal_eval(key.default))}"
-    except ValueError:  # no literal, like torch.float32
+    except ValueError:  # not a literal, like torch.float32
         return f"= {key.default}"
 
 
 def _value(value: Any) -> str:
-    """As on the command line."""
+    """Format a value as on the command line."""
     return value if isinstance(value, str) and value else json.dumps(value, default=str, ensure_ascii=False)
 
 
 def _comments(folder: Path, name: str, choices: Mapping[str, Any]) -> dict[str, str]:
-    """The comments of the files from which a config is composed, by path."""
-    found = dict(_of_file(folder, "", name))
+    """Comments of the files of a composed config, by path."""
+    comments = dict(_of_file(folder, "", name))
     for group, choice in choices.items():
         for each in choice if isinstance(choice, list) else [choice]:
-            found |= _of_file(folder, group, str(each))
-    return found
+            comments |= _of_file(folder, group, str(each))
+    return comments
 
 
 def _of_file(folder: Path, group: str, choice: str) -> dict[str, str]:
@@ -92,25 +93,25 @@ def _of_file(folder: Path, group: str, choice: str) -> dict[str, str]:
         return {}
     text = path.read_text(encoding="utf-8")
     root = yaml.compose(text, Loader=Loader)
-    found: dict[str, str] = {}
+    comments: dict[str, str] = {}
     if not isinstance(root, yaml.MappingNode):
         return {}
     for key, value in root.value:
         if key.value == "defaults" and isinstance(value, yaml.SequenceNode):
             for item in value.value:
                 if isinstance(item, yaml.ScalarNode):  # a file of the same folder
-                    found |= _of_file(folder, group, item.value)
+                    comments |= _of_file(folder, group, item.value)
     package = "" if text.startswith("# @package _global_") else group.replace("/", ".")
-    return found | dict(_of_node(root, package, text.splitlines()))
+    return comments | dict(_of_node(root, package, text.splitlines()))
 
 
 def _of_node(node: yaml.MappingNode, path: str, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
     for key, value in node.value:
-        place = f"{path}.{key.value}".lstrip(".")
+        key_path = f"{path}.{key.value}".lstrip(".")
         line = key.end_mark.line
         column = value.end_mark.column if value.end_mark.line == line else key.end_mark.column + 1
         comment = lines[line][column:].strip()
         if comment.startswith("#"):
-            yield place, comment
+            yield key_path, comment
         if isinstance(value, yaml.MappingNode):
-            yield from _of_node(value, place, lines)
+            yield from _of_node(value, key_path, lines)

@@ -1,4 +1,4 @@
-"""Around every job: its folder, its log, and how it ends."""
+"""Wrapper of every job: its folder, its log and its exit status."""
 
 import functools
 import logging
@@ -23,26 +23,27 @@ from .resume import restore
 log = logging.getLogger(__name__)
 Main = Callable[[DictConfig], Any]
 
-# What Lightning would say at every start of a project that is as it should be.
+# Warnings of Lightning at every start, without use here.
 NOISE = (
     "Checkpoint directory .* exists and is not empty",
     "`isinstance\\(treespec",
     "The number of training batches",
     "The '.*_dataloader' does not have many workers",
     "ReduceLROnPlateau conditioned on metric",
-    "It is recommended to use `self.log",  # what is logged was gathered from all processes before
+    "It is recommended to use `self.log",  # values are gathered from all processes before they are logged
 )
 
 
 def job(main: Main) -> Main:
-    """Writes the traceback of a failure into train.log, closes what a logger left open, and leaves nothing behind
-    where the input was bad: a new run folder without a checkpoint is removed, a resumed one is as it was.
+    """Decorate a script: log the traceback of a failure in train.log, close the trackers, and undo a refused job.
+
+    On bad input a new run folder without a checkpoint is removed, and a resumed one is restored.
     """
 
     @functools.wraps(main)
     def wrapped(config: DictConfig) -> Any:
         folder = Path(HydraConfig.get().runtime.output_dir)
-        alone = HydraConfig.get().mode == RunMode.RUN  # else the sweeper decides what a failed job means
+        alone = HydraConfig.get().mode == RunMode.RUN  # else the sweeper handles a failed job
         logging.captureWarnings(True)
         for message in NOISE:
             warnings.filterwarnings("ignore", f".*{message}")
@@ -58,16 +59,16 @@ def job(main: Main) -> Main:
             if alone and not traceback_wanted():
                 raise SystemExit(f"error: {error}") from error
             raise
-        except SystemExit as stop:  # Lightning's way to end on a signal; on SIGTERM it would count as a success
+        except SystemExit as stop:  # Lightning exits so on a signal, on SIGTERM with status 0
             ending = "killed"
-            log.error("The run was stopped.%s", _how_to_go_on(folder))
+            log.error("The run was stopped.%s", _resume_hint(folder))
             raise SystemExit(143 if stop.code is None else 130) from stop
         except Exception as error:
             if full := full_disk(error, folder):
-                logging.raiseExceptions = False  # train.log may have no room either
-                log.error("%s%s", full, _how_to_go_on(folder))
+                logging.raiseExceptions = False  # the disk of train.log may be full too
+                log.error("%s%s", full, _resume_hint(folder))
             else:
-                log.exception("The run failed.%s", _how_to_go_on(folder))
+                log.exception("The run failed.%s", _resume_hint(folder))
             if alone:
                 raise SystemExit(1) from error
             raise JobError(str(error)) from error
@@ -77,7 +78,7 @@ def job(main: Main) -> Main:
     return wrapped
 
 
-def _how_to_go_on(folder: Path) -> str:
+def _resume_hint(folder: Path) -> str:
     if (folder / "checkpoints" / "last.ckpt").exists():
         return f" It goes on from its last whole epoch with: python train.py resume={folder}"
     return f" Its folder is {folder}"
@@ -89,6 +90,6 @@ def _undo(folder: Path, resumed: bool) -> None:
     restore()
     if not resumed and not (folder / "checkpoints").exists():
         shutil.rmtree(folder, ignore_errors=True)
-        with suppress(OSError):  # a folder that is not empty stays
+        with suppress(OSError):  # folders that are not empty are kept
             folder.parent.rmdir()
             folder.parent.parent.rmdir()

@@ -1,4 +1,4 @@
-"""The jobs that a command line asks for, as the words of each."""
+"""Jobs of a command line, as lists of overrides."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
@@ -15,7 +15,7 @@ from ..core.errors import InputError
 
 
 def parse(words: Sequence[str]) -> list[Override]:
-    """The overrides in a command line.
+    """Parse the overrides of a command line.
 
     Raises:
         InputError: a word is no override.
@@ -27,16 +27,16 @@ def parse(words: Sequence[str]) -> list[Override]:
 
 
 def first_line(error: Exception) -> str:
-    """The first line of an error of Hydra or OmegaConf, with the key that it is about."""
+    """First line of an error of Hydra or OmegaConf, with its key."""
     key = getattr(error, "full_key", None)
     return (f"{key}: " if key else "") + str(error).strip().partition("\n")[0]
 
 
 def single_job(words: Sequence[str]) -> list[str]:
-    """The words of the one job, without -m.
+    """Overrides of a job without -m.
 
     Raises:
-        InputError: a word names several values.
+        InputError: an override has several values.
     """
     for override in parse(words):
         if override.is_sweep_override():
@@ -47,16 +47,17 @@ def single_job(words: Sequence[str]) -> list[str]:
 
 
 def first_job(words: Sequence[str]) -> list[str]:
-    """The words of a job with the first value of every sweep."""
+    """Overrides of a job with the first value of every sweep."""
     return [values[0] for values in _by_key(words, ends=True).values()]
 
 
 def all_jobs(words: Sequence[str], sweeper: DictConfig) -> Iterator[list[str]]:
-    """Every job of Hydra's basic sweeper. Another one chooses the values itself: then each end of a range and each
-    listed value comes in one of the jobs.
+    """Yield the overrides of every job of Hydra's basic sweeper.
+
+    Other sweepers choose the values themselves: for these, each listed value and each end of a range is in a job.
 
     Raises:
-        InputError: the basic sweeper is asked for what it cannot do.
+        InputError: an override has an interval, which the basic sweeper does not support.
     """
     words = [*_parameters(sweeper), *words]
     if sweeper.get("_target_") == BASIC_SWEEPER:
@@ -70,14 +71,14 @@ def all_jobs(words: Sequence[str], sweeper: DictConfig) -> Iterator[list[str]]:
 
 
 def _parameters(sweeper: DictConfig) -> list[str]:
-    """What the config of a sweeper varies: most sweepers have `params`, with values as on the command line."""
+    """Overrides in the config of a sweeper: most sweepers have `params`, with values as on the command line."""
     params: Any = sweeper.get("params")
     plain = params.items() if isinstance(params, Mapping) else ()
     return [f"{key}={value}" for key, value in plain if isinstance(value, str | int | float)]
 
 
 def _by_key(words: Sequence[str], ends: bool) -> dict[str, list[str]]:
-    """Of each key the words with one value each; of several words for a key the last counts."""
+    """Overrides with a single value by key; the last override of a key wins."""
     return {override.get_key_element(): _values(override, ends) for override in parse(words)}
 
 

@@ -1,4 +1,4 @@
-"""Every key that a command line may set: also the arguments of the chosen classes that no YAML file writes."""
+"""Keys of the command line, including arguments of the chosen classes that are in no YAML file."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,22 +9,22 @@ from ..core.errors import InputError
 from ..core.schemas import HYDRA_KEYS, has_schema, schema
 from .signatures import Signature, signature_of
 
-CLOSE = 0.75  # names of which SequenceMatcher finds this share to be the same
+CLOSE = 0.75  # minimum ratio of SequenceMatcher for similar names
 
 
 @dataclass(frozen=True)
 class Key:
-    """A key by its path, with the JSON schema of its values and its value, or the default as source code."""
+    """Key by its path, with the JSON schema of its values, and its value or the source code of its default."""
 
     path: str
     rule: Mapping[str, Any]
     value: Any = None
-    default: str | None = None  # None: the config has `value`
+    default: str | None = None  # None if the config has `value`
 
 
 @dataclass(frozen=True)
 class Block:
-    """The keys of one class, or of a mapping without one (`target` is empty)."""
+    """Keys of one class, or of a mapping without a class (`target` is empty)."""
 
     path: str
     target: str
@@ -32,7 +32,7 @@ class Block:
 
 
 def blocks(config: Mapping[str, Any], name: str) -> Iterator[Block]:
-    """The keys at the root of a config of `schemas/<name>.json`, and then those of each group."""
+    """Yield the keys at the root of a config of `schemas/<name>.json`, and then those of each group."""
     root = schema(name)
     groups = {key: part for key, part in config.items() if has_schema(key) and isinstance(part, Mapping)}
     yield from _walk({key: value for key, value in config.items() if key not in groups}, "", root)
@@ -42,11 +42,11 @@ def blocks(config: Mapping[str, Any], name: str) -> Iterator[Block]:
 
 
 def _walk(content: Mapping[str, Any], path: str, rule: Mapping[str, Any]) -> Iterator[Block]:
-    """The block of a mapping that `rule` describes, and those of the mappings in it."""
+    """Yield the block of a mapping with the schema `rule`, and those of the mappings in it."""
     own, target = rule.get("properties", {}), str(content.get("_target_", ""))
     try:
         known, defaults = _arguments(target, path)
-    except InputError:  # no such class: another sentence says so
+    except InputError:  # no such class: `check` reports it
         return
     if not target:
         known = {name: {} for name in own if name in content}
@@ -66,14 +66,14 @@ def _walk(content: Mapping[str, Any], path: str, rule: Mapping[str, Any]) -> Ite
 
 
 def _arguments(target: str, path: str) -> tuple[dict[str, Any], dict[str, str]]:
-    found = signature_of(target) if target else Signature()
+    signature = signature_of(target) if target else Signature()
     group = path.partition(".")[0]
-    return arguments_of(found, schema(group) if has_schema(group) else {}), found.defaults
+    return arguments_of(signature, schema(group) if has_schema(group) else {}), signature.defaults
 
 
 def arguments_of(found: Signature, rules: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments that a config may give: those of the target without those that the code gives (`given` in the schema),
-    and what the group names for a target with `**kwargs`.
+    """Arguments that a config may set: those of the target that the code does not pass (`given` in the schema), and
+    for a target with `**kwargs` the properties of the group's schema.
     """
     arguments = dict(found.arguments)
     if found.open:
@@ -82,28 +82,29 @@ def arguments_of(found: Signature, rules: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def nearest(path: str, keys: Iterable[Key]) -> str | None:
-    """The path of the key whose name is most like the last part of `path`: the same name, then one of which it is a
-    whole word or the initials, then one that is written much like it.
+    """Path of the key whose name is most similar to the last part of `path`.
+
+    In this order: the same name, a name with it as a whole word or as its initials, a name with a similar spelling.
     """
     ranked = [(rank, key.path) for key in keys if (rank := _likeness(path, key)) is not None]
-    return max(ranked, key=lambda found: found[0])[1] if ranked else None
+    return max(ranked, key=lambda ranking: ranking[0])[1] if ranked else None
 
 
 def _likeness(path: str, key: Key) -> tuple[float, ...] | None:
     wrong, name = path.rpartition(".")[2], key.path.rpartition(".")[2]
     ratio = SequenceMatcher(None, wrong, name).ratio()
     if wrong == name:
-        kind = 3
+        level = 3
     elif _is_short(wrong, name) or _is_short(name, wrong):
-        kind = 2
+        level = 2
     elif ratio >= CLOSE:
-        kind = 1
+        level = 1
     else:
         return None
     same_group = key.path.partition(".")[0] == path.partition(".")[0]
-    return kind, same_group, key.default is None, ratio, -key.path.count(".")
+    return level, same_group, key.default is None, ratio, -key.path.count(".")
 
 
 def _is_short(short: str, name: str) -> bool:
-    """A whole word of it, like `epochs` of `max_epochs`, or its initials, like `lr` of `learning_rate`."""
+    """Whether `short` is a whole word of `name` (`epochs`, `max_epochs`) or its initials (`lr`, `learning_rate`)."""
     return f"_{short}_" in f"_{name}_" or ("_" in name and short == "".join(word[:1] for word in name.split("_")))

@@ -1,4 +1,4 @@
-"""How to do a run again: what was started, from which code, with which packages, on what."""
+"""Record for reproducing a run: command, commit, packages and device."""
 
 import platform
 import sys
@@ -17,10 +17,10 @@ from ..core.processes import first
 
 
 def record(folder: Path, seed: int, resumed: bool) -> None:
-    """Add an entry to `folder`/reproduce.yaml, and write changes.diff where the code differs from its commit.
+    """Add an entry to `folder`/reproduce.yaml, and write changes.diff if the code differs from its commit.
 
     Raises:
-        FileExistsError: the folder of a new run is that of another one already.
+        FileExistsError: the folder of a new run belongs to another run.
     """
     if not first():
         return
@@ -46,7 +46,7 @@ def record(folder: Path, seed: int, resumed: bool) -> None:
 
 
 def _changes() -> str:
-    """What git would commit now of the code, new files included; the owner's index is left alone."""
+    """Diff of the code to its commit, including new files; the index of the repository is not changed."""
     with tempfile.TemporaryDirectory() as folder:
         index = {"GIT_INDEX_FILE": f"{folder}/index"}
         git("read-tree", "HEAD", **index)

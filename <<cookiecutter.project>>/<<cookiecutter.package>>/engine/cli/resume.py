@@ -1,4 +1,4 @@
-"""`resume=<run folder>`: the same folder, with the config that stands in it."""
+"""Resume of a run in its folder and with its config: `resume=<run folder>`."""
 
 import re
 from collections.abc import Sequence
@@ -10,19 +10,17 @@ from ..core.paths import CONFIGS
 PACKAGE = __name__.split(".")[0]
 WORD = "resume="
 KEPT = ("monitor", "network", "optimizer", "scheduler", "network_options.freeze", "seed", "dataset", "data")
-"""What the checkpoint decides, and which samples train and which validate: another division would let a run validate on
-what it has learned.
-"""
+"""Keys fixed by the checkpoint or the split: with another split, a run would validate on its training samples."""
 FREE = ("data.batch_size", "data.num_workers", "data.cache")
-"""Keys below `KEPT` that decide neither."""
+"""Keys below `KEPT` that may change."""
 _before: dict[Path, bytes] = {}
 
 
 def rewrite(words: Sequence[str]) -> list[str]:
-    """The command line with `resume=` turned into what Hydra needs to go on in that folder; others stay as they are.
+    """Replace `resume=` in a command line by the options with which Hydra continues in that folder.
 
     Raises:
-        InputError: the folder is no run that could go on.
+        InputError: the folder is no run that can be resumed, or an override would change what it keeps.
     """
     folders = [word.partition("=")[2] for word in words if word.lstrip("+").startswith(WORD)]
     if not folders or folders[-1] in ("", "null"):
@@ -53,8 +51,8 @@ def rewrite(words: Sequence[str]) -> list[str]:
                 "values, like trainer.max_epochs=40, can be changed."
             )
     _before.update({path: path.read_bytes() for path in [*folder.glob(".hydra/*"), folder / "reproduce.yaml"]})
-    place = ["--config-path", str(folder / ".hydra"), "--config-name", "config"]
-    return [*place, *rest, f"{WORD}{folder}", f"hydra.run.dir={folder}"]
+    options = ["--config-path", str(folder / ".hydra"), "--config-name", "config"]
+    return [*options, *rest, f"{WORD}{folder}", f"hydra.run.dir={folder}"]
 
 
 def _is_below(key: str, keys: Sequence[str]) -> bool:
@@ -62,13 +60,13 @@ def _is_below(key: str, keys: Sequence[str]) -> bool:
 
 
 def _check_package(folder: Path) -> None:
-    """The classes in a config of another project cannot be found, one by one."""
-    found = re.search(r"^model:\n  _target_: (\w+)\.", (folder / ".hydra" / "config.yaml").read_text(), re.MULTILINE)
-    if found and found[1] != PACKAGE:
-        raise InputError(f"{folder} is a run of {found[1]}, and this is {PACKAGE}: resume it there.")
+    """Check that the run is one of this package: else each class in its config would be reported as missing."""
+    match = re.search(r"^model:\n  _target_: (\w+)\.", (folder / ".hydra" / "config.yaml").read_text(), re.MULTILINE)
+    if match and match[1] != PACKAGE:
+        raise InputError(f"{folder} is a run of {match[1]}, and this is {PACKAGE}: resume it there.")
 
 
 def restore() -> None:
-    """Put the records of a run back as they were before a resume that was refused."""
+    """Restore the records of a run after a refused resume."""
     for path, content in _before.items():
         path.write_bytes(content)

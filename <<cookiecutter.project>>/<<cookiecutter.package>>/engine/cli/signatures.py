@@ -1,4 +1,4 @@
-"""What a `_target_` takes, read from its source: nothing is imported, so the answer needs no torch."""
+"""Signatures of `_target_` classes and functions, parsed from source without importing torch."""
 
 import ast
 import importlib.util
@@ -17,8 +17,9 @@ from .annotations import schema_of
 
 @dataclass(frozen=True)
 class Signature:
-    """Arguments by name with the JSON schema of each; those that must be given; whether others may be. `defaults` are
-    source code.
+    """JSON schema of each argument by name, required arguments, and defaults as source code.
+
+    `open`: other arguments are accepted too.
     """
 
     arguments: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -30,10 +31,10 @@ class Signature:
 
 @cache
 def signature_of(target: str) -> Signature:
-    """The signature of a function or class by its dotted path.
+    """Signature of a function or class by its dotted path.
 
     Raises:
-        InputError: there is no such thing; offers the nearest name.
+        InputError: there is no such function or class; suggests the nearest name.
     """
     module, _, name = target.rpartition(".")
     if not all(target.split(".")):
@@ -45,7 +46,7 @@ def signature_of(target: str) -> Signature:
 
 
 def find(module: str, name: str) -> tuple[ast.ClassDef | ast.FunctionDef, str]:
-    """The definition of `name`, followed through re-exports, and the module in which it stands."""
+    """Find the definition of `name`, through re-exports, and its module."""
     tree = _parse(module)
     names: list[str] = []
     for node in _top_level(tree):
@@ -95,16 +96,16 @@ def _of_dataclass(node: ast.ClassDef) -> Signature:
 def _of_bases(node: ast.ClassDef, module: str) -> Signature:
     for base in node.bases:
         try:
-            home, name = _where(base, module)
-            found, home = find(home, name)
+            home, name = _resolve(base, module)
+            definition, home = find(home, name)
         except (InputError, ValueError):
             continue  # a base from a compiled module
-        if isinstance(found, ast.ClassDef):
-            return _of_class(found, home)
+        if isinstance(definition, ast.ClassDef):
+            return _of_class(definition, home)
     return Signature(open=True)
 
 
-def _where(base: ast.expr, module: str) -> tuple[str, str]:
+def _resolve(base: ast.expr, module: str) -> tuple[str, str]:
     base = base.value if isinstance(base, ast.Subscript) else base  # Loss[ClassOutput, ClassTarget]
     if isinstance(base, ast.Name):
         return module, base.id

@@ -1,4 +1,4 @@
-"""A composed config against the schemas and the signatures of its targets."""
+"""Validation of a composed config against schemas and the signatures of its targets."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from ..core.schemas import HYDRA_KEYS, allowed_packages, has_schema, in_words, s
 from .keys import Key, arguments_of, blocks, nearest
 from .signatures import signature_of
 
-TYPO, LOOSE = 0.8, 0.5  # how much two names must have in common, for difflib
+TYPO, LOOSE = 0.8, 0.5  # minimum ratios of difflib for similar names
 
 
 @dataclass(frozen=True)
 class Unknown:
-    """A key that does not exist, among the names that do at its place."""
+    """Key that does not exist, with the known names at its level."""
 
     name: str
     known: list[str]
@@ -28,49 +28,49 @@ Problem = tuple[str, str | Unknown]  # the config path, and the rest of the sent
 
 
 def check(config: Mapping[str, Any], name: str = "train", only: str = "") -> list[str]:
-    """One sentence for each mistake in a resolved config; an empty list where there is none.
+    """List the mistakes in a resolved config, one sentence each.
 
-    `schemas/<name>.json` says what stands at the root, `schemas/<group>.json` what a group allows beyond the signatures
-    of its targets. `only`: the one group to check.
+    `schemas/<name>.json` describes the root, `schemas/<group>.json` a group beyond the signatures of its targets.
+    `only`: the only group to check.
     """
     problems = {} if only else dict(_against(schema(name), config, ""))
     for group, content in config.items():
         if group == (only or group) and has_schema(group) and isinstance(content, Mapping):
             if group in ("dataset", "data") and name == "evaluate":
-                continue  # they change what a run has, and are checked with that
-            for place, problem in [*_against(schema(group), content, group), *_targets(content, group)]:
-                problems.setdefault(place, problem)
+                continue  # they change the config of a run, and are checked with it
+            for path, problem in [*_against(schema(group), content, group), *_targets(content, group)]:
+                problems.setdefault(path, problem)
     keys: list[Key] = []
     if any(isinstance(problem, Unknown) for problem in problems.values()):
         keys = [key for block in blocks(config, name) for key in block.keys if key.path.startswith(only)]
     return [
-        f"{place or 'the config'}{_hint(place, problem, keys) if isinstance(problem, Unknown) else problem}"
-        for place, problem in problems.items()
+        f"{path or 'the config'}{_hint(path, problem, keys) if isinstance(problem, Unknown) else problem}"
+        for path, problem in problems.items()
     ]
 
 
-def _hint(place: str, wrong: Unknown, keys: list[Key]) -> str:
-    """A name at this place that is a typing error away, else a key anywhere with such a name, else all names here."""
-    found = get_close_matches(wrong.name, wrong.known, 1, cutoff=TYPO)
-    if not found and (path := nearest(place, keys)):
-        found = [path]
-    found = found or get_close_matches(wrong.name, wrong.known, 1, cutoff=LOOSE)
-    hint = f"did you mean {found[0]}?" if found else f"expected one of ({', '.join(sorted(wrong.known))})."
+def _hint(path: str, wrong: Unknown, keys: list[Key]) -> str:
+    """Suggest a similar name at this level, else a similar key of another level, else all names at this level."""
+    matches = get_close_matches(wrong.name, wrong.known, 1, cutoff=TYPO)
+    if not matches and (other := nearest(path, keys)):
+        matches = [other]
+    matches = matches or get_close_matches(wrong.name, wrong.known, 1, cutoff=LOOSE)
+    hint = f"did you mean {matches[0]}?" if matches else f"expected one of ({', '.join(sorted(wrong.known))})."
     return f": {wrong.reason}, {hint}"
 
 
 @cache
 def _validator() -> Any:
-    from jsonschema import Draft202012Validator  # here, for --help needs none: 0.1 s
+    from jsonschema import Draft202012Validator  # imported here: it takes 0.1 s, and --help does not need it
     from jsonschema.validators import extend
 
-    # JSON counts 3.0 as an integer, the libraries do not; and no range of ours means NaN or infinity.
+    # In JSON Schema 3.0 is an integer, for the libraries it is not; NaN and infinity are never allowed.
     types = {"integer": lambda checker, value: _is(value, int), "number": lambda checker, value: _is(value, int, float)}
     return extend(Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(types))
 
 
-def _is(value: Any, *kinds: type) -> bool:
-    return isinstance(value, kinds) and not isinstance(value, bool) and not _is_infinite(value)
+def _is(value: Any, *types: type) -> bool:
+    return isinstance(value, types) and not isinstance(value, bool) and not _is_infinite(value)
 
 
 def _is_infinite(value: Any) -> bool:
@@ -79,24 +79,24 @@ def _is_infinite(value: Any) -> bool:
 
 def _against(rules: Mapping[str, Any], content: Any, path: str) -> Iterator[Problem]:
     for error in _validator()(rules).iter_errors(content):
-        place = ".".join([*([path] if path else []), *map(str, error.absolute_path)])
+        location = ".".join([*([path] if path else []), *map(str, error.absolute_path)])
         if error.validator == "additionalProperties":
             known = error.schema.get("properties", {})
             for name in sorted(set(error.instance) - set(known)):
-                yield f"{place}.{name}".lstrip("."), Unknown(name, list(known))
+                yield f"{location}.{name}".lstrip("."), Unknown(name, list(known))
         elif error.validator == "required":
             missing = error.message.split("'")[1]
             hint = f", add `{missing}: true`" if missing == "_partial_" else ""
-            yield place, f": '{missing}' is missing{hint}."
+            yield location, f": '{missing}' is missing{hint}."
         else:
             expected = in_words(error.schema, error.validator)
             if _is_infinite(error.instance):
                 expected = expected.replace("number", "finite number")
-            yield place, f" = {error.instance!r}: expected {expected}."
+            yield location, f" = {error.instance!r}: expected {expected}."
 
 
 def _targets(content: Any, path: str) -> Iterator[Problem]:
-    """Every `_target_` at or below `content`, against its signature."""
+    """Check every `_target_` at or below `content` against its signature."""
     if isinstance(content, list):
         for index, item in enumerate(content):
             yield from _targets(item, f"{path}.{index}")
@@ -115,18 +115,18 @@ def _call(content: Mapping[str, Any], path: str) -> Iterator[Problem]:
         yield f"{path}._target_", f" = {target}: expected a class of {' or '.join(packages)}."
         return
     try:
-        found = signature_of(target)
+        signature = signature_of(target)
     except InputError as error:
         yield f"{path}._target_", f" = {target}: {error}"
         return
-    given = {name: value for name, value in content.items() if name not in HYDRA_KEYS}
-    arguments = arguments_of(found, rules)
-    for name, value in given.items():
+    values = {name: value for name, value in content.items() if name not in HYDRA_KEYS}
+    arguments = arguments_of(signature, rules)
+    for name, value in values.items():
         if name not in arguments:
             reason = f"{target.rpartition('.')[2]} has no argument {name!r}"
             yield f"{path}.{name}", Unknown(name, list(arguments), reason)
         elif not isinstance(value, Mapping) or "_target_" not in value:
             yield from _against(arguments[name], value, f"{path}.{name}")
-    for name in found.required:
-        if name not in given and name not in rules.get("given", ()):
+    for name in signature.required:
+        if name not in values and name not in rules.get("given", ()):
             yield f"{path}.{name}", f" is missing: {target.rpartition('.')[2]} needs it."
