@@ -1,1 +1,1 @@
-"""What every floor uses: errors, atomic files, seeds, ranges, progress, paths, code."""
+"""Basics for all floors: errors, atomic files, seeds, ranges, progress, paths, code."""

@@ -1,4 +1,4 @@
-"""The project's code, as it lies there."""
+"""Files and git commands of the project's code, and a snapshot of it."""
 
 import os
 import shlex
@@ -18,30 +18,30 @@ KINDS = ("*.py", "*.yaml", "*.json", "*.toml")
 
 
 def git(*words: str, **environment: str) -> str:
-    """What a git command in the project says; empty where it fails or there is no git."""
+    """Output of a git command in the project; empty if it fails or git is not installed."""
     try:
-        prediction = subprocess.run(
+        completed = subprocess.run(
             ["git", *words], cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=True
         )
     except (OSError, subprocess.CalledProcessError):
         return ""
-    return prediction.stdout
+    return completed.stdout
 
 
 def files() -> list[Path]:
-    """What git knows, and what is new and not ignored; without git, the code at the root and in the rooms."""
-    known = git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
-    found = {ROOT / name for name in known if name}
-    if not found:
-        found = {path for kind in KINDS for path in ROOT.glob(kind)}
-        found |= {path for room in ROOMS for kind in KINDS for path in room.rglob(kind)}
-    return sorted(path for path in found if path.is_file())
+    """Files that git tracks, or would add; without git, the code at the root and in the rooms."""
+    names = git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
+    paths = {ROOT / name for name in names if name}
+    if not paths:
+        paths = {path for pattern in KINDS for path in ROOT.glob(pattern)}
+        paths |= {path for room in ROOMS for pattern in KINDS for path in room.rglob(pattern)}
+    return sorted(path for path in paths if path.is_file())
 
 
 def snapshot(folder: Path) -> Path:
-    """Pack the code and the command of the run in `folder` into an archive there; returns its path.
+    """Archive the code and the command of the run in `folder`, and return the path of the archive.
 
-    A run that is resumed gets a further archive: its code may have changed since.
+    A resumed run gets another archive, since its code may have changed.
     """
     count = len(list(folder.glob("code*.tar.gz")))
     path = folder / ("code.tar.gz" if count == 0 else f"code_{count + 1}.tar.gz")

@@ -1,4 +1,4 @@
-"""Private parts of Hydra, and differences between the versions that `pyproject.toml` allows: in no other module."""
+"""Private API of Hydra, and differences between the versions that `pyproject.toml` allows; used in no other module."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -16,20 +16,21 @@ from omegaconf import OmegaConf
 VERSION_BASE: dict[str, str] = {"version_base": "1.3"} if hydra.__version__.startswith("1.3.") else {}
 """For `hydra.main` and `initialize_config_dir`: Hydra 1.3 warns without it, 1.4 warns of it."""
 
-BASIC_SWEEPER = "hydra._internal.core_plugins.basic_sweeper.BasicSweeper"  # has no public name
+BASIC_SWEEPER = "hydra._internal.core_plugins.basic_sweeper.BasicSweeper"  # without a public name
 BASIC_LAUNCHER = "hydra._internal.core_plugins.basic_launcher.BasicLauncher"
 APPLY = "_apply_overrides_to_config"
 FULL_KEY = "full_key: "
 
 
 def parse_arguments(words: Sequence[str]) -> Any:
-    """Hydra's options, and its overrides, in a command line. Hydra has its parser for itself, and ours must agree."""
+    """Parse the options and overrides of a command line, with Hydra's private parser so that both agree."""
     return get_args_parser().parse_args(list(words))
 
 
 def register_resolver(name: str, resolver: Callable[..., Any]) -> None:
-    """Let a config say `${name:argument}`, with one value for each argument. OmegaConf 2.3 has an older function under
-    the name that 2.4 wants.
+    """Register a resolver `${name:argument}` with cached values.
+
+    OmegaConf 2.4 renames the function; in 2.3 its new name is an older function.
     """
     old = omegaconf.__version__.startswith("2.3.")
     register: Callable[..., None] = OmegaConf.register_new_resolver if old else OmegaConf.register_resolver
@@ -38,10 +39,10 @@ def register_resolver(name: str, resolver: Callable[..., Any]) -> None:
 
 @contextmanager
 def any_key() -> Iterator[None]:
-    """Let `key=value` and `+key=value` set a key whether the YAML files have it or not, as `++key=value` does.
+    """Let `key=value` and `+key=value` set a key that may be missing in the YAML files, as `++key=value` does.
 
-    Hydra takes its records (overrides.yaml, `override_dirname`) and the words of a sweep from the command line. With
-    `++` in it they would not be what was typed, so the change is made where the words are applied to the config.
+    The overrides are changed only where Hydra applies them to the config, so that its records (overrides.yaml,
+    `override_dirname`) and the words of a sweep are those of the command line.
     """
     apply: Callable[[list[Override], Any], None] = getattr(ConfigLoaderImpl, APPLY)
 
@@ -62,16 +63,18 @@ def _forced(override: Override) -> Override:
 
 
 def execution_whitelist(targets: Sequence[str]) -> AbstractContextManager[Any]:
-    """Within it `instantiate` calls these targets only: exact names, or `package.*`. Hydra 1.3 has no such thing, 1.4
-    warns without it, and 1.5 will refuse to work.
+    """Restrict `instantiate` to these targets: exact names, or `package.*`.
+
+    Hydra 1.3 has no such restriction, 1.4 warns without it, and 1.5 will require it.
     """
     policy: Callable[..., AbstractContextManager[Any]] = getattr(hydra.utils, "execution_whitelist", nullcontext)
     return policy(list(targets))
 
 
 def failure_of(error: Exception) -> tuple[Exception, str]:
-    """The error that a target raised within `instantiate`, and where in the config that was, as `a.b` or empty. Hydra
-    1.3 wraps the error and writes the key below its own words, 1.4 lets it through with a note.
+    """Error that a target raised in `instantiate`, and its path in the config, like `a.b`, or empty.
+
+    Hydra 1.3 wraps the error with the key in its message, 1.4 adds the key as a note.
     """
     lines = [*str(error).splitlines(), *getattr(error, "__notes__", ())]
     key = next((line.removeprefix(FULL_KEY) for line in reversed(lines) if line.startswith(FULL_KEY)), "")

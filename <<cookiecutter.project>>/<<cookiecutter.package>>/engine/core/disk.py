@@ -1,4 +1,4 @@
-"""A disk without room."""
+"""Detection of a full disk."""
 
 import errno
 import os
@@ -6,22 +6,23 @@ import shutil
 from pathlib import Path
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
-WORDS = ("database or disk is full", "No space left on device")  # of SQLite, and of libraries that pass on the text
+WORDS = ("database or disk is full", "No space left on device")  # of SQLite, and of wrapped errors
 
 
 def full_disk(error: BaseException, folder: Path) -> str | None:
-    """One sentence where `error`, or what caused it, is a full disk; None for any other error. `folder` is that of the
-    run, which is named where the error names no file.
+    """Sentence about the full disk that caused `error`; None for any other error.
+
+    `folder` is the run folder, for an error that names no file.
     """
-    seen: BaseException | None = error
-    known: list[BaseException] = []
-    while seen is not None and seen not in known:  # errors can name each other as their causes
-        known.append(seen)
-        if (isinstance(seen, OSError) and seen.errno in FULL) or any(word in str(seen) for word in WORDS):
-            place = Path(getattr(seen, "filename", None) or folder).absolute()
-            place = next(path for path in (place, *place.parents) if path.is_dir())
-            disk = next(path for path in (place, *place.parents) if os.path.ismount(path))
-            free = shutil.disk_usage(place).free / 2**20
-            return f"No room is left on the disk of {place} (mounted at {disk}, {free:,.1f} MiB free): make room."
-        seen = seen.__cause__ or seen.__context__
+    cause: BaseException | None = error
+    checked: list[BaseException] = []
+    while cause is not None and cause not in checked:  # errors can be causes of each other
+        checked.append(cause)
+        if (isinstance(cause, OSError) and cause.errno in FULL) or any(word in str(cause) for word in WORDS):
+            file = Path(getattr(cause, "filename", None) or folder).absolute()
+            parent = next(path for path in (file, *file.parents) if path.is_dir())
+            disk = next(path for path in (parent, *parent.parents) if os.path.ismount(path))
+            free = shutil.disk_usage(parent).free / 2**20
+            return f"No room is left on the disk of {parent} (mounted at {disk}, {free:,.1f} MiB free): make room."
+        cause = cause.__cause__ or cause.__context__
     return None

@@ -1,4 +1,4 @@
-"""How errors reach the person at the keyboard."""
+"""Exceptions and error messages for the user."""
 
 import os
 
@@ -6,21 +6,21 @@ TRACEBACK = "SHOW_TRACEBACK"  # environment variable
 
 
 class InputError(Exception):
-    """Bad input: its text is one sentence that says what was found, what was expected and what to do.
+    """Bad input, with one sentence as message: the value found, the expected values, and a remedy.
 
-    It is shown without a traceback (SHOW_TRACEBACK=1 asks for one), with exit code 1, and a new run folder goes.
+    Shown without a traceback (unless SHOW_TRACEBACK=1), with exit code 1; a new run folder is removed.
     """
 
-    path = ""  # of the part of the config that it is about, once `build` has put it before the sentence
+    path = ""  # config path that `build` has put before the sentence
 
 
 class JobError(Exception):
-    """A job ended in an error whose traceback was shown and stands in train.log."""
+    """Failure of a job whose traceback was already shown and logged."""
 
 
 def first_line(error: Exception) -> str:
-    """Kind and first line of an error, for a sentence of ours."""
-    if type(error).__name__ == "UnpicklingError":  # torch's own words advise to run what is in the file
+    """Type and first line of an error, as part of a sentence."""
+    if type(error).__name__ == "UnpicklingError":  # torch's message advises to execute the file
         return "it is no file of plain tensors"
     return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}".removesuffix(": ")
 

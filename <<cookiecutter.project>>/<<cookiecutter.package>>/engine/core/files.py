@@ -1,4 +1,4 @@
-"""Files that are there as a whole, or as they were before."""
+"""Atomic writing of files."""
 
 import os
 from collections.abc import Iterator
@@ -8,8 +8,9 @@ from pathlib import Path
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """A name in the same folder to write to; it takes the place of `path` at the end, and goes after an error (a full
-    disk, a signal): then `path` is as it was.
+    """Yield a temporary path in the same folder, which replaces `path` at the end.
+
+    After an error (a full disk, a signal) the temporary file is removed, and `path` is unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.new")

@@ -1,4 +1,4 @@
-"""From a part of the config to the object it describes."""
+"""Instantiation of objects from the config, with the config path in error messages."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -14,7 +14,7 @@ from .schemas import allowed_packages
 
 
 class Factory(partial[Any]):
-    """What `_partial_: true` makes; an InputError of its call names the config path."""
+    """Partial of `_partial_: true` that adds the config path to an InputError of its call."""
 
     path: str
     hydra: partial[Any]
@@ -28,17 +28,17 @@ class Factory(partial[Any]):
 
 
 def build(config: Mapping[str, Any], name: str, *arguments: Any, **named: Any) -> Any:
-    """Make `config[name]`. What cannot stand in a config (objects) comes as further arguments.
+    """Build the object of `config[name]`; `arguments` and `named` are objects that a config cannot hold.
 
     Raises:
-        InputError: as the object's class raised it, behind the config path and the file that the job has chosen for it,
+        InputError: raised by the object's class, with the config path and the chosen file before its sentence:
             `scheduler (configs/scheduler/cosine.yaml): …`. Any other error gets a note with the config path.
     """
     try:
         with execution_whitelist([f"{package}.*" for package in allowed_packages(name)]):
             if not arguments and not named:
-                return _named(instantiate(config[name], _convert_="all"), name)
-            # Called here and not by Hydra, which would copy the arguments.
+                return _with_paths(instantiate(config[name], _convert_="all"), name)
+            # Called here, because Hydra would copy the arguments.
             return instantiate(config[name], _convert_="all", _partial_=True)(*arguments, **named)
     except Exception as error:
         cause, key = failure_of(error)
@@ -50,21 +50,21 @@ def build(config: Mapping[str, Any], name: str, *arguments: Any, **named: Any) -
         raise cause from None
 
 
-def _named(made: Any, path: str) -> Any:
-    """The same, with each partial in it as a Factory."""
-    if isinstance(made, partial):
-        factory = Factory(made.func, *made.args, **made.keywords)
-        factory.path, factory.hydra = path, made  # Hydra's own checks the call once more
+def _with_paths(built: Any, path: str) -> Any:
+    """Replace each partial in a built object by a Factory with its config path."""
+    if isinstance(built, partial):
+        factory = Factory(built.func, *built.args, **built.keywords)
+        factory.path, factory.hydra = path, built  # Hydra's partial checks the call again
         return factory
-    if type(made) is dict:
-        return {name: _named(part, f"{path}.{name}") for name, part in made.items()}
-    if type(made) is list:
-        return [_named(part, f"{path}.{place}") for place, part in enumerate(made)]
-    return made
+    if type(built) is dict:
+        return {name: _with_paths(part, f"{path}.{name}") for name, part in built.items()}
+    if type(built) is list:
+        return [_with_paths(part, f"{path}.{index}") for index, part in enumerate(built)]
+    return built
 
 
 def _locate(error: InputError, path: str) -> None:
-    """Put the config path before the sentence, where no path stands there yet."""
+    """Put the config path before the sentence, unless it already has one."""
     sentence = str(error)
     if not error.path and not any(sentence.startswith(f"{path}{sign}") for sign in ". =:,"):
         error.args = (f"{path}{_file_of(path)}: {sentence}",)
@@ -72,7 +72,7 @@ def _locate(error: InputError, path: str) -> None:
 
 
 def _file_of(path: str) -> str:
-    """` (configs/<group>/<choice>.yaml)` of the group at or above a config path; empty if this job has chosen none."""
+    """` (configs/<group>/<choice>.yaml)` of the group at or above a config path; empty without a chosen file."""
     choices = HydraConfig.get().runtime.choices if HydraConfig.initialized() else {}
     parts = path.split(".")
     for length in range(len(parts), 0, -1):

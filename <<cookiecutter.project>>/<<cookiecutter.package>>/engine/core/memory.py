@@ -1,11 +1,11 @@
-"""Free memory."""
+"""Free memory of the machine."""
 
 import os
 from pathlib import Path
 
 
 def free_memory() -> int:
-    """Bytes that this process may still allocate, by the system and by its control group."""
+    """Bytes that this process can still allocate, limited by the system and its control group."""
     meminfo = Path("/proc/meminfo")
     lines = meminfo.read_text().splitlines() if meminfo.exists() else []
     free = [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable")]

@@ -1,4 +1,4 @@
-"""Where the project keeps its configs and their schemas."""
+"""Folders of the project, its configs and their schemas."""
 
 from pathlib import Path
 

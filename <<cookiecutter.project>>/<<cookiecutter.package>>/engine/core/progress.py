@@ -1,4 +1,4 @@
-"""How far a long job is: a bar at a terminal, and a line every 10 s elsewhere."""
+"""Progress of a long job: a bar at a terminal, and a line every 10 s elsewhere."""
 
 import sys
 from collections.abc import Iterable
@@ -8,6 +8,6 @@ from tqdm import tqdm
 
 
 def progress(title: str, unit: str, items: Iterable[Any] | None = None, total: int | None = None) -> "tqdm[Any]":
-    """A bar that appears after a second and goes at the end."""
+    """Progress bar that appears after 1 s and is removed at the end."""
     interval = 0.1 if sys.stderr.isatty() else 10.0
     return tqdm(items, title, total, unit=f" {unit}", mininterval=interval, maxinterval=interval, delay=1, leave=False)

@@ -53,7 +53,7 @@ def _shuffled_strata(count: int, seed: int, strata: Sequence[int] | None) -> lis
 
 
 def _complement(count: int, selected: Sequence[Tensor], title: str) -> tuple[list[int], list[int]]:
-    """The indices that are not selected, and those that are."""
+    """Indices that are not selected, and those that are."""
     inside = torch.cat(list(selected)).sort().values.tolist() if selected else []
     outside = sorted(set(range(count)) - set(inside))
     if not outside or not inside:

@@ -1,7 +1,7 @@
-"""Ranges of values, written into annotations with annotated-types: `Annotated[int, Ge(1)]`.
+"""Ranges of values in annotations, with annotated-types: `Annotated[int, Ge(1)]`.
 
-Tensor fields of a definition and arguments in a config use the same words. Configs are checked by reading them from the
-source (`cli/signatures.py`), so their arguments must be literals.
+Used for tensor fields of a definition and for arguments in a config. The latter are parsed from source
+(`cli/signatures.py`), so their bounds must be literals.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ SIGNS: dict[type[Limit], str] = {Ge: ">=", Gt: ">", Le: "<=", Lt: "<"}
 
 
 def limits(extras: Iterable[Any]) -> Iterator[Limit]:
-    """The limits among the extras of an `Annotated`; an `Interval` is several."""
+    """Yield the limits among the metadata of an `Annotated`; an `Interval` has several."""
     for extra in extras:
         if isinstance(extra, Interval):
             yield from limits(extra)
@@ -23,10 +23,10 @@ def limits(extras: Iterable[Any]) -> Iterator[Limit]:
 
 
 def bound(limit: Limit) -> Any:
-    """The number of a limit, or the name of an axis."""
+    """Number of a limit, or the name of an axis."""
     return getattr(limit, type(limit).__name__.lower())
 
 
 def as_text(found: Iterable[Limit]) -> str:
-    """The limits as a person writes them: `>= 0 and < classes`."""
+    """Format limits as text: `>= 0 and < classes`."""
     return " and ".join(f"{SIGNS[type(limit)]} {bound(limit)}" for limit in found)

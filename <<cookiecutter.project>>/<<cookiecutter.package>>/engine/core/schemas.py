@@ -1,4 +1,4 @@
-"""The schemas of the project: where they are, which classes they allow, and their rules in words."""
+"""JSON schemas of the project: loading, allowed packages, and rules as text."""
 
 import json
 from collections.abc import Mapping
@@ -15,24 +15,24 @@ NULL = {"type": "null"}
 
 @cache
 def schema(name: str) -> dict[str, Any]:
-    """One of the project's schemas."""
+    """Load one of the project's schemas."""
     rules: dict[str, Any] = json.loads((SCHEMAS / f"{name}.json").read_text())
     return rules
 
 
 def has_schema(name: str) -> bool:
-    """Whether there is a schema of this name."""
+    """Whether a schema of this name exists."""
     return (SCHEMAS / f"{name}.json").is_file()
 
 
 def allowed_packages(group: str) -> list[str]:
-    """The packages whose classes a config of the group may name: ours, and the `targets` of its schema."""
+    """Packages whose classes a config of the group may name: this one, and the `targets` of its schema."""
     rules = schema(group) if has_schema(group) else {}
     return list(dict.fromkeys([PACKAGE, *rules.get("targets", ())]))
 
 
 def in_words(rule: Mapping[str, Any], validator: str = "type") -> str:
-    """The values that a rule allows, like `number >= 0`. `validator`: the part of the rule that a value broke."""
+    """Format the values that a rule allows, like `number >= 0`; `validator` is the failed part of the rule."""
     limits = {name: rule[name] for name in LIMITS if name in rule}
     if validator == "anyOf":
         return " or ".join(in_words(option if option == NULL else option | limits) for option in rule["anyOf"])
@@ -44,7 +44,7 @@ def in_words(rule: Mapping[str, Any], validator: str = "type") -> str:
         return str(rule["const"])
     if "anyOf" in rule:
         return in_words(rule, "anyOf")
-    kind = rule.get("type", "value")
-    kinds = kind if isinstance(kind, str) else " or ".join(kind)
-    words = {"array": "list", "object": "mapping"}.get(kinds, kinds)
+    types = rule.get("type", "value")
+    names = types if isinstance(types, str) else " or ".join(types)
+    words = {"array": "list", "object": "mapping"}.get(names, names)
     return " ".join([words, " and ".join(f"{LIMITS[name]} {limit}" for name, limit in limits.items())]).strip()
