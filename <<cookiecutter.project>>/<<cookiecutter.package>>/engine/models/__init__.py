@@ -1,1 +1,1 @@
-"""The pipeline: pre-processing, network, post-processing."""
+"""Pipeline of pre-processing, network and post-processing."""

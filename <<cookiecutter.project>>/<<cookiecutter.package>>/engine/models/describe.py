@@ -1,4 +1,4 @@
-"""How a part was made, as plain data."""
+"""Description of a pipeline's part as plain data."""
 
 from functools import partial
 from typing import Any
@@ -9,8 +9,9 @@ PACKAGE = __name__.split(".")[0]
 
 
 def describe(part: Factory) -> dict[str, Any]:
-    """Target and arguments of a part, as plain data. What is ours goes by its place in the package, however that is
-    called.
+    """Target and arguments of a part, as plain data.
+
+    The targets of this package start with a dot, so that the package can be renamed.
     """
     function = part.func if isinstance(part, partial) else part
     arguments = dict(part.keywords) if isinstance(part, partial) else {}

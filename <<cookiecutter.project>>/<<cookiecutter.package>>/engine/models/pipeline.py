@@ -1,4 +1,4 @@
-"""Pipeline: pre-processing, network and post-processing, the same for training, testing and every later verb."""
+"""Pipeline of pre-processing, network and post-processing, the same for training, evaluation and prediction."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,20 +15,20 @@ Mode = Literal["train", "val", "test", "predict"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 PARTS = ("network", "preprocess", "postprocess")
 Factory = Callable[..., Any]
-"""A class, or a `functools.partial` of one with plain arguments; it is called with the definition."""
+"""A class, or a `functools.partial` of one with plain arguments, called with the definition."""
 
 
 class Pipeline(nn.Module, Generic[InputT, TargetT, OutputT, PredictionT]):
     """Cached transformers, pre-processing, network and post-processing around one definition.
 
-    The network takes the input's fields by name, as many as its `forward` names, and returns the prediction: its one
-    tensor, or a mapping by field name. `parts` remembers how each part was made, for the checkpoint.
+    The network takes the input fields that its `forward` names, and returns the output: its only tensor, or a mapping
+    by field name. `parts` holds the factory of each part, for the checkpoint.
 
-    A cached transformer takes a sample and gives it changed, or None to drop it. `modes` names those that do not work
-    in all of train, val, test and predict.
+    A cached transformer returns the changed sample, or None to drop it. `modes` lists the modes (train, val, test,
+    predict) of those that are not applied in all of them.
 
     Raises:
-        InputError: the network wants a field that the input has not, or `modes` names what there is not.
+        InputError: `forward` takes a field that the input does not have, or `modes` has an unknown transformer or mode.
     """
 
     def __init__(
@@ -53,15 +53,15 @@ class Pipeline(nn.Module, Generic[InputT, TargetT, OutputT, PredictionT]):
         self.fields = self._fields_of_network()
 
     def _fields_of_network(self) -> list[str]:
-        known, kind = self.definition.Input._fields, type(self.network).__name__
-        wanted = signature(self.network.forward).parameters.values()
-        for parameter in wanted:
+        known, name = self.definition.Input._fields, type(self.network).__name__
+        parameters = signature(self.network.forward).parameters.values()
+        for parameter in parameters:
             if parameter.name not in known and parameter.default is Parameter.empty:
                 raise InputError(
-                    f"{kind}.forward takes '{parameter.name}', but {self.definition.Input.__name__} has only "
+                    f"{name}.forward takes '{parameter.name}', but {self.definition.Input.__name__} has only "
                     f"{', '.join(known)}: name the network's arguments as the input's fields."
                 )
-        return [parameter.name for parameter in wanted if parameter.name in known]
+        return [parameter.name for parameter in parameters if parameter.name in known]
 
     def _check_modes(self) -> None:
         for name, modes in self.modes.items():
@@ -74,19 +74,20 @@ class Pipeline(nn.Module, Generic[InputT, TargetT, OutputT, PredictionT]):
                 )
 
     def working(self, mode: Mode) -> list[str]:
-        """The cached transformers that work in a mode."""
+        """Names of the cached transformers that are applied in a mode."""
         return [name for name in self.cached if mode in self.modes.get(name, MODES)]
 
     def prepare(self, sample: Sample[InputT, TargetT], mode: Mode) -> Sample[InputT, TargetT] | None:
-        """A raw sample through the cached transformers of a mode; None where one dropped it."""
+        """Apply the cached transformers of a mode to a raw sample; None if one of them drops it."""
         prepared: Sample[InputT, TargetT] | None = sample
         for name in self.working(mode):
             prepared = None if prepared is None else self.cached[name](prepared)
         return prepared
 
     def fit(self, input: InputT, new: bool = True) -> None:
-        """Let the pre-processing take what it needs (mean, deviation) from the training split, where it needs any, and,
-        for a `new` training, the network the weights with which it begins, where it has its own way to get them.
+        """Fit the pre-processing to the training split (mean, std), and initialize the network of a `new` training.
+
+        Parts without a method `fit` or `initialize` are left unchanged.
         """
         if callable(fit := getattr(self.preprocess, "fit", None)):
             fit(input)
@@ -94,31 +95,32 @@ class Pipeline(nn.Module, Generic[InputT, TargetT, OutputT, PredictionT]):
             initialize()
 
     def forward(self, input: InputT) -> OutputT:
-        """Input tuple, as the cached transformers return it, to output tuple."""
+        """Map an input tuple, as the cached transformers return it, to an output tuple."""
         fields = self.preprocess(input)
         return self._as_output(self.network(**{name: getattr(fields, name) for name in self.fields}))
 
     def _as_output(self, output: Tensor | Mapping[str, Tensor]) -> OutputT:
-        kind = self.definition.Output
-        if isinstance(output, Tensor) and len(kind._fields) == 1:
-            return kind._make([output])
-        if isinstance(output, Mapping) and set(output) == set(kind._fields):
-            return kind._make(output[name] for name in kind._fields)
-        found = f"a mapping with {', '.join(output)}" if isinstance(output, Mapping) else type(output).__name__
+        output_type = self.definition.Output
+        fields = output_type._fields
+        if isinstance(output, Tensor) and len(fields) == 1:
+            return output_type._make([output])
+        if isinstance(output, Mapping) and set(output) == set(fields):
+            return output_type._make(output[name] for name in fields)
+        returned = f"a mapping with {', '.join(output)}" if isinstance(output, Mapping) else type(output).__name__
         raise InputError(
-            f"{type(self.network).__name__}.forward gives {found}, expected a mapping with {', '.join(kind._fields)}"
-            f"{', or the tensor itself' if len(kind._fields) == 1 else ''}."
+            f"{type(self.network).__name__}.forward gives {returned}, expected a mapping with {', '.join(fields)}"
+            f"{', or the tensor itself' if len(fields) == 1 else ''}."
         )
 
     def predict(self, input: InputT) -> PredictionT:
-        """Input tuple to prediction tuple, in evaluation mode and without gradients."""
+        """Map an input tuple to a prediction tuple, in evaluation mode and without gradients."""
         with self.evaluating():
             prediction: PredictionT = self.postprocess(self(input))
         return prediction
 
     @contextmanager
     def evaluating(self) -> Iterator[None]:
-        """Evaluation mode without gradients, for a while; then each module has the mode it had."""
+        """Context in evaluation mode without gradients; the mode of each module is restored at its end."""
         training = {module: module.training for module in self.modules()}
         self.eval()
         try:
