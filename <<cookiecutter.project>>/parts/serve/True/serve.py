@@ -1,4 +1,4 @@
-"""What do trained runs say, over HTTP? `python serve.py run=<folder>`, `python serve.py --help`."""
+"""Serve predictions of trained runs over HTTP: `python serve.py run=<folder>`, `python serve.py --help`."""
 
 from contextlib import suppress
 from typing import Any
@@ -16,7 +16,7 @@ from <<cookiecutter.package>>.engine.serving.address import listening
 @hydra.main(config_path=str(CONFIGS), config_name="serve", **VERSION_BASE)
 @job
 def main(config: DictConfig) -> None:
-    """Until Ctrl-C."""
+    """Serve until Ctrl-C."""
     with suppress(KeyboardInterrupt), listening(config.host, config.port) as listener:
         from <<cookiecutter.package>>.engine.inference.predictor import Predictor
         from <<cookiecutter.package>>.engine.serving.responder import Responder
@@ -24,8 +24,8 @@ def main(config: DictConfig) -> None:
 
         plain: Any = OmegaConf.to_container(config)
         predictor = Predictor.load(plain["run"], config.device, config.weights, config.ensemble)
-        with Responder(predictor, config.top, config.batch_size, config.max_wait, config.num_workers) as answerer:
-            serve(answerer, listener, config.max_files, config.max_bytes)
+        with Responder(predictor, config.top, config.batch_size, config.max_wait, config.num_workers) as responder:
+            serve(responder, listener, config.max_files, config.max_bytes)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Where a server listens."""
+"""Listening socket of a server."""
 
 import errno
 import socket
@@ -7,7 +7,7 @@ from ..core.errors import InputError
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens there; port 0 is any that is free.
+    """Open a listening socket; port 0 is any free port.
 
     Raises:
         InputError: the port is in use, or the host has no such address.
@@ -19,12 +19,12 @@ def listening(host: str, port: int) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             raise InputError(f"Port {port} of {host} is in use: stop what listens there, or take port=0.") from error
         raise InputError(f"{host}, port {port} cannot be listened at ({error}): use another host or port.") from error
-    # For its connections too, which asyncio leaves as they are here: else an answer waits 40 ms for an acknowledgement.
+    # Inherited by its connections, for which asyncio does not set it: else a response waits 40 ms for an ACK.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
 
 def url_of(listener: socket.socket) -> str:
-    """What a browser needs."""
+    """URL of a listening socket."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if listener.family == socket.AF_INET6 else f"http://{host}:{port}"

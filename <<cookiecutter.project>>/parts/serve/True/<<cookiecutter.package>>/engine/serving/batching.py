@@ -1,4 +1,4 @@
-"""What arrives together is done together, by one thread."""
+"""Batching of concurrent requests in one thread."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -11,10 +11,11 @@ Work = tuple[Any, "Future[Any]"]
 
 
 class Batcher:
-    """A context that hands what is submitted to `do`, up to `batch_size` at once: what comes within `max_wait` ms of
-    the first, or while `do` was at work. `do` gives one result for each, in order.
+    """Context that passes submitted items to `do` in batches, and its results to their futures.
 
-    Where a batch fails, each of it is tried by itself, so that an error is that of its own alone.
+    A batch has up to `batch_size` items: those submitted within `max_wait` ms of the first, or while `do` was running.
+    `do` returns one result for each item, in order. If a batch fails, its items are tried one by one, so that only the
+    failing ones get an error.
     """
 
     def __init__(self, do: Callable[[Sequence[Any]], Sequence[Any]], batch_size: int, max_wait: float) -> None:
@@ -27,12 +28,12 @@ class Batcher:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Ends after what was submitted before."""
+        """Process the submitted items, then end the thread."""
         self.queue.put(None)
         self.thread.join()
 
     def submit(self, item: Any) -> "Future[Any]":
-        """The result of one item, or the error that `do` raised for it."""
+        """Submit an item; its future gets the result, or the error that `do` raised for it."""
         future: Future[Any] = Future()
         self.queue.put((item, future))
         return future
@@ -40,37 +41,37 @@ class Batcher:
     def _work(self) -> None:
         ended = False
         while not ended:
-            held, ended = self._gather()
-            # A request that was given up must not be set, and need not be done.
-            self._do([(item, future) for item, future in held if future.set_running_or_notify_cancel()])
+            batch, ended = self._gather()
+            # A cancelled future must not be set, and its item need not be processed.
+            self._do([(item, future) for item, future in batch if future.set_running_or_notify_cancel()])
 
     def _gather(self) -> tuple[list[Work], bool]:
-        """A batch, and whether it is the last."""
-        held: list[Work] = []
+        """Wait for a batch; returns it, and whether it is the last."""
+        batch: list[Work] = []
         deadline = float("inf")
-        while len(held) < self.batch_size:
+        while len(batch) < self.batch_size:
             try:
-                work = self.queue.get(timeout=max(0.0, deadline - time.monotonic()) if held else None)
+                work = self.queue.get(timeout=max(0.0, deadline - time.monotonic()) if batch else None)
             except Empty:
                 break
             if work is None:
-                return held, True
-            if not held:
+                return batch, True
+            if not batch:
                 deadline = time.monotonic() + self.max_wait
-            held.append(work)
-        return held, False
+            batch.append(work)
+        return batch, False
 
-    def _do(self, held: Sequence[Work]) -> None:
-        if not held:
+    def _do(self, batch: Sequence[Work]) -> None:
+        if not batch:
             return
         try:
-            results = list(zip(held, self.do([item for item, _ in held]), strict=True))
+            results = list(zip(batch, self.do([item for item, _ in batch]), strict=True))
         except Exception as error:
-            if len(held) > 1:
-                for work in held:
+            if len(batch) > 1:
+                for work in batch:
                     self._do([work])
             else:
-                held[0][1].set_exception(error)
+                batch[0][1].set_exception(error)
         else:
             for (_, future), result in results:
                 future.set_result(result)

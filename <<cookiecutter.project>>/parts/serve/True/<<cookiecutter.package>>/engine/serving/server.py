@@ -1,4 +1,4 @@
-"""The page and the addresses of a server."""
+"""HTTP server: the page and the endpoints."""
 
 import logging
 from pathlib import Path
@@ -17,13 +17,13 @@ from .upload import received
 
 log = logging.getLogger(__name__)
 PAGE = Path(__file__).with_name("page.html")
-PATIENCE = 5  # seconds that requests have to end, once the server is stopped
+PATIENCE = 5  # seconds for requests to end after the server is stopped
 
 
 def application(answerer: Responder, max_files: int, max_bytes: int) -> FastAPI:
-    """`POST /predict` answers files, `GET /` is the page, `/about` says what answers, `/health` that it does.
+    """Application with `POST /predict` for files, `GET /` for the page, `/about` for facts, and `/health`.
 
-    An answer that is no row has one sentence in `detail`. The pages of FastAPI that load from other hosts are off.
+    A refused request gets one sentence in `detail`. FastAPI's own pages, which load from other hosts, are disabled.
     """
     app = FastAPI(openapi_url=None)
     facts = about(answerer.predictor) | {"top": answerer.top, "max_files": max_files, "max_bytes": max_bytes}
@@ -33,11 +33,11 @@ def application(answerer: Responder, max_files: int, max_bytes: int) -> FastAPI:
         return PAGE.read_text(encoding="utf-8")
 
     @app.get("/health")
-    def say_health() -> dict[str, str]:
+    def show_health() -> dict[str, str]:
         return {"status": "ok"}
 
     @app.get("/about")
-    def say_about() -> dict[str, Any]:
+    def show_about() -> dict[str, Any]:
         return facts
 
     @app.post("/predict")
@@ -45,15 +45,15 @@ def application(answerer: Responder, max_files: int, max_bytes: int) -> FastAPI:
         return JSONResponse(await answerer.rows(await received(request, max_files, max_bytes), pictures))
 
     @app.exception_handler(ClientDisconnect)
-    def leave_unsaid(request: Request, error: Exception) -> JSONResponse:
-        """To whoever left while still sending; else the log would get a traceback."""
+    def disconnected(request: Request, error: Exception) -> JSONResponse:
+        """Respond to a client that disconnected while sending; else the log gets a traceback."""
         return JSONResponse({"detail": "The request ended before its files did."}, 400)
 
     return app
 
 
 def about(predictor: Predictor) -> dict[str, Any]:
-    """What answers, as plain data."""
+    """Facts about the pipelines and their definition, as plain data."""
     definition = predictor.definition
     return {
         "definition": type(definition).__name__,
@@ -67,7 +67,7 @@ def about(predictor: Predictor) -> dict[str, Any]:
 
 
 def serve(answerer: Responder, listener: socket, max_files: int, max_bytes: int) -> None:
-    """Until Ctrl-C; requests that are being answered then have a few seconds."""
+    """Serve until Ctrl-C; running requests then have a few seconds to end."""
     config = uvicorn.Config(
         application(answerer, max_files, max_bytes),
         log_config=None,  # Hydra's: the terminal, and the log in the job's folder

@@ -1,4 +1,4 @@
-"""The files in a request, within limits, and never on disk."""
+"""Uploaded files of a request, within limits and in memory only."""
 
 from io import BytesIO
 
@@ -10,7 +10,7 @@ FIELD = "files"
 
 
 class File(BytesIO):
-    """What was sent, as an open file with a name."""
+    """Uploaded content as an open file with a name."""
 
     def __init__(self, name: str, content: bytes) -> None:
         super().__init__(content)
@@ -21,18 +21,18 @@ class File(BytesIO):
 
 
 class Form(MultiPartParser):
-    """Stops at the first part that is one too many, or too large."""
+    """Parser that stops at the first part over the limits of number and size."""
 
     def __init__(self, request: Request, max_files: int, max_bytes: int) -> None:
         super().__init__(request.headers, request.stream(), max_files=max_files, max_fields=max_files)
-        self.parts, self.size, self.most, self.max_bytes = 0, 0, max_files, max_bytes
-        self.spool_max_size = max_bytes  # so that it all stays in memory
+        self.parts, self.size, self.max_parts, self.max_bytes = 0, 0, max_files, max_bytes
+        self.spool_max_size = max_bytes  # keeps all content in memory
 
     def on_part_begin(self) -> None:
         super().on_part_begin()
         self.parts, self.size = self.parts + 1, 0
-        if self.parts > self.most:
-            raise HTTPException(413, f"The request has more than {self.most} files: send fewer at once.")
+        if self.parts > self.max_parts:
+            raise HTTPException(413, f"The request has more than {self.max_parts} files: send fewer at once.")
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         self.size += end - start
@@ -42,10 +42,10 @@ class Form(MultiPartParser):
 
 
 async def received(request: Request, max_files: int, max_bytes: int) -> list[File]:
-    """The files of a multipart form's field `files`, in order.
+    """Read the files of a multipart form's field `files`, in order.
 
     Raises:
-        HTTPException: there is none (422), there are too many, or one is too large (413).
+        HTTPException: there is no file (422), there are too many, or one is too large (413).
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise HTTPException(422, f"The request has no files: send them as multipart/form-data, in the field {FIELD}.")
@@ -55,7 +55,7 @@ async def received(request: Request, max_files: int, max_bytes: int) -> list[Fil
     except MultiPartException as error:
         raise HTTPException(422, f"The form cannot be read ({error.message.rstrip('.')}): send it again.") from error
     except HTTPException:
-        async for _ in form.stream:  # whoever still sends would not read the answer
+        async for _ in form.stream:  # read the rest: a client that still sends does not read the response
             pass
         raise
     sent = [part for part in content.getlist(FIELD) if isinstance(part, UploadFile)]
