@@ -1,5 +1,5 @@
-"""HOW samples are pre-processed, augmented and post-processed.
+"""Transformers: pre-processing, augmentation and post-processing of samples.
 
-A new augmentation costs two files: `transformers/<name>.py` with a class that is called with a batch and a generator,
+A new augmentation needs two files: `transformers/<name>.py` with a class that is called with a batch and a generator,
 and `configs/transformer/augment/<name>.yaml`.
 """

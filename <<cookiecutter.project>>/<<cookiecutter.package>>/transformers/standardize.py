@@ -9,11 +9,11 @@ from torch import Tensor, nn
 from ..engine.definitions.check import axes
 from ..engine.definitions.definition import Definition
 
-CHUNK = 2**21  # values that are converted to float64 at a time
+CHUNK = 2**21  # number of values converted to float64 at a time
 
 
 class Standardize(nn.Module):
-    """`(x - mean) / std` along axis 1 of `field`, as float32; both are buffers, taken from the training split."""
+    """Standardize `field` to `(x - mean) / std` along axis 1, as float32; both are buffers, from the training split."""
 
     mean: Tensor
     std: Tensor
@@ -26,7 +26,7 @@ class Standardize(nn.Module):
         self.register_buffer("std", torch.ones(channels))
 
     def fit(self, input: Any) -> None:
-        """Take mean and std from the samples of a split. A constant channel keeps std 1."""
+        """Compute mean and std from the samples of a split. A constant channel keeps std 1."""
         values = getattr(input, self.field)
         count, total, squares = 0, torch.zeros_like(self.mean).double(), torch.zeros_like(self.mean).double()
         for chunk in values.split(max(CHUNK // max(prod(values.shape[1:]), 1), 1)):

@@ -6,7 +6,7 @@ from ..definitions.my_problem import MyOutput, MyProblem
 
 
 class MyPostprocess(nn.Module):
-    """The output in full precision."""
+    """Convert the output to float32."""
 
     def __init__(self, definition: MyProblem) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Cached: brings an image of any size and colour to what the definition says."""
+"""Cached: convert an image of any size and colour to the definition's size and channels."""
 
 import torch
 from torch import Tensor
@@ -11,7 +11,7 @@ from ..engine.definitions.definition import Sample
 
 
 class FitImage:
-    """Gray to RGB or back, then scaled so that it covers the definition's size, and cropped at the centre."""
+    """Convert gray to RGB or back, scale the image to cover the definition's size, and crop it at the centre."""
 
     def __init__(self, definition: ImageClassification) -> None:
         self.channels, self.size = definition.channels, (definition.height, definition.width)
@@ -19,16 +19,16 @@ class FitImage:
     def __call__(self, sample: Sample) -> Sample:
         image = sample.input.image
         if not isinstance(image, Tensor) or image.dtype != torch.uint8 or image.ndim != 3 or len(image) not in (1, 3):
-            found = f"{list(image.shape)} {image.dtype}" if isinstance(image, Tensor) else type(image).__name__
+            actual = f"{list(image.shape)} {image.dtype}" if isinstance(image, Tensor) else type(image).__name__
             raise InputError(
-                f"get_image gives {found} for sample {sample.id}, expected a torch.uint8 tensor of [1 or 3 channels, "
+                f"get_image gives {actual} for sample {sample.id}, expected a torch.uint8 tensor of [1 or 3 channels, "
                 "height, width] from 0 to 255."
             )
         image = self.fit(image)
         return sample._replace(input=sample.input._replace(image=image))
 
     def fit(self, image: Tensor) -> Tensor:
-        """[channels, height, width] uint8 in and out."""
+        """Fit one image, (channels, H, W) uint8, to the size and channels of the definition."""
         if image.shape[0] != self.channels:
             image = to_gray(image) if self.channels == 1 else image.expand(self.channels, -1, -1)
         height, width = image.shape[1:]
@@ -42,7 +42,7 @@ class FitImage:
 
 
 def to_gray(image: Tensor) -> Tensor:
-    """(3, H, W) uint8 to (1, H, W): bit-equal to torchvision's rgb_to_grayscale, whose import takes seconds."""
+    """Convert (3, H, W) uint8 to (1, H, W), bit-equal to torchvision's rgb_to_grayscale, whose import takes seconds."""
     red, green, blue = image.unbind(0)
     gray = red.mul(0.2989).add_(green, alpha=0.587).add_(blue, alpha=0.114)
     return gray.to(image.dtype).unsqueeze(0)

@@ -1,4 +1,4 @@
-"""Augmentation: mirror left and right."""
+"""Augmentation: horizontal flip."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from ..engine.definitions.definition import Batch
 
 
 class Flip:
-    """Each image of a batch is mirrored with `p`, by a draw of its own."""
+    """Flip each image horizontally with probability `p`."""
 
     def __init__(self, p: Annotated[float, Interval(ge=0, le=1)] = 0.5) -> None:
         self.p = p
@@ -17,6 +17,6 @@ class Flip:
     def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
         image = batch.input.image
         draws = torch.rand(len(image), generator=generator, device=image.device)
-        mirrored = (draws < self.p).view(-1, 1, 1, 1)
-        image = torch.where(mirrored, image.flip(-1), image)
+        flipped = (draws < self.p).view(-1, 1, 1, 1)
+        image = torch.where(flipped, image.flip(-1), image)
         return batch._replace(input=batch.input._replace(image=image))

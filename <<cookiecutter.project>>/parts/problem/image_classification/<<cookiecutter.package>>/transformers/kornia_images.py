@@ -1,4 +1,4 @@
-"""Augmentation: any of kornia's random transforms, with draws of its own for each image."""
+"""Augmentation: random transforms of kornia, drawn for each image."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,10 +10,9 @@ from ..engine.definitions.definition import Batch
 
 
 class KorniaImages:
-    """Applies kornia `transforms` one after the other, on RGB from 0 to 1, and gives uint8 back, gray
-    as gray.
+    """Apply kornia `transforms` in order to RGB from 0 to 1; the result is uint8, gray if the input is gray.
 
-    kornia draws from torch's global generators, so these are set from our generator's seed for its time, and put back.
+    kornia draws from torch's global generators: they are seeded from `generator` for the call, and restored afterwards.
     """
 
     def __init__(self, transforms: Sequence[Any]) -> None:

@@ -1,4 +1,4 @@
-"""Augmentation: two images in one, learned with the loss of both."""
+"""Augmentation: Mixup and CutMix, trained with the losses of both images."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from ..engine.definitions.definition import Batch, Mix
 
 
 def draw_shares(count: int, alpha: float, generator: torch.Generator) -> Tensor:
-    """One draw from Beta(alpha, alpha) for each of `count` samples."""
+    """Draw from Beta(alpha, alpha) for each of `count` samples."""
     concentration = torch.full((2, count), alpha, device=generator.device)
     gamma = Gamma(concentration, torch.ones_like(concentration), validate_args=False)  # Beta takes no generator
     draws: Tensor = gamma.rsample(generator=generator).clamp(min=1e-12)
@@ -19,7 +19,7 @@ def draw_shares(count: int, alpha: float, generator: torch.Generator) -> Tensor:
 
 
 class Mixup:
-    """Each image becomes share * itself + (1 - share) * another of the batch, share from Beta(alpha, alpha).
+    """Mix each image with another of the batch: share * image + (1 - share) * other, share from Beta(alpha, alpha).
 
     Source: Zhang et al., mixup: beyond empirical risk minimization, 2018.
     """
@@ -37,8 +37,10 @@ class Mixup:
 
 
 class CutMix:
-    """A box of each image comes from another of the batch; the share of what is its own is drawn from
-    Beta(alpha, alpha), and then counted in pixels, for the box may be cut at the border.
+    """Replace a box of each image by that of another image of the batch.
+
+    The remaining share of the image is drawn from Beta(alpha, alpha), and then counted in pixels, since the box may be
+    cut at the border.
 
     Source: Yun et al., CutMix, 2019.
     """
@@ -61,5 +63,5 @@ class CutMix:
 
 
 def _inside(length: int, centre: Tensor, side: Tensor) -> Tensor:
-    places = torch.arange(length, device=centre.device) + 0.5
-    return (places - centre.unsqueeze(1)).abs() < side.unsqueeze(1) / 2
+    centres = torch.arange(length, device=centre.device) + 0.5
+    return (centres - centre.unsqueeze(1)).abs() < side.unsqueeze(1) / 2

@@ -1,4 +1,4 @@
-"""Post-processing: scores become probabilities and a class."""
+"""Post-processing: probabilities and class from logits."""
 
 from torch import nn
 
@@ -6,7 +6,7 @@ from ..definitions.image_classification import ClassOutput, ClassPrediction, Ima
 
 
 class Probabilities(nn.Module):
-    """Softmax over the classes; the answer is the class with the highest."""
+    """Softmax over the classes, and the class of the highest probability."""
 
     def __init__(self, definition: ImageClassification) -> None:
         super().__init__()

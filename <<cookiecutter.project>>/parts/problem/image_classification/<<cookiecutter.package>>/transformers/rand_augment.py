@@ -1,4 +1,4 @@
-"""Augmentation: a few of fourteen operations, drawn for each image."""
+"""Augmentation: RandAugment, with operations drawn for each image."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -16,11 +16,11 @@ Operation = Callable[[Tensor, float, int], Tensor]
 def _affine(
     image: Tensor, angle: float = 0.0, x: float = 0.0, y: float = 0.0, shear: tuple[float, ...] = (0, 0)
 ) -> Tensor:
-    moved: Tensor = functional.affine(image, angle, [round(x), round(y)], 1.0, list(shear))
-    return moved
+    transformed: Tensor = functional.affine(image, angle, [round(x), round(y)], 1.0, list(shear))
+    return transformed
 
 
-# Each takes images [N, C, H, W] uint8, the strength from 0 to 1, and a sign.
+# Each takes images (N, C, H, W) uint8, the strength from 0 to 1, and a sign (-1 or 1).
 OPERATIONS: dict[str, Operation] = {
     "identity": lambda image, strength, sign: image,
     "shear_x": lambda image, strength, sign: _affine(image, shear=(sign * strength * 16.7, 0)),
@@ -40,11 +40,10 @@ OPERATIONS: dict[str, Operation] = {
 
 
 class RandAugment:
-    """Each image goes through `operations` operations, each drawn with equal chance for that image, with a sign of its
-    own and a strength of `magnitude` / 30 of the highest.
+    """Apply `operations` random operations to each image, each with a random sign and `magnitude` / 30 of the maximum.
 
-    Source: Cubuk et al., RandAugment, 2020; ranges as torchvision has them. torchvision's own draws once for a whole
-    batch; here the images that drew the same go through it together.
+    Source: Cubuk et al., RandAugment, 2020; ranges as in torchvision. torchvision draws once for a whole batch; here
+    each image has its own draw, and images with the same draw are processed together.
     """
 
     def __init__(

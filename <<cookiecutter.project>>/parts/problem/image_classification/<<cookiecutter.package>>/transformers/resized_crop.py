@@ -1,4 +1,4 @@
-"""Augmentation: a part of the picture, scaled to the whole."""
+"""Augmentation: random crop, scaled to the size of the image."""
 
 from math import log
 
@@ -9,8 +9,10 @@ from ..engine.definitions.definition import Batch
 
 
 class ResizedCrop:
-    """A part of each image, by draws of its own, is scaled to the size of the whole. Its area is a share from `scale`,
-    its width / height changes by a factor from `ratio` (on a logarithmic scale), and it lies inside.
+    """Crop a random part of each image, and scale it to the size of the image.
+
+    The part lies inside the image. Its share of the area is drawn from `scale`, the factor of its aspect ratio (width /
+    height) from `ratio`, on a logarithmic scale.
 
     Source: Szegedy et al., Going deeper with convolutions, 2015, section 6.
     """
@@ -27,8 +29,8 @@ class ResizedCrop:
         # In the coordinates of affine_grid, where the image reaches from -1 to 1, a part of size s has its centre
         # between s - 1 and 1 - s.
         x, y = (2 * draws[2] - 1) * (1 - width), (2 * draws[3] - 1) * (1 - height)
-        nothing = torch.zeros_like(x)
-        rows = torch.stack([width, nothing, x, nothing, height, y], dim=1).view(-1, 2, 3)
+        zero = torch.zeros_like(x)
+        rows = torch.stack([width, zero, x, zero, height, y], dim=1).view(-1, 2, 3)
         grid = affine_grid(rows, list(image.shape), align_corners=False)
         part = grid_sample(image.float(), grid, padding_mode="border", align_corners=False)
         return batch._replace(input=batch.input._replace(image=part.round().clamp(0, 255).to(torch.uint8)))

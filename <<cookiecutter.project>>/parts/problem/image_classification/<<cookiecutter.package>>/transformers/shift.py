@@ -1,4 +1,4 @@
-"""Augmentation: move the picture by whole pixels."""
+"""Augmentation: shift by whole pixels."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from ..engine.definitions.definition import Batch
 
 
 class Shift:
-    """Each image of a batch moves by up to `pixels` in both directions, by draws of its own; zeros come in."""
+    """Shift each image by up to `pixels` in height and width, filled with zeros."""
 
     def __init__(self, pixels: Annotated[int, Ge(0)] = 2) -> None:
         self.pixels = pixels
