@@ -1,4 +1,4 @@
-"""How good are trained runs? `python evaluate.py run=<folder>`, `python evaluate.py --help`."""
+"""Evaluate trained runs: `python evaluate.py run=<folder>`, `python evaluate.py --help`."""
 
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from <<cookiecutter.package>>.engine.core.paths import CONFIGS
 @hydra.main(config_path=str(CONFIGS), config_name="evaluate", **VERSION_BASE)
 @job
 def main(config: DictConfig) -> None:
-    """Every run on one split, each into a folder of its name; or stored predictions once more."""
+    """Evaluate each run on a split, or stored predictions, and write the results to a folder of its name."""
     from <<cookiecutter.package>>.engine.cli.validate import check
     from <<cookiecutter.package>>.engine.inference.evaluate import evaluations
     from <<cookiecutter.package>>.engine.inference.predictions import read

@@ -1,4 +1,4 @@
-"""Look at a dataset before anything is trained: `python explore.py dataset=digits` prints a card, writes a page."""
+"""Explore a dataset before training, as tables and as a page: `python explore.py dataset=<name>`."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from <<cookiecutter.package>>.engine.core.paths import CONFIGS
 @hydra.main(config_path=str(CONFIGS), config_name="explore", **VERSION_BASE)
 @job
 def main(config: DictConfig) -> None:
-    """One dataset, as training would serve it."""
+    """Print and write the data card of a dataset, as training reads it."""
     from <<cookiecutter.package>>.engine.reports.console import show_tables
     from <<cookiecutter.package>>.engine.reports.exploration import write_page
     from <<cookiecutter.package>>.engine.training.factory import data_and_pipeline

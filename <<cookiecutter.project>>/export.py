@@ -1,4 +1,4 @@
-"""A run as one file for other programs: `python export.py run=<folder> format=onnx`, `python export.py --help`."""
+"""Export a run to one file: `python export.py run=<folder> format=onnx`, `python export.py --help`."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from <<cookiecutter.package>>.engine.core.paths import CONFIGS
 @hydra.main(config_path=str(CONFIGS), config_name="export", **VERSION_BASE)
 @job
 def main(config: DictConfig) -> None:
-    """The file, compared with its checkpoint, and a model card beside it."""
+    """Write the file, compare it with its checkpoint, and write its model card."""
     from <<cookiecutter.package>>.engine.inference.export import export
     from <<cookiecutter.package>>.engine.inference.export_formats import FORMATS
     from <<cookiecutter.package>>.engine.reports.console import show_export

@@ -1,4 +1,4 @@
-"""What do trained runs say to files? `python predict.py run=<folder> inputs=<files>`, `python predict.py --help`."""
+"""Predict files with trained runs: `python predict.py run=<folder> inputs=<files>`, `python predict.py --help`."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from <<cookiecutter.package>>.engine.core.paths import CONFIGS
 @hydra.main(config_path=str(CONFIGS), config_name="predict", **VERSION_BASE)
 @job
 def main(config: DictConfig) -> None:
-    """One row for each file."""
+    """Write one row of predictions for each file."""
     from <<cookiecutter.package>>.engine.inference.inputs import inputs_of
     from <<cookiecutter.package>>.engine.inference.predict_files import tables, write
     from <<cookiecutter.package>>.engine.inference.predictor import Predictor
@@ -25,8 +25,8 @@ def main(config: DictConfig) -> None:
     path = Path(config.output or Path(config.output_dir) / f"predictions.{config.format}")
     with inputs_of(config.inputs, predictor.presentation.file_extensions) as files:
         predictions = tables(predictor, files, config.top, config.batch_size, config.num_workers)
-        wrong = write(predictions, path, config.format)
-        print(f"{len(files) - wrong} of {len(files)} files answered: {path}")
+        failed = write(predictions, path, config.format)
+        print(f"{len(files) - failed} of {len(files)} files answered: {path}")
 
 
 if __name__ == "__main__":

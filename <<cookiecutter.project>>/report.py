@@ -1,4 +1,4 @@
-"""Pages to look at: `python report.py run=<folder>`, and of several side by side `python report.py runs=[a,b]`."""
+"""Write the page of a run, or a comparison: `python report.py run=<folder>`, `python report.py runs=[a,b]`."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from <<cookiecutter.package>>.engine.core.paths import CONFIGS
 @hydra.main(config_path=str(CONFIGS), config_name="report", **VERSION_BASE)
 @job
 def main(config: DictConfig) -> None:
-    """What lies in run folders is all that is needed."""
+    """Write pages from the files in run folders."""
     from <<cookiecutter.package>>.engine.checkpoints.runs import folder_of, runs_of
     from <<cookiecutter.package>>.engine.core.errors import InputError
     from <<cookiecutter.package>>.engine.reports.comparison import write_comparison

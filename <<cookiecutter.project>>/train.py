@@ -15,8 +15,8 @@ from <<cookiecutter.package>>.engine.core.paths import CONFIGS
 @hydra.main(config_path=str(CONFIGS), config_name="train", **VERSION_BASE)
 @job
 def main(config: DictConfig) -> float | None:
-    """One job, from its config to its best monitored score."""
-    # Imported here, so that --help and a refused command line need no torch.
+    """Run one training, and return its best monitored score."""
+    # Imported here: --help and a refused command line need no torch.
     from pytorch_lightning import seed_everything
 
     from <<cookiecutter.package>>.engine.cli.provenance import record
@@ -45,7 +45,7 @@ def main(config: DictConfig) -> float | None:
     data, pipeline = data_and_pipeline(plain)
     model = model_of(plain, pipeline)
 
-    # 3. Whether they fit together, before any data are read; the data, and what they decide.
+    # 3. Check that the parts fit together before data are read; read the data, and fit the pre-processing.
     set_up(model, data, resuming=resumed)
     show_data(data)
     if not resumed and (report := build(plain, "warm_start", pipeline)):
@@ -56,7 +56,7 @@ def main(config: DictConfig) -> float | None:
     for logger in trainer.loggers:
         logger.log_hyperparams(plain)
     score = fit(trainer, model, data, folder / "checkpoints" / "last.ckpt" if resumed else None)
-    if config.get("report", True) and trainer.is_global_zero:  # runs of before have no such key
+    if config.get("report", True) and trainer.is_global_zero:  # configs of resumed runs may lack the key
         from <<cookiecutter.package>>.engine.reports.run_report import write_report
 
         write_report(folder, data, pipeline, trainer.loggers, trainer.global_step)
