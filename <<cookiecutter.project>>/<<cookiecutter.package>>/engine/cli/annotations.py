@@ -61,9 +61,7 @@ def _range(extras: list[ast.expr]) -> dict[str, Any]:
         bounds |= {name.lower(): value for value in extra.args}
         for limit, value in bounds.items():
             if limit.capitalize() not in LIMITS or not _is_literal(value):
-                raise InputError(
-                    f"{ast.unparse(extra)}: expected ge, gt, le or lt, each with a literal number."
-                )
+                raise InputError(f"{ast.unparse(extra)}: expected ge, gt, le or lt, each with a literal number.")
             limits[LIMITS[limit.capitalize()]] = ast.literal_eval(value)
     return limits
 

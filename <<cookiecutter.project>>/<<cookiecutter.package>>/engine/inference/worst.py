@@ -20,7 +20,7 @@ def draw_worst(
 
     `predict` maps a batch to its prediction, both on the CPU.
     """
-    indices = {id: index for index, id in enumerate(split.id.tolist())}
+    indices = {number: index for index, number in enumerate(split.id.tolist())}
     ids = table.sort("loss", descending=True).head(SHOWN)["id"].to_list()
-    batch = index_batch(split, torch.tensor([indices[id] for id in ids]))
+    batch = index_batch(split, torch.tensor([indices[number] for number in ids]))
     return definition.presentation().draw(batch, predict(batch))

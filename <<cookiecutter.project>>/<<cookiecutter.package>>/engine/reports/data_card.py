@@ -73,11 +73,11 @@ def same_content(splits: Splits) -> list[list[Place]]:
     groups: dict[bytes, list[Place]] = defaultdict(list)
     for split, batch in splits.items():
         contents = [_contents(field) for field in batch.input]
-        for id, parts in zip(batch.id.tolist(), zip(*contents, strict=True), strict=True):
+        for number, parts in zip(batch.id.tolist(), zip(*contents, strict=True), strict=True):
             digest = blake2b(digest_size=16)
             for part in parts:
                 digest.update(part.tobytes())
-            groups[digest.digest()].append(Place(split, id))
+            groups[digest.digest()].append(Place(split, number))
     return [group for group in groups.values() if len(group) > 1]
 
 
@@ -108,10 +108,10 @@ def leaked_share(groups: list[list[Place]], splits: Splits) -> float:
 def contradictions(definition: Definition, splits: Splits, groups: list[list[Place]]) -> list[list[Place]]:
     """Groups whose samples have different classes."""
     label = {
-        Place(split, id): value
+        Place(split, number): value
         for split, batch in splits.items()
         if (values := groups_of(definition, batch)) is not None
-        for id, value in zip(batch.id.tolist(), values.tolist(), strict=True)
+        for number, value in zip(batch.id.tolist(), values.tolist(), strict=True)
     }
     return [group for group in groups if len({label.get(sample) for sample in group}) > 1]
 

@@ -64,8 +64,8 @@ def _card(exported: Exported) -> str:
 
 def _fields(exported: Exported) -> str:
     definition, rows = exported.pipeline.definition, [["", "field", "dtype", "shape", "range"]]
-    input = example(definition, 1).input
-    for side, values in (("in", input), ("out", exported.pipeline.predict(input))):
+    inputs = example(definition, 1).input
+    for side, values in (("in", inputs), ("out", exported.pipeline.predict(inputs))):
         hints = get_type_hints(type(values), include_extras=True)
         for field, value in values._asdict().items():
             limits = as_text(split_hint(hints[field])[1])
