@@ -22,7 +22,7 @@ def test_the_engine_passes_its_tests(project: Path, environment: Environment) ->
 def test_the_tests_of_the_engine_are_clean(project: Path, environment: Environment) -> None:
     run(f"uv run --no-sync ruff check {ENGINE}", project, environment)
     run(f"uv run --no-sync ruff format --check {ENGINE}", project, environment)
-    run(f"MYPYPATH=tests uv run --no-sync mypy --config-file mypy.ini {ENGINE}", project, environment)
+    run(f"MYPYPATH=tests:{ENGINE} uv run --no-sync mypy --config-file mypy.ini {ENGINE}", project, environment)
 
 
 @pytest.mark.exhaustive
