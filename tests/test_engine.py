@@ -6,11 +6,11 @@ import pytest
 from conftest import ENGINE, all_passed, bake_into, run
 
 Environment = dict[str, str]
-PYTEST = f"uv run --no-sync pytest -q -c pyproject.toml --rootdir . --confcutdir {ENGINE} {ENGINE}"
+PYTEST = f"uv run pytest -q -c pyproject.toml --rootdir . --confcutdir {ENGINE} {ENGINE}"
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory, environment: Environment) -> Path:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project of its own: some tests write into it."""
     return bake_into(tmp_path_factory.mktemp("engine"), serve=True)
 
