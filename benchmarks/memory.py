@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import torch
-from measure import SHORT, config_of, tell
+from measure import SHORT, config_of, identity, tell
 from my_project.definitions.image_classification import ImageClassification
 from my_project.engine.core.instantiate import build
 from my_project.engine.data.cache import Cache

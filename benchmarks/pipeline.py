@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from measure import SHORT, interleave, ratio, spread, tell
+from measure import SHORT, identity, interleave, ratio, spread, tell
 from my_project.definitions.image_classification import ImageClassification
 from my_project.engine.data.cache import Cache
 from my_project.engine.data.datamodule import DataModule
