@@ -1,4 +1,4 @@
-"""Pre-processing: mean 0 and deviation 1 for each channel of a field."""
+"""Pre-processing: mean 0 and standard deviation 1 for each channel of a field."""
 
 from math import prod
 from typing import Any
@@ -23,7 +23,7 @@ class Standardize(nn.Module):
         self.field = field
         channels = definition.sizes()[axes(definition.Input, field)[1]]
         self.register_buffer("mean", torch.zeros(channels))
-        self.register_buffer("deviation", torch.ones(channels))
+        self.register_buffer("std", torch.ones(channels))
 
     def fit(self, input: Any) -> None:
         """Take mean and deviation from the samples of a split. A channel that never changes keeps deviation 1."""

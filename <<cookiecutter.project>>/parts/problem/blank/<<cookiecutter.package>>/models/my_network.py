@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
+from annotated_types import Ge
 from torch import Tensor, nn
 
 from ..definitions.my_problem import MyProblem
-from annotated_types import Ge
 
 
 class MyNetwork(nn.Module):

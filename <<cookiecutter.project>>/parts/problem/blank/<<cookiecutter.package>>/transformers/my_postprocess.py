@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from ..definitions.my_problem import MyPrediction, MyOutput, MyProblem
+from ..definitions.my_problem import MyOutput, MyPrediction, MyProblem
 
 
 class MyPostprocess(nn.Module):
