@@ -1,4 +1,4 @@
-"""The form of every source of samples: tokens, and one getter a field."""
+"""Base class of datasets: tokens, and one getter for each field."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -17,42 +17,46 @@ class Dataset(ABC):
     """A source of samples. A subclass has `definition`, `tokens` and a `get_<field>(token)` for each field of the
     definition's input and target. A getter returns a tensor or a number; only getters that are needed are called.
 
-    `root`: the folder in which data live. `ratios`: where samples come from several sources, how often each is drawn.
+    Args:
+        root: Folder of the data.
+
+    Attributes:
+        ratios: Share of each source in training, if samples come from several sources.
+        version: Increased when samples change but neither this class's module, nor its arguments, nor its files do.
     """
 
     ratios: Sequence[float] | None = None
     version: int = 1
-    """Raise it where samples change though neither this class's module, nor its arguments, nor its files do."""
 
     def __init__(self, root: str = "data") -> None:
         self.root = Path(root)
 
     @abstractmethod
     def definition(self) -> Definition:
-        """The facts that these data decide, from metadata alone: no sample is read."""
+        """The definition of these data, from metadata alone: no sample is read."""
 
     @abstractmethod
     def tokens(self, split: SplitName) -> Sequence[Any]:
         """A token (an index, a path, …) for each sample of a split, always in the same order.
 
-        `val` is empty where the source has none: the data module then carves one from `train`.
+        `val` is empty if the source has no validation split: the data module then splits one off `train`.
         """
 
     def get_weight(self, token: Any) -> float:
-        """The weight of a sample in the loss; 0 takes it out."""
+        """The weight of a sample in the loss; 0 removes it."""
         return 1.0
 
     def source_of(self, token: Any) -> int:
-        """Which of the sources that `ratios` counts a sample comes from."""
+        """Index into `ratios` of the source of a sample."""
         return 0
 
     def source_files(self) -> Sequence[Path]:
-        """Files that all samples come from, beside those that tokens name: a change in them makes caches anew."""
+        """Files of all samples that no token names; caches are invalidated when they change."""
         return ()
 
     def samples(self, tokens: Sequence[Any], definition: Definition | None = None) -> "Samples":
-        """The raw samples of some tokens, read when they are indexed; a sample's id is its place among `tokens`. They
-        will be made to fit `definition`, the dataset's own if there is none.
+        """The raw samples of some tokens, read when they are indexed; the id of a sample is its index into `tokens`.
+        Cached transformers will make them fit `definition`, by default the dataset's own.
         """
         return Samples(self, tokens, definition or self.definition())
 
@@ -60,7 +64,7 @@ class Dataset(ABC):
         """The getter of a field.
 
         Raises:
-            InputError: there is none.
+            InputError: the class has no such method.
         """
         get = getattr(self, f"get_{field}", None)
         if get is None:
@@ -73,13 +77,13 @@ class Dataset(ABC):
 
 
 class Samples:
-    """Raw samples of one split by their place."""
+    """Raw samples of a split by index."""
 
     def __init__(self, dataset: Dataset, tokens: Sequence[Any], definition: Definition) -> None:
         self.definition = definition
         self.ragged = ragged_fields(self.definition)
-        self.kinds = self.definition.Input, self.definition.Target
-        self.getters = [[dataset.getter(field) for field in kind._fields] for kind in self.kinds]
+        self.types = self.definition.Input, self.definition.Target
+        self.getters = [[dataset.getter(field) for field in fields._fields] for fields in self.types]
         self.get_weight = dataset.get_weight
         self.tokens = tokens
 
@@ -88,12 +92,14 @@ class Samples:
 
     def __getitem__(self, index: int) -> Sample:
         token = self.tokens[index]
-        parts = [kind(*(get(token) for get in getters)) for kind, getters in zip(self.kinds, self.getters, strict=True)]
+        parts = [
+            fields(*(get(token) for get in getters)) for fields, getters in zip(self.types, self.getters, strict=True)
+        ]
         return Sample(index, self.get_weight(token), *parts)
 
 
 def paths_of(token: Any) -> list[Path]:
-    """The files that a token names."""
+    """The paths in a token."""
     if isinstance(token, tuple):
         return [path for part in token for path in paths_of(part)]
     return [token] if isinstance(token, Path) else []

@@ -1,4 +1,4 @@
-"""A CSV file that names images and their labels."""
+"""CSV files of image names and labels."""
 
 import csv
 import math
@@ -12,7 +12,7 @@ NAME, LABEL, WEIGHT = "image name", "label", "weight"
 
 
 class Row(NamedTuple):
-    """One image: its file, its label as it is written, and its weight in the loss."""
+    """An image file, its label as text, and its weight in the loss."""
 
     path: Path
     label: str
@@ -20,11 +20,11 @@ class Row(NamedTuple):
 
 
 def read_table(path: Path) -> list[Row]:
-    """The rows of a CSV file with the columns `image name` (relative to the file's folder), `label` and, if there is
-    one, `weight`. Other columns are left alone.
+    """The rows of a CSV file with the columns `image name` (relative to the file's folder), `label` and, optionally,
+    `weight`. Other columns are ignored.
 
     Raises:
-        InputError: the file or a column is missing, or a line has no name, no label or no weight from 0 on.
+        InputError: the file or a column is missing, or a line has no name, no label or no finite weight >= 0.
     """
     if not path.is_file():
         raise InputError(f"There is no file {path}, expected a CSV file with the columns '{NAME}' and '{LABEL}'.")
@@ -46,7 +46,7 @@ def _check_columns(path: Path, columns: list[str]) -> None:
                 f"{path} has no column '{name}'{hint}, its first line is: {', '.join(columns) or 'empty'}."
             )
     if WEIGHT not in columns and (near := get_close_matches(WEIGHT, columns, 1, 0.8)):
-        raise InputError(f"{path} has a column '{near[0]}', did you mean '{WEIGHT}'? Else give it another name.")
+        raise InputError(f"{path} has a column '{near[0]}', did you mean '{WEIGHT}'? Otherwise give it another name.")
 
 
 def _row(path: Path, line: int, values: dict[str, str | None]) -> Row:
@@ -58,11 +58,11 @@ def _row(path: Path, line: int, values: dict[str, str | None]) -> Row:
     except ValueError:
         weight = math.nan
     if not 0 <= weight < math.inf:
-        raise InputError(f"{path}, line {line}, has the weight {values[WEIGHT]}, expected a number from 0 on.")
+        raise InputError(f"{path}, line {line}, has the weight {values[WEIGHT]}, expected a finite number >= 0.")
     return Row(path.parent / str(values[NAME]), str(values[LABEL]), weight)
 
 
 def classes_of(rows: list[Row]) -> list[str]:
-    """The labels, sorted; as numbers where all are numbers."""
+    """The labels, sorted; numerically if all are numbers."""
     labels = {row.label for row in rows}
     return sorted(labels, key=int if all(label.isdecimal() for label in labels) else str)

@@ -5,25 +5,25 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import torch
+from annotated_types import Ge
 from torch import Tensor
 
 from ..definitions.my_problem import MyProblem
-from annotated_types import Ge
 from ..engine.datasets.dataset import Dataset, SplitName
 
 
 class MyDataset(Dataset):
-    """`count` points for training and a quarter as many for the test. Tokens are x, in radians from -pi to pi."""
+    """`count` training points and a quarter as many test points. Tokens are x, in radians from -pi to pi."""
 
-    def __init__(self, root: str = "data", count: Annotated[int, Ge(8)] = 512) -> None:
-        super().__init__(root)
+    def __init__(self, count: Annotated[int, Ge(8)] = 512) -> None:
+        super().__init__()
         self.counts: dict[SplitName, int] = {"train": count, "val": 0, "test": count // 4}
 
     def definition(self) -> MyProblem:
         return MyProblem(features=1, outputs=1)
 
     def tokens(self, split: SplitName) -> Sequence[float]:
-        # The test points, a quarter as many, lie half-way between those for training.
+        # Test points lie half-way between training points.
         offset = 0.125 if split == "test" else 0.0
         count = self.counts[split]
         return [math.pi * (2 * (index + offset) / count - 1) for index in range(count)]

@@ -24,9 +24,11 @@ class CIFAR10(Downloaded):
         return ImageClassification(self.classes, channels=3, height=32, width=32)
 
     def tokens(self, split: SplitName) -> Sequence[Token]:
-        found = self.classes if split == "val" else tuple(self.read(split).classes)
-        if found != self.classes:
-            raise InputError(f"The files of {self.source} name the classes {', '.join(found)}: take the original.")
+        classes = self.classes if split == "val" else tuple(self.read(split).classes)
+        if classes != self.classes:
+            raise InputError(
+                f"The files of {self.source} name the classes {', '.join(classes)}: use the original files."
+            )
         return super().tokens(split)
 
     def get_image(self, token: Token) -> Tensor:

@@ -1,4 +1,4 @@
-"""What all data sets have in common whose images and labels stand in CSV files."""
+"""Base class of datasets whose images and labels are listed in CSV files."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,18 +14,24 @@ from ..engine.datasets.labels_table import Row, classes_of, read_table
 
 
 class Token(NamedTuple):
-    """A row, and the number of its table among those of the split."""
+    """A row, and the index of its table among those of the split."""
 
     row: Row
     table: int
 
 
 class ImageTables(Dataset):
-    """`tables`: the CSV files of each split. `classes`: the labels in their order; without it, those of the training
-    tables, sorted. Images may have any size and colour, as in a folder of images.
+    """Images of any size and colours; the cached transformers bring them to one size.
+
+    Args:
+        root: Folder of the data.
+        tables: CSV files of each split.
+        size: Height and width after the cached transformers, in pixels.
+        channels: 1 for gray, 3 for RGB.
+        classes: The labels in their order; by default those of the training tables, sorted.
 
     Raises:
-        InputError: a label is not among the classes, or there are less than two; or as `read_table` does.
+        InputError: a label is not among the classes, or there are fewer than two; or see `read_table`.
     """
 
     def __init__(
@@ -41,9 +47,9 @@ class ImageTables(Dataset):
         rows = {split: [read_table(path) for path in paths] for split, paths in tables.items()}
         self.classes = list(classes or classes_of([row for table in rows["train"] for row in table]))
         if len(self.classes) < 2:
-            found = ", ".join(self.classes) or "no label"
-            place = "dataset.classes" if classes else tables["train"][0]
-            raise InputError(f"{place} has {found}, expected at least two labels.")
+            labels = ", ".join(self.classes) or "no label"
+            source = "classes" if classes else tables["train"][0]
+            raise InputError(f"{source} has {labels}, expected at least two labels.")
         self.rows: dict[SplitName, list[Token]] = {}
         for split, parts in rows.items():
             for path, part in zip(tables[split], parts, strict=True):

@@ -1,4 +1,4 @@
-"""Own images, sorted into folders: <root>/train/<class>/…, <root>/test/<class>/…, <root>/val/<class>/…"""
+"""Your own images in folders: <root>/train/<class>/…, <root>/test/<class>/…, <root>/val/<class>/…"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,13 +15,16 @@ from ..engine.datasets.dataset import Dataset, SplitName
 
 
 class ImageFolder(Dataset):
-    """Tokens are paths. Classes are the folders of `train`, sorted; sizes, file types and colours may be mixed.
+    """Tokens are paths. Classes are the folders of `train`, sorted; images may have any size, file type and colours.
 
-    The cached transformers bring every image to `size` x `size` pixels and to `channels` (1: gray, 3: RGB). An
-    `archive` (tar, tgz, tar.gz, zip) that holds these folders, at its top or in one folder, is unpacked below `root`.
+    Args:
+        root: Folder of the data.
+        size: Height and width after the cached transformers, in pixels.
+        channels: 1 for gray, 3 for RGB.
+        archive: A tar, tgz, tar.gz or zip file of these folders, at its top or in one folder; extracted below `root`.
 
     Raises:
-        InputError: a folder is missing, a class has no image in `train`, or another split has a class more.
+        InputError: a folder is missing, a class has no image in `train`, or another split has more classes.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Own images with a table for each split: <root>/train/labels.csv, …/validation/labels.csv, …/test/labels.csv"""
+"""Your own images with a table for each split: <root>/train/labels.csv, …/validation/labels.csv, …/test/labels.csv"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +10,8 @@ from .image_csv import ImageTables
 
 
 class LabelsCSV(ImageTables):
-    """Columns: `image name`, from the table's folder on, `label`, and `weight` where samples have one. Without a
-    `validation` folder, validation is carved from training.
+    """Columns: `image name`, relative to the table's folder, `label`, and optionally `weight`. Without a `validation`
+    folder, the validation split is split off the training split.
     """
 
     def __init__(

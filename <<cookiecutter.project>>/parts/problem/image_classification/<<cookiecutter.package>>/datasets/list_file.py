@@ -1,4 +1,4 @@
-"""Own images in several lists, each with a share in the training."""
+"""Your own images in several lists, each with a share of the training."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,11 +11,14 @@ from .image_csv import ImageTables
 
 
 class ListFile(ImageTables):
-    """`train`, `val`, `test`: paths of lists, from `root` on; a list is a CSV file as `labels_csv` has them. Without
-    `val`, validation is carved from training.
+    """Lists are CSV files with the columns of `LabelsCSV`.
 
-    `ratios`: one number for each list of `train`. An epoch of training draws from the lists in these proportions,
-    whatever their lengths, and has as many draws as they have images together.
+    Args:
+        root: Folder to which the paths of lists are relative.
+        train, val, test: Paths of lists. Without `val`, the validation split is split off the training split.
+        ratios: A number for each list of `train`. An epoch of training draws from the lists in these proportions, as
+            many samples as they have images in total.
+        size, channels, classes: See `ImageTables`.
 
     Raises:
         InputError: there is not one ratio above 0 for each list.
@@ -33,11 +36,11 @@ class ListFile(ImageTables):
         classes: Sequence[str] | None = None,
     ) -> None:
         if not train or not test:
-            raise InputError("dataset.train and dataset.test need at least one list each.")
+            raise InputError("train and test need at least one list each.")
         if ratios is not None and (len(ratios) != len(train) or min(ratios) <= 0):
             raise InputError(
-                f"dataset.ratios = {list(ratios)}: expected a number above 0 for each of {len(train)} lists in "
-                "dataset.train; leave out a list that shall not be drawn from."
+                f"ratios = {list(ratios)}: expected a number above 0 for each of {len(train)} lists in train; leave "
+                "out a list that should not be used."
             )
         lists = {"train": train, "val": val, "test": test}
         tables = {split: [Path(root) / path for path in paths] for split, paths in lists.items()}

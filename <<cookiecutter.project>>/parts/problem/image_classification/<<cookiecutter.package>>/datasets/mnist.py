@@ -29,7 +29,7 @@ class MNIST(Downloaded):
 
 
 class FashionMNIST(MNIST):
-    """Pieces of clothing. Source: https://github.com/zalandoresearch/fashion-mnist"""
+    """Clothing. Source: https://github.com/zalandoresearch/fashion-mnist"""
 
     source = "FashionMNIST"
     folder = "FashionMNIST/raw"

@@ -1,4 +1,4 @@
-"""What all data sets have in common that torchvision downloads and keeps in memory."""
+"""Base class of datasets that torchvision downloads and keeps in memory."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -14,8 +14,12 @@ Token = tuple[SplitName, int]
 
 
 class Downloaded(Dataset):
-    """Tokens are (split, index). A subclass names torchvision's class, the folder and files that it reads, and the
-    classes in the order of their labels, so that no file is read for a definition.
+    """Tokens are (split, index).
+
+    Attributes:
+        source: Name of torchvision's class.
+        folder, files: Files that it reads, and their folder below `root`.
+        classes: Class names by label, so that no file is read for a definition.
     """
 
     source: ClassVar[str]
@@ -34,7 +38,7 @@ class Downloaded(Dataset):
         return [self.root / self.folder / name for name in self.files]
 
     def read(self, split: SplitName) -> Any:
-        """torchvision's object for a split, downloaded first where its files are missing.
+        """torchvision's dataset for a split, downloaded if its files are missing.
 
         Raises:
             InputError: the download failed; names the files and their folder.
@@ -43,10 +47,10 @@ class Downloaded(Dataset):
             return _read(self.source, self.root, split)
         except (OSError, RuntimeError, ValueError) as error:
             reason = str(error).partition("\n")[0].rstrip(":")
-            place = (self.root / self.folder).resolve()
+            folder = (self.root / self.folder).resolve()
             raise InputError(
-                f"{self.source} is not in {place} and could not be downloaded ({reason}): put {', '.join(self.files)} "
-                f"into that folder, or set dataset.root to the folder that holds {self.folder}."
+                f"{self.source} is not in {folder} and could not be downloaded ({reason}): put {', '.join(self.files)} "
+                f"into that folder, or set root to the folder that holds {self.folder}."
             ) from error
 
 
