@@ -61,7 +61,7 @@ def main(config: DictConfig) -> float | None:
     trainer.fit(model, data, ckpt_path=folder / "checkpoints" / "last.ckpt" if resumed else None)
     path, score = best(trainer)
     if score is None:
-        score = trainer.callback_metrics.get(config.definition.monitor)
+        score = trainer.callback_metrics.get(config.monitor.metric)
     (metrics,) = trainer.test(model, data, ckpt_path=path, verbose=False)
     if config.get("report", True) and trainer.is_global_zero:  # runs of before have no such key
         from <<cookiecutter.package>>.engine.reports.run_report import write_report

@@ -43,18 +43,18 @@ def main() -> None:
         draw(folder / "data")
         steps = [v2.Resize(SIDE, antialias=True), v2.CenterCrop(SIDE), v2.PILToTensor()]
         plain = ImageFolder(str(folder / "data" / "train"), v2.Compose(steps))
-        words = ["dataset=image_folder", f"dataset.root={folder / 'data'}", f"dataset.size={SIDE}", "cache=disk"]
+        words = ["dataset=image_folder", f"dataset.root={folder / 'data'}", f"dataset.size={SIDE}", "data/cache=disk"]
         words += [
-            f"cache.dir={folder / 'cache'}",
-            f"dataset.num_workers={WORKERS}",
-            f"dataset.batch_size={BATCH}",
-            "dataset.val_fraction=0.001",
+            f"data.cache.dir={folder / 'cache'}",
+            f"data.num_workers={WORKERS}",
+            f"data.batch_size={BATCH}",
+            "data.split.val_fraction=0.001",
         ]
         served: dict[str, Any] = {}
 
         def first() -> float:
             started = time.perf_counter()
-            served["data"], _ = data_and_pipeline(config_of(*words, "cache.rebuild=true"))
+            served["data"], _ = data_and_pipeline(config_of(*words, "data.cache.rebuild=true"))
             served["data"].setup("fit")
             return time.perf_counter() - started + epoch(served["data"].train_dataloader())
 

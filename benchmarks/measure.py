@@ -21,7 +21,7 @@ ROUNDS = int(os.environ.get("ROUNDS", "1" if SHORT else "7"))
 def config_of(*words: str) -> dict[str, Any]:
     """The config of a job with these words, in the project where this runs."""
     with initialize_config_dir(version_base="1.3", config_dir=str(Path("configs").absolute())):
-        config = compose("train", ["cache=off", *words])
+        config = compose("train", ["data/cache=off", *words])
     config.output_dir = "no run folder"
     content: Any = OmegaConf.to_container(config, resolve=True)
     return dict(content)

@@ -10,6 +10,7 @@ import torch
 from measure import SHORT, identity, interleave, ratio, spread, tell
 from my_project.engine.data.cache import Cache
 from my_project.engine.data.datamodule import DataModule
+from my_project.engine.data.options import DataOptions
 from my_project.engine.datasets.dataset import Dataset, SplitName
 from my_project.definitions.image_classification import ImageClassification
 from torch import Tensor
@@ -77,7 +78,8 @@ def epoch(loader: Any) -> float:
 
 
 def served(source: Slow, workers: int, folder: str) -> DataModule:
-    data = DataModule(source, identity, None, 0, Cache(folder), num_workers=workers, batch_size=BATCH)
+    options = DataOptions(num_workers=workers, batch_size=BATCH, cache=Cache(folder))
+    data = DataModule(source, identity, options, cache_key=lambda split: {})
     data.setup("fit")
     return data
 

@@ -23,9 +23,9 @@ from torch.utils.data import BatchSampler, DataLoader, RandomSampler
 
 LIMIT = 128 if SHORT else 12800
 NETS = {
-    "dense, batch 128": ["network=mlp", "network.hidden=[128]", "dataset.batch_size=128"],
-    "tiny_vgg, batch 32": ["network=tiny_vgg", "dataset.batch_size=32"],
-    "tfaip's net, batch 16": ["network=cnn", "dataset.batch_size=16"],
+    "dense, batch 128": ["network=mlp", "network.hidden=[128]", "data.batch_size=128"],
+    "tiny_vgg, batch 32": ["network=tiny_vgg", "data.batch_size=32"],
+    "tfaip's net, batch 16": ["network=cnn", "data.batch_size=16"],
 }
 BARE = ["callback=none", "logger=none"]
 WAYS = {
@@ -37,13 +37,13 @@ WAYS = {
 
 def data_words() -> list[str]:
     if not os.environ.get("DATA"):
-        return ["dataset=digits", f"dataset.limit={LIMIT}"]
+        return ["dataset=digits", f"data.limit_samples={LIMIT}"]
     folder = ROOT / "build" / "bench" / "data"
     raw = folder / "MNIST" / "raw"
     raw.mkdir(parents=True, exist_ok=True)
     for path in Path(os.environ["DATA"]).glob("MNIST/raw/*.gz"):
         (raw / path.stem).write_bytes(gzip.decompress(path.read_bytes()))
-    return ["dataset=mnist", f"dataset.root={folder}", f"dataset.limit={LIMIT}"]
+    return ["dataset=mnist", f"dataset.root={folder}", f"data.limit_samples={LIMIT}"]
 
 
 class Watch(lightning.Callback):
@@ -69,7 +69,7 @@ class Floor:
         self.data.setup("fit")
         self.pipeline.fit(self.data.splits["train"].input)
         self.optimizer = torch.optim.AdamW(self.pipeline.network.parameters(), lr=1e-3)
-        self.size = config["dataset"]["batch_size"]
+        self.size = config["data"]["batch_size"]
         if channels_last:
             self.pipeline.network.to(memory_format=torch.channels_last)
 

@@ -14,7 +14,7 @@ Environment = dict[str, str]
 HERE = Path(__file__).parent / "faults"
 PLACES = {  # of the file, and of the configs
     "datasets": ("datasets/fault.py", "dataset"),
-    "cache": ("datasets/fault_cache.py", "cache"),
+    "cache": ("datasets/fault_cache.py", "data/cache"),
     "transformers": ("transformers/fault.py", "transformer/augment"),
     "models": ("models/fault.py", "network"),
     "losses": ("losses/fault.py", "loss"),
@@ -29,7 +29,7 @@ FAULTS = {
     "datasets": {
         "LabelsFromOne": (DEFINITION, "has values from 1 to 10, expected >= 0 and < classes"),
         "FloatImages": (DEFINITION, "get_image gives .* torch.float32 .*, expected a torch.uint8 tensor"),
-        "NegativeWeights": (DEFINITION, "has the weight -1.0, expected a number from 0 on"),
+        "NegativeWeights": (DEFINITION, "has the weight -1.0, expected a finite number >= 0"),
         "TestInTrain": ("test_splits_share_no_content", "of val or test are in train too"),
         "SamplesTwice": ("test_splits_share_no_content", "of val or test are in train too"),
         "NoisyReading": ("test_a_sample_is_the_same_when_it_is_read_again", ""),

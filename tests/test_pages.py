@@ -14,7 +14,7 @@ Environment = dict[str, str]
 def folder(projects: dict[str, Path], environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project's logs: two runs with their pages, and a comparison of them."""
     project, place = projects["default"], tmp_path_factory.mktemp("pages")
-    words = "train.py name=page trainer.max_epochs=2 dataset.limit=200"
+    words = "train.py name=page trainer.max_epochs=2 data.limit_samples=200"
     run_forked([(project, f"{words} seed={seed}") for seed in (0, 1)], project, environment, place)
     run_forked([(project, "report.py runs=logs/page/* name=compared")], project, environment, place)
     return project / "logs"

@@ -115,7 +115,7 @@ def test_the_readme_names_every_config(projects: dict[str, Path]) -> None:
 
 def test_help_names_every_group_and_needs_no_torch(projects: dict[str, Path], environment: Environment) -> None:
     said = run("uv run python -X importtime train.py --help", projects["default"], environment)
-    for group in ("definition", "dataset", "transformer", "model", "network", "loss", "optimizer", "scheduler"):
+    for group in ("dataset", "data", "transformer", "model", "network", "loss", "optimizer", "scheduler"):
         assert f"{group}:" in said
     assert not re.search(r"\| +torch$", said, re.MULTILINE)
 
@@ -136,7 +136,7 @@ SIGNALS = {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}
 def test_a_stopped_run_goes_on(projects: dict[str, Path], environment: Environment, sent: signal.Signals) -> None:
     project = projects["default"]
     words = (
-        f"name={sent.name} scheduler=constant logger=csv dataset.limit=256 dataset.batch_size=8 trainer.max_epochs=1000"
+        f"name={sent.name} scheduler=constant logger=csv data.limit_samples=256 data.batch_size=8 trainer.max_epochs=1000"
     )
     python = Path(environment["UV_PROJECT_ENVIRONMENT"]) / "bin" / "python"
     running = subprocess.Popen(

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 BIG = ("resnet50", "vgg16", "resnet9")
 """Networks that take their time: the slow tests train them."""
 QUICK = (
-    "dataset.limit=96", "dataset.batch_size=32", "trainer.max_epochs=2", "trainer=cpu", "logger=csv", "report=false"
+    "data.limit_samples=96", "data.batch_size=32", "trainer.max_epochs=2", "trainer=cpu", "logger=csv", "report=false"
 )  # fmt: skip
 """A run of 6 steps; a word that comes later replaces the one with its key."""
 TIMED = ("samples_per_second", "data_wait", "cpu_load")
@@ -48,7 +48,7 @@ def default_dataset() -> Any:
 def config_of(*words: str) -> dict[str, Any]:
     """The config of a job with these words, as `train.py` has it."""
     with initialize_config_dir(version_base="1.3", config_dir=str(ROOT / "configs")):
-        config = compose("train", ["cache=off", *words])  # what the tests look at is made now
+        config = compose("train", ["data/cache=off", *words])  # what the tests look at is made now
     config.output_dir = "no run folder"
     content: Any = OmegaConf.to_container(config, resolve=True)
     return dict(content)
@@ -69,8 +69,8 @@ def repeated() -> Sequence[str]:
 
 
 def caches() -> list[str]:
-    """The configs of group `cache` that keep something."""
-    return sorted({*options("cache")} - {"off"})
+    """The configs of group `data/cache` that keep something."""
+    return sorted({*options("data/cache")} - {"off"})
 
 
 def identity(sample: Any, mode: str) -> Any:

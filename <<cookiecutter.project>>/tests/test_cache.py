@@ -13,7 +13,8 @@ from conftest import QUICK, Train, caches, config_of, default_dataset, epochs, o
 
 from <<cookiecutter.package>>.engine.data.collate import index_batch
 from <<cookiecutter.package>>.engine.data.datamodule import DataModule
-from <<cookiecutter.package>>.engine.data.memmap_store import LazyRows, MemmapStore
+from <<cookiecutter.package>>.engine.data.lazy_rows import LazyRows
+from <<cookiecutter.package>>.engine.data.row_files import RowFiles
 from <<cookiecutter.package>>.engine.training.factory import data_and_pipeline
 
 LEAN = (*QUICK, "~callback.pictures", "trainer.max_epochs=1")
@@ -44,7 +45,7 @@ def cache(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def served(tmp_path: Path, cache: str) -> Callable[..., DataModule]:
     def serve(*words: str) -> DataModule:
-        config = config_of(f"cache={cache}", f"cache.dir={tmp_path}", *words)
+        config = config_of(f"data/cache={cache}", f"data.cache.dir={tmp_path}", *words)
         data, _ = data_and_pipeline(config)
         data.setup("fit")
         return data
@@ -53,12 +54,12 @@ def served(tmp_path: Path, cache: str) -> Callable[..., DataModule]:
 
 
 def test_the_second_start_reads_no_sample_and_trains_the_same(train: Train, reads: list[Any], cache: str) -> None:
-    first = train(*LEAN, f"cache={cache}")
+    first = train(*LEAN, f"data/cache={cache}")
     assert reads
     reads.clear()
-    second = train(*LEAN, f"cache={cache}")
+    second = train(*LEAN, f"data/cache={cache}")
     assert not reads
-    uncached = train(*LEAN, "cache=off")
+    uncached = train(*LEAN, "data/cache=off")
     assert reads
     for other in (second, uncached):
         assert all(torch.equal(value, weights(other)[name]) for name, value in weights(first).items())
@@ -68,16 +69,21 @@ def test_the_second_start_reads_no_sample_and_trains_the_same(train: Train, read
 def test_folds_seeds_and_limits_share_what_is_there(served: Callable[..., DataModule], reads: list[Any]) -> None:
     served()
     reads.clear()
-    for words in (["seed=3"], ["dataset.folds=3", "dataset.fold=1"], ["dataset.limit=8"], ["dataset.batch_size=2"]):
+    for words in (
+        ["seed=3"],
+        ["data.split.folds=3", "data.split.fold=1"],
+        ["data.limit_samples=8"],
+        ["data.batch_size=2"],
+    ):
         served(*words)
     assert not reads
 
 
 @pytest.mark.parametrize("augment", options("transformer/augment")[-1:])
 def test_augmentation_is_not_in_the_cache(served: Callable[..., DataModule], reads: list[Any], augment: str) -> None:
-    served("dataset.limit=8")
+    served("data.limit_samples=8")
     reads.clear()
-    served("dataset.limit=8", f"transformer/augment={augment}")
+    served("data.limit_samples=8", f"transformer/augment={augment}")
     assert not reads
 
 
@@ -94,18 +100,18 @@ def test_another_version_of_the_dataset_is_read_anew(
 def test_changed_code_is_noticed(
     served: Callable[..., DataModule], reads: list[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    served("dataset.limit=8")
+    served("data.limit_samples=8")
     reads.clear()
     (tmp_path / "changed.py").write_text("# other code")
     monkeypatch.setattr("<<cookiecutter.package>>.engine.data.cache_key.getfile", lambda kind: str(tmp_path / "changed.py"))
-    served("dataset.limit=8")
+    served("data.limit_samples=8")
     assert reads
 
 
 def test_rebuild_reads_everything_again(served: Callable[..., DataModule], reads: list[Any]) -> None:
     served()
     count = len(reads)
-    served("cache.rebuild=true")
+    served("data.cache.rebuild=true")
     assert len(reads) == 2 * count
 
 
@@ -146,7 +152,7 @@ def _serve(cache: str, folder: str, log: str) -> None:
         return get(self, token)
 
     setattr(kind, f"get_{FIELD}", counted)
-    data, _ = data_and_pipeline(config_of(f"cache={cache}", f"cache.dir={folder}"))
+    data, _ = data_and_pipeline(config_of(f"data/cache={cache}", f"data.cache.dir={folder}"))
     data.setup("fit")
 
 
@@ -166,7 +172,7 @@ def test_processes_that_start_together_read_a_sample_once(tmp_path: Path, cache:
 
 
 def test_samples_that_stay_in_their_files_train_the_same(train: Train) -> None:
-    folders = [train(*LEAN, f"cache.memory={share}") for share in (0.5, 0)]
+    folders = [train(*LEAN, f"data.cache.memory={share}") for share in (0.5, 0)]
     assert "stay in data/cache" in (folders[1] / "train.log").read_text()
     assert "stay in data/cache" not in (folders[0] / "train.log").read_text()
     first, second = map(weights, folders)
@@ -175,7 +181,7 @@ def test_samples_that_stay_in_their_files_train_the_same(train: Train) -> None:
 
 
 def test_rows_are_those_of_the_tensor(served: Callable[..., DataModule]) -> None:
-    here, mapped = served().splits["val"], served("cache.memory=0").splits["val"]
+    here, mapped = served().splits["val"], served("data.cache.memory=0").splits["val"]
     places = torch.tensor([3, 0, 5])
     for field, rows in zip(here.input, mapped.input, strict=True):
         assert isinstance(rows, LazyRows)
@@ -191,24 +197,24 @@ def test_rows_are_those_of_the_tensor(served: Callable[..., DataModule]) -> None
 def test_a_disk_that_is_full_is_named_and_what_was_written_stays(
     train: Train, reads: list[Any], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    write, room = MemmapStore._write, [6]
+    write, room = RowFiles.write, [6]
 
-    def full(self: MemmapStore, name: str, places: list[int], rows: Any) -> None:
+    def full(self: RowFiles, name: str, indices: list[int], rows: Any) -> None:
         room[0] -= 1
         if room[0] < 0:
-            raise OSError(errno.ENOSPC, "No space left on device", str(self.folder / f"{name}.bin"))
-        write(self, name, places, rows)
+            raise OSError(errno.ENOSPC, "No space left on device", str(self.path(name)))
+        write(self, name, indices, rows)
 
     with monkeypatch.context() as patch:
         patch.setattr("<<cookiecutter.package>>.engine.data.prepare.CHUNK", 16)
-        patch.setattr(MemmapStore, "_write", full)
+        patch.setattr(RowFiles, "write", full)
         with pytest.raises(SystemExit):
-            train(*LEAN, "cache=disk")
+            train(*LEAN, "data/cache=disk")
     said = "".join(capfd.readouterr())
     assert re.search(r"No room is left on the disk of \S+/data/cache/\S+-train-\w+ \(mounted at", said)
     before = len(reads)
-    train(*LEAN, "cache=disk")
+    train(*LEAN, "data/cache=disk")
     fresh = len(reads) - before
     reads.clear()
-    train(*LEAN, "cache=off")
+    train(*LEAN, "data/cache=off")
     assert fresh < len(reads), "what was written is read again"

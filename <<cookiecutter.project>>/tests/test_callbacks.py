@@ -22,11 +22,11 @@ def test_early_stopping_stops_after_patience(train: Train, words: tuple[str, ...
         "optimizer.lr=0",
         "scheduler=constant",
         "trainer.max_epochs=12",
-        "definition.monitor=val/loss",
+        "monitor.metric=val/loss",
     ]
     folder = train(
         *nothing_learned,
-        "definition.mode=min",
+        "monitor.mode=min",
         "callback=[early_stopping]",
         *stop,
         "callback.early_stopping.min_delta=9",
@@ -63,8 +63,8 @@ def test_early_stopping_keeps_to_its_thresholds(
     stop = {name: float(value) for name, value in (word.split("=") for word in words.split())}
     signed = {name: value * (sign if name.endswith("threshold") else 1) for name, value in stop.items()}
     folder = train(
-        *QUICK, "dataset.limit=32", "scheduler=constant", "callback=[early_stopping]", "definition.monitor=val/loss",
-        f"definition.mode={mode}", f"trainer.max_epochs={len(losses)}",
+        *QUICK, "data.limit_samples=32", "scheduler=constant", "callback=[early_stopping]", "monitor.metric=val/loss",
+        f"monitor.mode={mode}", f"trainer.max_epochs={len(losses)}",
         *(f"callback.early_stopping.{name}={value:g}" for name, value in signed.items()),
     )  # fmt: skip
     assert len(epochs(folder)) == expected
@@ -83,7 +83,7 @@ def test_ema_is_validated_kept_and_tested(train: Train, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(DataModule, "test_dataloader", DataModule.val_dataloader)
     folder = train(*words)
-    monitor = yaml.safe_load((folder / ".hydra/config.yaml").read_text())["definition"]["monitor"]
+    monitor = yaml.safe_load((folder / ".hydra/config.yaml").read_text())["monitor"]["metric"]
     tested = float(rows(folder)[-1][monitor.replace("val/", "test/")])
     states = checkpoint(folder)["callbacks"]
     (best,) = [state["best_model_score"] for name, state in states.items() if "'monitor': 'val" in name]

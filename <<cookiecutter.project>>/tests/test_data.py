@@ -10,10 +10,12 @@ from conftest import Train, default_dataset, identity
 
 from <<cookiecutter.package>>.engine.core.errors import InputError
 from <<cookiecutter.package>>.engine.core.random_split import fold_split, random_split
-from <<cookiecutter.package>>.engine.data.batch_sampler import BatchSampler
+from <<cookiecutter.package>>.engine.data.batch_sampler import BatchOptions, BatchSampler
+from <<cookiecutter.package>>.engine.data.cache import Cache
 from <<cookiecutter.package>>.engine.data.collate import index_batch, join
 from <<cookiecutter.package>>.engine.data.datamodule import DataModule
 from <<cookiecutter.package>>.engine.data.group_sampler import WeightedGroupSampler, apportion
+from <<cookiecutter.package>>.engine.data.options import SplitOptions
 from <<cookiecutter.package>>.engine.datasets.dataset import Samples
 from <<cookiecutter.package>>.engine.definitions.check import check_batch
 from <<cookiecutter.package>>.engine.definitions.definition import Batch, Sample
@@ -21,8 +23,8 @@ from <<cookiecutter.package>>.engine.definitions.definition import Batch, Sample
 DefaultDataset: Any = default_dataset()
 
 
-def served(**loading: Any) -> DataModule:
-    data = DataModule(DefaultDataset(), identity, **loading)
+def served(**options: Any) -> DataModule:
+    data = DataModule(DefaultDataset(), identity, **options)
     data.setup("fit")
     return data
 
@@ -30,6 +32,16 @@ def served(**loading: Any) -> DataModule:
 def same(first: Batch, second: Batch) -> bool:
     pairs = zip([*first.input, *first.target, first.id], [*second.input, *second.target, second.id], strict=True)
     return all(torch.equal(a, b) for a, b in pairs)
+
+
+def test_a_data_module_needs_no_config() -> None:
+    data = DataModule(DefaultDataset(), identity, batch_size=16)
+    data.setup("fit")
+    assert {len(batch.id) for batch in list(data.train_dataloader())[:-1]} == {16}
+    with pytest.raises(TypeError, match="batchsize"):
+        DataModule(DefaultDataset(), identity, batchsize=16)
+    with pytest.raises(InputError, match="A cache needs a cache_key"):
+        DataModule(DefaultDataset(), identity, cache=Cache())
 
 
 def test_train_and_validation_are_apart_and_the_same_for_a_seed() -> None:
@@ -44,35 +56,35 @@ def test_train_and_validation_are_apart_and_the_same_for_a_seed() -> None:
 def test_strata_keep_their_shares() -> None:
     labels = [0] * 700 + [1] * 200 + [2] * 100
     left, out = random_split(1000, 0.1, seed=3, strata=labels)
-    assert [sum(labels[place] == label for place in out) for label in range(3)] == [70, 20, 10]
+    assert [sum(labels[index] == label for index in out) for label in range(3)] == [70, 20, 10]
     assert sorted(left + out) == list(range(1000))
 
 
 @pytest.mark.parametrize("strata", [None, [0] * 40 + [1] * 13 + [2] * 3])
 def test_folds_are_apart_and_together_everything(strata: list[int] | None) -> None:
     parts = [fold_split(56, 5, fold, seed=1, strata=strata) for fold in range(5)]
-    assert sorted(place for _, out in parts for place in out) == list(range(56))
+    assert sorted(index for _, out in parts for index in out) == list(range(56))
     for left, out in parts:
         assert sorted(left + out) == list(range(56))
         assert len(out) in (11, 12)
         for label in set(strata or []):
             share = (strata or []).count(label) / 5
-            assert abs(sum((strata or [])[place] == label for place in out) - share) < 1
+            assert abs(sum((strata or [])[index] == label for index in out) - share) < 1
 
 
 def test_a_fold_is_an_ordinary_override(train: Train) -> None:
     with pytest.raises(SystemExit, match="expected one of 0 to 2"):
-        train("dataset.folds=3", "dataset.fold=3", "trainer=cpu")
-    data = [served(folds=3, fold=fold).splits["val"].id.tolist() for fold in range(3)]
-    assert sorted(place for fold in data for place in fold) == list(range(len(DefaultDataset().tokens("train"))))
+        train("data.split.folds=3", "data.split.fold=3", "trainer=cpu")
+    data = [served(split=SplitOptions(folds=3, fold=fold)).splits["val"].id.tolist() for fold in range(3)]
+    assert sorted(index for fold in data for index in fold) == list(range(len(DefaultDataset().tokens("train"))))
 
 
 def test_an_epoch_holds_every_sample_once_in_an_order_of_its_own() -> None:
-    order = BatchSampler(100, 32, seed=0, shuffle=True)
-    first = torch.cat([places for places, _ in order])
-    again = torch.cat([places for places, _ in order])
+    order = BatchSampler(100, BatchOptions(32, shuffle=True))
+    first = torch.cat([indices for indices, _ in order])
+    again = torch.cat([indices for indices, _ in order])
     order.set_epoch(1)
-    second = torch.cat([places for places, _ in order])
+    second = torch.cat([indices for indices, _ in order])
     assert torch.equal(first.sort().values, torch.arange(100))
     assert torch.equal(first, again)
     assert not torch.equal(first, second)
@@ -82,21 +94,21 @@ def test_an_epoch_holds_every_sample_once_in_an_order_of_its_own() -> None:
 @pytest.mark.parametrize(("count", "sizes"), [(64, [32, 32]), (65, [32, 33]), (66, [32, 32, 2]), (1, [1])])
 def test_a_lonely_sample_joins_the_batch_before_it(count: int, sizes: list[int]) -> None:
     for shuffle in (True, False):
-        order = BatchSampler(count, 32, seed=0, shuffle=shuffle)
-        assert [len(places) for places, _ in order] == sizes
+        order = BatchSampler(count, BatchOptions(32, shuffle=shuffle))
+        assert [len(indices) for indices, _ in order] == sizes
         assert len(order) == len(sizes)
 
 
 @pytest.mark.parametrize("count", [64, 65, 71, 72, 100])
 @pytest.mark.parametrize("world", [2, 3])
 def test_processes_share_every_batch(count: int, world: int) -> None:
-    orders = [BatchSampler(count, 12, seed=3, shuffle=True, rank=rank, world=world) for rank in range(world)]
-    alone = BatchSampler(count, 12 * world, seed=3, shuffle=True)
+    orders = [BatchSampler(count, BatchOptions(12, 3, True, rank, world)) for rank in range(world)]
+    alone = BatchSampler(count, BatchOptions(12 * world, 3, shuffle=True))
     steps = [list(order) for order in orders]
     assert {len(part) for part in steps} == {len(order) for order in orders} == {len(steps[0])}
     together = torch.cat([part[step][0] for step in range(len(steps[0])) for part in steps])
-    assert torch.equal(together, torch.cat([places for places, _ in alone]))
-    assert min(len(places) for part in steps for places, _ in part) >= 2
+    assert torch.equal(together, torch.cat([indices for indices, _ in alone]))
+    assert min(len(indices) for part in steps for indices, _ in part) >= 2
     assert len({seed for part in steps for _, seed in part}) == len(steps[0]) * world
 
 
@@ -109,18 +121,18 @@ def test_shares_are_kept_to_one(count: int, shares: list[float], parts: list[int
 
 def test_groups_come_by_their_shares_and_each_sample_as_often_as_its_neighbours() -> None:
     groups = [0] * 300 + [1] * 100
-    order = BatchSampler(400, 64, seed=0, shuffle=True, group_sampler=WeightedGroupSampler(groups, [1, 3]))
+    order = BatchSampler(400, BatchOptions(64, shuffle=True), WeightedGroupSampler(groups, [1, 3]))
     seen = torch.zeros(400, dtype=torch.long)
     for epoch in range(6):
         order.set_epoch(epoch)
-        places = torch.cat([places for places, _ in order])
-        again = torch.cat([places for places, _ in order])
-        assert torch.equal(places, again)
-        assert int((places < 300).sum()) == 100  # 1 : 3
-        assert places[(places >= 300)].bincount()[300:].tolist() == [3] * 100
-        first = places[:128]
+        indices = torch.cat([indices for indices, _ in order])
+        again = torch.cat([indices for indices, _ in order])
+        assert torch.equal(indices, again)
+        assert int((indices < 300).sum()) == 100  # 1 : 3
+        assert indices[(indices >= 300)].bincount()[300:].tolist() == [3] * 100
+        first = indices[:128]
         assert 16 <= int((first < 300).sum()) <= 48, "the shares hold within an epoch too"
-        seen += places.bincount(minlength=400)
+        seen += indices.bincount(minlength=400)
     assert (seen[:300] > 0).sum() > 240, "of a group that has more than its share, every epoch takes others"
 
 
@@ -141,12 +153,12 @@ def test_a_sample_of_weight_0_is_absent() -> None:
     data = DataModule(Weighed(), identity)
     data.setup("fit")
     ids = sorted([*data.splits["train"].id.tolist(), *data.splits["val"].id.tolist()])
-    assert ids == [place for place in range(len(data.dataset.tokens("train"))) if place % 3 != 2]
+    assert ids == [index for index in range(len(data.dataset.tokens("train"))) if index % 3 != 2]
 
 
 @pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf")])
 def test_a_weight_that_is_none_is_refused(weight: float) -> None:
-    with pytest.raises(InputError, match=r"Sample 1 of train has the weight .*, expected a number from 0 on"):
+    with pytest.raises(InputError, match=r"Sample 1 of train has the weight .*, expected a finite number >= 0"):
         DataModule(Weighed((1, weight)), identity).setup("fit")
 
 
@@ -154,7 +166,7 @@ def test_weights_reach_the_batch() -> None:
     data = DataModule(Weighed((1, 2, 5)), identity)
     data.setup("fit")
     for batch in data.train_dataloader():
-        assert batch.weight.tolist() == [(1, 2, 5)[place % 3] for place in batch.id.tolist()]
+        assert batch.weight.tolist() == [(1, 2, 5)[index % 3] for index in batch.id.tolist()]
 
 
 def dropping(sample: Sample, mode: str) -> Sample | None:
@@ -163,10 +175,10 @@ def dropping(sample: Sample, mode: str) -> Sample | None:
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_what_a_transformer_drops_is_counted_and_named(workers: int, caplog: pytest.LogCaptureFixture) -> None:
-    data = DataModule(DefaultDataset(), dropping, limit=100, num_workers=workers)
+    data = DataModule(DefaultDataset(), dropping, limit_samples=100, num_workers=workers)
     data.setup("fit")
-    assert all(place % 5 for place in data.splits["train"].id.tolist())
-    assert any(place % 5 == 0 for place in data.splits["test"].id.tolist())
+    assert all(index % 5 for index in data.splits["train"].id.tolist())
+    assert any(index % 5 == 0 for index in data.splits["test"].id.tolist())
     lost = [message for message in caplog.messages if "a transformer dropped it" in message]
     (count,) = [message for message in caplog.messages if "were left out" in message]
     assert f"train: {len(lost)} of {len(data.splits['train'].id) + len(lost)} samples were left out" in count
@@ -194,12 +206,12 @@ class Torn(DefaultDataset):
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_unreadable_samples_can_be_skipped(workers: int, caplog: pytest.LogCaptureFixture) -> None:
-    data = DataModule(Torn(), identity, on_error="skip", num_workers=workers, limit=60)
+    data = DataModule(Torn(), identity, on_error="skip", num_workers=workers, limit_samples=60)
     data.setup("fit")
-    assert all(place % 7 for batch in data.splits.values() for place in batch.id.tolist())
+    assert all(index % 7 for batch in data.splits.values() for index in batch.id.tolist())
     assert any("sample 0 (" in message and "OSError: the file is torn" in message for message in caplog.messages)
-    whole = served(limit=60)
-    kept = [place for place in whole.splits["train"].id.tolist() if place % 7]
+    whole = served(limit_samples=60)
+    kept = [index for index in whole.splits["train"].id.tolist() if index % 7]
     assert data.splits["train"].id.tolist() == kept
     with pytest.raises(OSError, match="the file is torn") as caught:
         DataModule(Torn(), identity, num_workers=workers).setup("fit")
@@ -213,7 +225,7 @@ def test_when_no_sample_can_be_read_the_first_is_named() -> None:
 
 def test_batches_together_are_the_split_for_any_batch_size() -> None:
     for size in (1, 7, 1000):
-        data = served(batch_size=size, limit=50)
+        data = served(batch_size=size, limit_samples=50)
         assert same(join(list(data.val_dataloader())), data.splits["val"])
 
 
@@ -237,7 +249,7 @@ def test_a_missing_getter_is_named_and_an_unused_one_is_not_called() -> None:
 
 
 def test_a_batch_that_breaks_the_definition_is_refused_by_field() -> None:
-    data = served(limit=8)
+    data = served(limit_samples=8)
     definition, batch = data.definition, data.splits["train"]
     for part in ("input", "target"):
         tuple_ = getattr(batch, part)
@@ -256,14 +268,14 @@ def test_samples_of_different_shapes_are_named() -> None:
         return sample._replace(input=sample.input._replace(**{field: value}))
 
     with pytest.raises(InputError, match="in sample 3"):
-        DataModule(DefaultDataset(), uneven, limit=400).setup("fit")
+        DataModule(DefaultDataset(), uneven, limit_samples=400).setup("fit")
 
 
-def test_take_keeps_ids_and_weights_together() -> None:
-    batch = served(limit=20).splits["train"]
-    places = torch.tensor([4, 2])
-    assert torch.equal(index_batch(batch, places).id, batch.id[places])
-    assert torch.equal(index_batch(batch, places).weight, torch.ones(2))
+def test_index_batch_keeps_ids_and_weights_together() -> None:
+    batch = served(limit_samples=20).splits["train"]
+    indices = torch.tensor([4, 2])
+    assert torch.equal(index_batch(batch, indices).id, batch.id[indices])
+    assert torch.equal(index_batch(batch, indices).weight, torch.ones(2))
 
 
 def test_a_missing_folder_is_named(train: Train, tmp_path: Path) -> None:

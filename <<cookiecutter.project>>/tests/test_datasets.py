@@ -121,7 +121,7 @@ def test_ids_are_unique(served: Served) -> None:
     data = served()
     for split, batch in data.splits.items():
         assert len(batch.id.unique()) == len(batch.id), f"{split} has a sample twice"
-    parts = data.division()
+    parts = data.split_indices
     if parts["train"].source == parts["val"].source:
         assert not set(data.splits["train"].id.tolist()) & set(data.splits["val"].id.tolist())
 
@@ -129,7 +129,7 @@ def test_ids_are_unique(served: Served) -> None:
 def test_splits_share_no_content(served: Served) -> None:
     data = served()
     groups = same_content(data.splits)
-    share, allowed = leaked_share(groups, data.splits), data.max_leak
+    share, allowed = leaked_share(groups, data.splits), data.options.split.max_overlap
     named = "; ".join(", ".join(map(str, group)) for group in leaks(groups)[:10])
     assert share <= allowed, f"{share:.1%} of val or test are in train too, {allowed:.1%} are allowed: {named}"
 
@@ -137,7 +137,7 @@ def test_splits_share_no_content(served: Served) -> None:
 def test_a_sample_is_the_same_when_it_is_read_again(served: Served) -> None:
     data = served()
     fresh, _ = data_and_pipeline(data_config(served))
-    for split, part in fresh.division().items():
+    for split, part in fresh.split_indices.items():
         places = some(data.splits[split])
         samples = fresh.dataset.samples(fresh.dataset.tokens(part.source))
         ids = data.splits[split].id[places].tolist()
@@ -155,22 +155,22 @@ def data_config(served: Served) -> dict[str, Any]:
 
 @pytest.mark.parametrize("cache", caches())
 def test_the_cache_gives_the_same(served: Served, cache: str, tmp_path: Path) -> None:
-    words = ["dataset.limit=40", f"cache={cache}", f"cache.dir={tmp_path}"]
+    words = ["data.limit_samples=40", f"data/cache={cache}", f"data.cache.dir={tmp_path}"]
     made, found = (served(*words, f"name={turn}") for turn in ("made", "found"))
-    for split, batch in served("dataset.limit=40").splits.items():
+    for split, batch in served("data.limit_samples=40").splits.items():
         assert equal(made.splits[split], batch)
         assert equal(found.splits[split], batch)
 
 
 @pytest.mark.parametrize("workers", [2, pytest.param(4, marks=pytest.mark.slow)])
 def test_workers_change_nothing(served: Served, workers: int) -> None:
-    alone, helped = served("dataset.limit=64"), served("dataset.limit=64", f"dataset.num_workers={workers}")
+    alone, helped = served("data.limit_samples=64"), served("data.limit_samples=64", f"data.num_workers={workers}")
     assert all(equal(alone.splits[split], helped.splits[split]) for split in alone.splits)
 
 
 def test_a_batch_is_its_samples(served: Served) -> None:
     for size in (1, 7):
-        data = served("dataset.limit=32", f"dataset.batch_size={size}")
+        data = served("data.limit_samples=32", f"data.batch_size={size}")
         assert equal(join(list(data.val_dataloader())), data.splits["val"])
         assert equal(join(list(data.test_dataloader())), data.splits["test"])
         places = torch.cat([batch.id for batch in data.train_dataloader()])
@@ -179,7 +179,7 @@ def test_a_batch_is_its_samples(served: Served) -> None:
 
 def test_every_label_is_the_one_of_its_sample(served: Served) -> None:
     data = served()
-    for split, part in data.division().items():
+    for split, part in data.split_indices.items():
         batch, tokens = data.splits[split], data.dataset.tokens(part.source)
         for field in batch.target._fields:
             get = data.dataset.getter(field)
@@ -202,9 +202,9 @@ def test_pictures_show_what_there_is(served: Served) -> None:
 
 
 def test_augmentation_keeps_the_definition_and_its_promise(served: Served, augment: str) -> None:
-    data = served("dataset.limit=24", f"transformer/augment={augment}", "dataset.batch_size=12")
+    data = served("data.limit_samples=24", f"transformer/augment={augment}", "data.batch_size=12")
     if augment == "none":
-        assert data.augmented(data.splits["train"]) is data.splits["train"]
+        assert data.augmentation(data.splits["train"]) is data.splits["train"]
         return
     first, again, second = (torch.cat([field.flatten(1) for field in batch.input], 1) for batch in epochs(data))
     assert torch.equal(first, again), "the same epoch is not the same twice"
@@ -213,7 +213,7 @@ def test_augmentation_keeps_the_definition_and_its_promise(served: Served, augme
         check_batch(data.definition, as_trained(data, batch), f"augment={augment}")
     busiest = data.splits["train"].input[0].float().flatten(1).std(1).argmax()  # a plain image hides what is done to it
     copies = index_batch(data.splits["train"], busiest.repeat(24), seed=1)
-    changed = data.augmented(copies)
+    changed = data.augmentation(copies)
     if changed.mix is None:  # copies that are mixed with each other cannot be told apart
         distinct = max(len(field.unique(dim=0)) for field in changed.input)
         assert distinct > 1, "24 copies of a sample all got the same draw"
@@ -223,7 +223,7 @@ def test_augmentation_keeps_the_definition_and_its_promise(served: Served, augme
 
 def as_trained(data: DataModule, batch: Batch) -> Batch:
     """What the network is given for a batch of the training loader."""
-    return batch if data.per_sample else data.augmented(batch)
+    return batch if data.augmentation.per_sample else data.augmentation(batch)
 
 
 def epochs(data: DataModule) -> list[Batch]:
@@ -231,7 +231,7 @@ def epochs(data: DataModule) -> list[Batch]:
     found = []
     for epoch in (0, 0, 1):
         loader = data.train_dataloader()
-        loader.sampler.set_epoch(epoch)  # type: ignore[attr-defined]
+        loader.sampler.set_epoch(epoch)
         whole = join([as_trained(data, batch) for batch in loader])
         found.append(index_batch(whole, whole.id.argsort()))
     return found

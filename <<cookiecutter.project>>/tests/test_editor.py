@@ -39,7 +39,7 @@ def test_every_config_is_valid_and_a_wrong_key_is_flagged(group: str) -> None:
             if place is None
             else place
         )
-        if place is not None and group not in ("transformer", "definition"):
+        if place is not None and group not in ("transformer", "monitor"):
             place["no_such_key"] = 1
             assert errors(group, content), name
 

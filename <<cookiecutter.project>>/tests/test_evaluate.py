@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+import yaml
 from conftest import QUICK, rows, run_script, run_train
 from polars.testing import assert_frame_equal
 
@@ -58,10 +59,17 @@ def test_evaluate_gives_what_the_run_said_for_any_batch_size(runs: list[Path]) -
     said = pl.read_parquet(runs[0] / "test" / "predictions.parquet")
     assert_frame_equal(said, pl.read_parquet(folder / "predictions.parquet"), abs_tol=1e-5)
     assert len(list(folder.glob("*.png"))) >= 2
-    alone = evaluate(f"run={runs[0]}/checkpoints/best.ckpt", "dataset.batch_size=1") / "best.ckpt"
+    alone = evaluate(f"run={runs[0]}/checkpoints/best.ckpt", "data.batch_size=1") / "best.ckpt"
     assert_frame_equal(said, pl.read_parquet(alone / "predictions.parquet"), abs_tol=1e-5)
-    few = evaluate(f"run={runs[0]}", "dataset.limit=20", "split=train") / runs[0].name
+    few = evaluate(f"run={runs[0]}", "data.limit_samples=20", "split=train") / runs[0].name
     assert metrics(few)["samples"] <= 20
+
+
+@pytest.mark.usefixtures("_empty")
+def test_a_chosen_dataset_is_evaluated_whole(runs: list[Path]) -> None:
+    choices = yaml.safe_load((runs[0] / ".hydra" / "hydra.yaml").read_text())["hydra"]["runtime"]["choices"]
+    whole = evaluate(f"run={runs[0]}", f"dataset={choices['dataset']}") / runs[0].name
+    assert metrics(whole)["samples"] > metrics(runs[0] / "test")["samples"], "the run's limit_samples is kept"
 
 
 @pytest.mark.usefixtures("_empty")
@@ -109,7 +117,9 @@ def test_runs_vote(runs: list[Path], capsys: pytest.CaptureFixture[str]) -> None
         (("run=logs/nowhere",), "There is no checkpoint logs/nowhere: expected the folder of a run"),
         (("run=logs/*/none",), "matches no run"),
         (("run={run}", "split=tset"), "split = 'tset': expected one of train, val, test"),
-        (("run={run}", "dataset.limt=3"), "has no argument 'limt', did you mean limit"),
+        (("run={run}", "dataset.rot=3"), "dataset.rot: .* has no argument 'rot'"),
+        (("run={run}", "data.limit_sample=3"), "has no argument 'limit_sample', did you mean limit_samples"),
+        (("run={run}", "data.split.vall_fraction=0.3"), "has no argument 'vall_fraction', did you mean val_fraction"),
         (("run={run}", "device=cuda:7"), "is not to be had on this machine"),
         (("run={run}", "ensemble=most"), "ensemble = 'most'"),
         (("run={all}", "ensemble=mean", "split=val"), "The val split is not the same for all runs"),

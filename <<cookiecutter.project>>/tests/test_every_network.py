@@ -13,7 +13,7 @@ from <<cookiecutter.package>>.engine.training.supervised import Supervised
 SLOW = (*BIG, "resnet18", "timm", "lenet", "cnn", "mlp")  # what you add is in at once
 NETWORKS = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in options("network")]
 PAIRS = [(network, loss) for loss in options("loss") for network in options("network")]
-LEAN = ("logger=csv", "trainer=cpu", "scheduler=constant", "dataset.batch_size=16")
+LEAN = ("logger=csv", "trainer=cpu", "scheduler=constant", "data.batch_size=16")
 
 
 def score(folder: Path) -> float:
@@ -36,7 +36,7 @@ def shuffled(setup: Any) -> Any:
 
 
 def learn_nothing_from_chance(train: Train, monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
-    words = (*LEAN, "callback=none", "dataset.limit=192", "trainer.max_epochs=6", "optimizer.lr=1e-3", *words)
+    words = (*LEAN, "callback=none", "data.limit_samples=192", "trainer.max_epochs=6", "optimizer.lr=1e-3", *words)
     right = score(train(*words))
     untaught = score(train(*words, "optimizer.lr=0", "trainer.max_epochs=1"))
     monkeypatch.setattr(DataModule, "setup", shuffled(DataModule.setup))
@@ -72,7 +72,7 @@ def test_warm_start_and_resume_change_no_score_by_themselves(
     train: Train, monkeypatch: pytest.MonkeyPatch, network: str
 ) -> None:
     monkeypatch.setattr(Supervised, "on_train_start", hold_statistics)
-    words = (*LEAN, "~callback.pictures", "dataset.limit=48", f"network={network}")
+    words = (*LEAN, "~callback.pictures", "data.limit_samples=48", f"network={network}")
     first = train(*words, "trainer.max_epochs=1")
     still = (*words, "optimizer.lr=0", f"warm_start.checkpoint={first}/checkpoints/last.ckpt")
     second = train(*still, "trainer.max_epochs=1")

@@ -38,7 +38,7 @@ def test_the_page_has_its_pictures_inside_and_the_numbers_of_the_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    folder = run_script("explore", "dataset.limit=200")
+    folder = run_script("explore", "data.limit_samples=200")
     page, said = (folder / "data.html").read_text(), capsys.readouterr().out
     assert not re.search(r'(src|href)="(?!data:)', page), "the page needs another file"
     pictures = re.findall(r'<img alt="([^"]+)" src="data:image/png;base64,([^"]+)"', page)
@@ -48,7 +48,7 @@ def test_the_page_has_its_pictures_inside_and_the_numbers_of_the_data(
     for name, data in pictures:
         (tmp_path / "x.png").write_bytes(base64.b64decode(data))
         assert np.asarray(Image.open(tmp_path / "x.png").convert("L")).std() > 5, f"{name} is blank"
-    data = DataModule(DefaultDataset(), identity, limit=200)
+    data = DataModule(DefaultDataset(), identity, limit_samples=200)
     data.setup("fit")
     for split, batch in data.splits.items():
         assert f"<td>{split}</td><td>{len(batch.id)}</td>" in page

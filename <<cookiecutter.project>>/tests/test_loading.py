@@ -35,24 +35,24 @@ def jittered(monkeypatch: pytest.MonkeyPatch) -> None:
 
     begin = DataModule.__init__
 
-    @wraps(begin)  # the signature says which words of a dataset are for the data module
-    def with_jitter(self: Any, dataset: Any, prepare: Any, augment: Any, *rest: Any, **loading: Any) -> None:
-        begin(self, dataset, prepare, Jitter(), *rest, **loading)
+    @wraps(begin)
+    def with_jitter(self: Any, dataset: Any, prepare: Any, options: Any, augment: Any, *rest: Any) -> None:
+        begin(self, dataset, prepare, options, Jitter(), *rest)
 
     monkeypatch.setattr(DataModule, "__init__", with_jitter)
 
 
 @pytest.mark.usefixtures("jittered")
 def test_what_is_done_sample_by_sample_does_not_depend_on_the_workers(train: Train) -> None:
-    here, there = train(*LEAN), train(*LEAN, "dataset.num_workers=2")
-    assert "one sample at a time, in dataset.num_workers = 2 processes: slow" in (there / "train.log").read_text()
+    here, there = train(*LEAN), train(*LEAN, "data.num_workers=2")
+    assert "one sample at a time, in num_workers = 2 processes: it is slow" in (there / "train.log").read_text()
     assert all(torch.equal(value, weights(there)[name]) for name, value in weights(here).items())
 
 
 @pytest.mark.usefixtures("jittered")
 def test_what_is_done_sample_by_sample_cannot_be_done_on_the_device(train: Train) -> None:
     with pytest.raises(SystemExit, match="device_resident = true, but the augmentation is per sample: leave it false"):
-        train(*LEAN, "dataset.device_resident=true")
+        train(*LEAN, "data.device_resident=true")
 
 
 def test_samples_that_live_on_the_device_train_the_same(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,13 +65,13 @@ def test_samples_that_live_on_the_device_train_the_same(train: Train, monkeypatc
         return step(self, batch, index)
 
     monkeypatch.setattr(Supervised, "training_step", watched)
-    resident = train(*LEAN, "dataset.device_resident=true")
+    resident = train(*LEAN, "data.device_resident=true")
     assert found
     assert all(found)
     moved = train(*LEAN)
     assert all(torch.equal(value, weights(moved)[name]) for name, value in weights(resident).items())
     with pytest.raises(SystemExit, match="device_resident = true, but the samples do not fit into memory"):
-        train(*LEAN, "dataset.device_resident=true", "cache.memory=0")
+        train(*LEAN, "data.device_resident=true", "data.cache.memory=0")
 
 
 @pytest.fixture
@@ -93,12 +93,12 @@ def test_waiting_for_data_is_measured_and_said_once(train: Train) -> None:
     share, advice = said[0]
     first = next(row for row in timed_rows(folder) if row["data_wait"])
     assert float(share) == pytest.approx(100 * float(first["data_wait"]), abs=0.51)
-    assert advice.startswith("raise dataset.batch_size")
+    assert advice.startswith("raise batch_size")
     # Three batches of an epoch wait for 0.1 s each.
     seconds = 96 / float(first["samples_per_second"])
     assert 0.3 <= float(first["data_wait"]) * seconds <= seconds
-    log = (train(*LEAN, "cache.memory=0") / "train.log").read_text()
-    assert "the samples are read from files: raise cache.memory" in log
+    log = (train(*LEAN, "data.cache.memory=0") / "train.log").read_text()
+    assert "the samples are read from files: raise the cache's memory" in log
 
 
 def test_who_does_not_wait_hears_nothing(train: Train) -> None:

@@ -19,14 +19,14 @@ from <<cookiecutter.package>>.engine.core.paths import SCHEMAS
 
 QUICKLY, COUNT, VALID = 40, 250, 50
 GROUPS = ("network", "loss", "optimizer", "scheduler", "logger", "trainer", "transformer/augment", "debug")
-PARTS = {"transformer": ("cached", "modes", "preprocess", "postprocess", "augment"), "definition": ("monitor", "mode")}
+PARTS = {"transformer": ("cached", "modes", "preprocess", "postprocess", "augment"), "monitor": ("metric", "mode")}
 OPEN = ("losses", "weights", "cached", "modes")  # mappings whose names their owner chooses
 
 
 def job(draws: random.Random) -> list[str]:
     """A random choice of a few groups."""
     chosen = [f"{group}={draws.choice(options(group))}" for group in draws.sample(GROUPS, 3) if options(group)]
-    return [*chosen, f"seed={draws.randrange(1000)}", f"dataset.batch_size={draws.randint(1, 512)}"]
+    return [*chosen, f"seed={draws.randrange(1000)}", f"data.batch_size={draws.randint(1, 512)}"]
 
 
 def leaves(node: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -71,10 +71,10 @@ def mistake(config: Mapping[str, Any], chosen: list[str], draws: random.Random) 
 
 
 RANGES = {
-    "seed": -1, "dataset.batch_size": 0, "dataset.num_workers": -1, "dataset.val_fraction": 1.0, "dataset.fold": -2,
+    "seed": -1, "data.batch_size": 0, "data.num_workers": -1, "data.split.val_fraction": 1.0, "data.split.fold": -2,
     "optimizer.lr": -0.1, "optimizer.weight_decay": -1, "trainer.max_epochs": 0, "trainer.log_every_n_steps": 0,
     "callback.nan_guard.every_n_steps": 0, "loss.label_smoothing": 1.0, "loss.gamma": -0.5, "scheduler.warmup": -0.1,
-    "definition.mode": "most", "trainer.precision": "33-true", "trainer.accelerator": "abacus",
+    "monitor.mode": "most", "trainer.precision": "33-true", "trainer.accelerator": "abacus",
 }  # fmt: skip
 
 

@@ -169,7 +169,7 @@ SGD = ("optimizer=sgd", "scheduler=constant", "optimizer.momentum=0", "~callback
 
 @pytest.mark.parametrize("algorithm", ["norm", "value"])
 def test_a_gradient_is_clipped(train: Train, algorithm: str) -> None:
-    one = (*SGD, "trainer.max_epochs=1", "dataset.limit=32", "optimizer.lr=1")  # one step: by the gradient itself
+    one = (*SGD, "trainer.max_epochs=1", "data.limit_samples=32", "optimizer.lr=1")  # one step: by the gradient itself
     fresh = trained(train, *one, "optimizer.lr=0")
     gradient = fresh - trained(train, *one)
     limit = float(gradient.norm() / 3 if algorithm == "norm" else gradient.abs().median())
@@ -185,7 +185,7 @@ def test_two_small_batches_are_one_large_one(train: Train) -> None:
     network = "mlp" if "mlp" in options("network") else "my_network"  # without batch normalisation
     words = (*SGD, f"network={network}", "optimizer.lr=0.05")
     # Of whole batches only: the mean of two means is theirs where both batches are of one size.
-    large = trained(train, *words, "dataset.batch_size=32", "+trainer.limit_train_batches=2")
-    small = (*words, "dataset.batch_size=16", "+trainer.limit_train_batches=4")
+    large = trained(train, *words, "data.batch_size=32", "+trainer.limit_train_batches=2")
+    small = (*words, "data.batch_size=16", "+trainer.limit_train_batches=4")
     assert torch.allclose(large, trained(train, *small, "+trainer.accumulate_grad_batches=2"), rtol=0, atol=1e-6)
     assert not torch.allclose(large, trained(train, *small), rtol=0, atol=1e-3)

@@ -23,12 +23,19 @@ def start(*words: str) -> subprocess.CompletedProcess[str]:
 def words() -> list[str]:
     """No batch normalisation and no dropout, for these work on the samples of one process."""
     plain = "network=mlp" if (ROOT / "configs" / "network" / "mlp.yaml").exists() else "network=my_network"
-    return [*QUICK, plain, "optimizer=sgd", "scheduler=constant", "dataset.limit=99", "trainer.log_every_n_steps=1"]
+    return [
+        *QUICK,
+        plain,
+        "optimizer=sgd",
+        "scheduler=constant",
+        "data.limit_samples=99",
+        "trainer.log_every_n_steps=1",
+    ]
 
 
 def test_two_processes_are_one_with_twice_the_batch(train: Train, words: list[str]) -> None:
-    one = train(*words, "dataset.batch_size=32", "name=one")
-    prediction = start(*words, "trainer=ddp_cpu", "dataset.batch_size=16", "name=two", "report=true")
+    one = train(*words, "data.batch_size=32", "name=one")
+    prediction = start(*words, "trainer=ddp_cpu", "data.batch_size=16", "name=two", "report=true")
     assert prediction.returncode == 0, prediction.stderr[-3000:]
     (two,) = Path("logs/two").glob("*")
     tables = [read_parquet(run / "test" / "predictions.parquet") for run in (one, two)]

@@ -14,10 +14,12 @@ from torch import Tensor
 from torchmetrics import MetricCollection
 
 from <<cookiecutter.package>>.engine.core.errors import InputError
+from <<cookiecutter.package>>.engine.data.batch_sampler import BatchOptions
 from <<cookiecutter.package>>.engine.data.bucket_sampler import BucketBatchSampler
 from <<cookiecutter.package>>.engine.data.cache import Cache
 from <<cookiecutter.package>>.engine.data.collate import index_batch, join, stack
 from <<cookiecutter.package>>.engine.data.datamodule import DataModule
+from <<cookiecutter.package>>.engine.data.options import SamplingOptions
 from <<cookiecutter.package>>.engine.datasets.dataset import Dataset, SplitName
 from <<cookiecutter.package>>.engine.definitions.definition import Batch, Definition, Sample
 from <<cookiecutter.package>>.engine.definitions.ragged import Ragged
@@ -93,9 +95,8 @@ class Spelled(Dataset):
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Callable[..., DataModule]:
-    def served(cache: Cache | None = None, **loading: Any) -> DataModule:
-        cache_key = lambda split: {"it": "is"}  # noqa: E731
-        data = DataModule(Spelled(), identity, None, 0, cache, cache_key, **loading)
+    def served(cache: Cache | None = None, **options: Any) -> DataModule:
+        data = DataModule(Spelled(), identity, cache_key=lambda split: {}, cache=cache, **options)
         data.setup("fit")
         return data
 
@@ -136,14 +137,14 @@ def test_the_cache_reads_once_also_in_parts(serve: Serve, tmp_path: Path) -> Non
     reads = []
     for limit in (7, None, None):
         Spelled.reads = 0
-        whole = serve(Cache(str(tmp_path)), limit=limit)
+        whole = serve(Cache(str(tmp_path)), limit_samples=limit)
         reads.append(Spelled.reads)
     assert reads == [21, 79, 0]  # 7 of each split, then the others
     check(index_batch(whole.splits["train"], slice(None)), range(60))
 
 
 def test_a_kill_in_the_middle_of_a_row_leaves_the_rest_whole(serve: Serve, tmp_path: Path) -> None:
-    serve(Cache(str(tmp_path)), limit=7)
+    serve(Cache(str(tmp_path)), limit_samples=7)
     for file in tmp_path.glob("*/input.strokes.values.bin"):
         with file.open("ab") as content:
             content.write(b"abc")
@@ -152,10 +153,10 @@ def test_a_kill_in_the_middle_of_a_row_leaves_the_rest_whole(serve: Serve, tmp_p
 
 @pytest.mark.parametrize("max_tokens", [50, 64, 133, 1000])
 def test_no_batch_exceeds_the_budget_and_none_is_lost(serve: Serve, max_tokens: int) -> None:
-    data = serve(max_tokens=max_tokens, batch_size=16)
+    data = serve(sampling=SamplingOptions(max_tokens=max_tokens), batch_size=16)
     loader = data.train_dataloader()
     for epoch in range(3):
-        loader.order.set_epoch(epoch)
+        loader.sampler.set_epoch(epoch)
         batches = list(loader)
         assert len(batches) == len(loader)
         assert all(batch.input.letters.numel() <= max_tokens for batch in batches)
@@ -167,7 +168,7 @@ def test_each_epoch_has_its_own_batches_and_each_seed_its_own_epochs() -> None:
     lengths = torch.arange(1, 101)
 
     def batches(seed: int, epoch: int) -> list[list[int]]:
-        order = BucketBatchSampler(lengths, 5, None, 4, seed, shuffle=True)
+        order = BucketBatchSampler(lengths, 5, None, BatchOptions(4, seed, shuffle=True))
         order.set_epoch(epoch)
         return [places.tolist() for places, _ in order]
 
@@ -179,7 +180,7 @@ def test_each_epoch_has_its_own_batches_and_each_seed_its_own_epochs() -> None:
 
 def test_buckets_save_padding_and_say_how_much(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     def share(buckets: int) -> float:
-        batches = list(serve(buckets=buckets, batch_size=6).train_dataloader())
+        batches = list(serve(sampling=SamplingOptions(buckets=buckets), batch_size=6).train_dataloader())
         taken = sum(batch.input.letters.numel() for batch in batches)
         padding: float = 1 - sum(int(batch.input.length.sum()) for batch in batches) / taken
         assert f"train: {100 * padding:.1f} % of the tokens in its batches are padding" in caplog.text
@@ -194,7 +195,7 @@ def test_buckets_save_padding_and_say_how_much(serve: Serve, caplog: pytest.LogC
 @pytest.mark.parametrize("world", [2, 3])
 def test_processes_share_every_batch(world: int) -> None:
     lengths = torch.arange(1, 62) % 20 + 1
-    orders = [BucketBatchSampler(lengths, 4, 80, 16, 0, True, rank, world) for rank in range(world)]
+    orders = [BucketBatchSampler(lengths, 4, 80, BatchOptions(16, 0, True, rank, world)) for rank in range(world)]
     seen: list[int] = []
     for parts in zip(*orders, strict=True):
         for places, _ in parts:
@@ -205,10 +206,10 @@ def test_processes_share_every_batch(world: int) -> None:
 
 
 def test_what_cannot_be_kept_is_refused(serve: Serve) -> None:
-    with pytest.raises(InputError, match=r"dataset.max_tokens = 20, but a sample has 50 tokens: expected 50 or more"):
-        serve(max_tokens=20).train_dataloader()
+    with pytest.raises(InputError, match=r"max_tokens = 20, but a sample has 50 tokens: expected 50 or more"):
+        serve(sampling=SamplingOptions(max_tokens=20)).train_dataloader()
     with pytest.raises(InputError, match="processes, and one of 3 such samples would get none"):
-        BucketBatchSampler(torch.tensor([5, 5, 5]), 1, 5, 1, 0, shuffle=True, rank=0, world=2)
+        BucketBatchSampler(torch.tensor([5, 5, 5]), 1, 5, BatchOptions(1, 0, True, 0, 2))
 
 
 def test_other_axes_must_be_even() -> None:

@@ -45,7 +45,11 @@ def test_the_unpacked_code_makes_the_same_run(
     train: Train, same_modules_after: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = train(
-        *QUICK, "callback=[default,snapshot]", "optimizer.lr=2e-3", "dataset.limit=60", "+trainer.gradient_clip_val=1"
+        *QUICK,
+        "callback=[default,snapshot]",
+        "optimizer.lr=2e-3",
+        "data.limit_samples=60",
+        "+trainer.gradient_clip_val=1",
     )
     unpacked = unpack(folder)
     command = shlex.split((unpacked / "command.txt").read_text())

@@ -59,7 +59,7 @@ def test_a_resumed_and_moved_run_is_one_run_of_mlflow(tracked: Train) -> None:
     assert [step for (step,) in losses] == [2, 5]
     parameters = dict(ask("SELECT key, value FROM params"))
     tags = dict(ask("SELECT key, value FROM tags"))
-    assert parameters["dataset/limit"] == "96"
+    assert parameters["data/limit_samples"] == "96"
     assert parameters["trainer/max_epochs"] == "1"
     assert tags["trainer/max_epochs"] == "2", "what a resume changed"
     assert ask("SELECT name FROM experiments WHERE name = 'first'")

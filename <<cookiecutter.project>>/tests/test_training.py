@@ -104,7 +104,7 @@ def test_metrics_do_not_depend_on_the_batch_size(train: Train) -> None:
     folder = train(*QUICK, "scheduler=constant")
     tested = []
     for size in (5, 96):  # the training is over: resumed, the run is tested again
-        train(f"resume={folder}", f"dataset.batch_size={size}")
+        train(f"resume={folder}", f"data.batch_size={size}")
         tested.append(rows(folder)[-1])
     assert tested[0].keys() == tested[1].keys()
     for name, value in tested[0].items():
@@ -175,11 +175,11 @@ def test_resume_refuses_to_swap_a_part(train: Train) -> None:
 
 def test_resume_keeps_what_its_checkpoint_and_its_validation_rest_on(train: Train) -> None:
     folder = train(*QUICK, "scheduler=constant", "trainer.max_epochs=1", "~callback.pictures")
-    kept = ["optimizer.lr=0", "+network.width=3", "model.freeze=[a]", "seed=1", "dataset.fold=1", "dataset.limit=9"]
-    for word in kept:
+    kept = ["optimizer.lr=0", "+network.width=3", "model.freeze=[a]", "seed=1", "monitor.mode=max"]
+    for word in [*kept, "dataset.root=x", "data.split.fold=1", "data.limit_samples=9"]:
         with pytest.raises(SystemExit, match=r"keeps the .* with which it began.*warm_start\.checkpoint="):
             train(f"resume={folder}", word)
-    assert train(f"resume={folder}", "trainer.max_epochs=2", "dataset.batch_size=16") == folder
+    assert train(f"resume={folder}", "trainer.max_epochs=2", "data.batch_size=16", "data.cache.dir=elsewhere") == folder
 
 
 def test_a_run_of_another_project_is_named(train: Train) -> None:
@@ -254,9 +254,9 @@ def test_the_best_score_is_the_one_of_the_best_epoch(train: Train) -> None:
     from train import main
 
     folder = train(*QUICK, "trainer.max_epochs=4")
-    definition = yaml.safe_load((folder / ".hydra/config.yaml").read_text())["definition"]
-    scores = [float(row[definition["monitor"]]) for row in rows(folder) if row[definition["monitor"]]]
-    best = {"min": min, "max": max}[definition["mode"]](scores)
+    monitor = yaml.safe_load((folder / ".hydra/config.yaml").read_text())["monitor"]
+    scores = [float(row[monitor["metric"]]) for row in rows(folder) if row[monitor["metric"]]]
+    best = {"min": min, "max": max}[monitor["mode"]](scores)
     assert best_of(folder)[0] == pytest.approx(best)
     # What `main` returns is what a sweeper optimises.
     config = OmegaConf.load(folder / ".hydra/config.yaml")

@@ -3,6 +3,7 @@
 import shutil
 import time
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -13,8 +14,8 @@ from ..engine.data.collate import index_batch
 class IgnoresTheRecipe(cache.Cache):
     """Gives what is there, though version, arguments or code have changed."""
 
-    def load(self, cache_key: Any, *rest: Any) -> Any:
-        return super().load({"source": cache_key["source"]}, *rest)
+    def load(self, cache_key: Any, request: Any) -> Any:
+        return super().load({"source": cache_key["source"]}, request)
 
 
 class Reverses(cache.Cache):
@@ -47,10 +48,10 @@ class KeepsNothingOfAnInterruption(cache.Cache):
 class LetsNobodyWait(cache.Cache):
     """Several processes prepare the same samples at once."""
 
-    def load(self, cache_key: Any, samples: Any, places: Any, prepare: Any, *rest: Any) -> Any:
+    def load(self, cache_key: Any, request: Any) -> Any:
         def slowly(sample: Any) -> Any:
             time.sleep(0.01)
-            return prepare(sample)
+            return request.prepare(sample)
 
         with patch.object(cache, "FileLock", nullcontext):
-            return super().load(cache_key, samples, places, slowly, *rest)
+            return super().load(cache_key, replace(request, prepare=slowly))

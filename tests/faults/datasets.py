@@ -30,11 +30,11 @@ class TestInTrain(Digits):
 
     def tokens(self, split: SplitName) -> Sequence[int]:
         tokens = list(super().tokens(split))
-        return tokens + self.places["train"][:30] if split == "test" else tokens
+        return tokens + self.indices["train"][:30] if split == "test" else tokens
 
 
 class SamplesTwice(Digits):
-    """Each training sample is there twice, so that validation is carved from copies."""
+    """Each training sample is there twice, so that validation is split off copies."""
 
     def tokens(self, split: SplitName) -> Sequence[int]:
         return list(super().tokens(split)) * (2 if split == "train" else 1)

@@ -72,8 +72,9 @@ def prepare(words: Sequence[str], name: str = "train") -> list[str]:
             problems += [problem for problem in _check_job(name, job) if problem not in problems]
     if problems:
         raise InputError("\n       ".join(problems))
-    # Hydra would refuse to add to a dataset that is not chosen here, but that of a run.
-    return [f"++{word}" if name == "evaluate" and word.startswith("dataset.") else word for word in words]
+    # Hydra would refuse to add keys to the dataset and the data options of a run, which are not composed here.
+    added = ("dataset.", "data.") if name == "evaluate" else ()
+    return [f"++{word}" if word.startswith(added) else word for word in words]
 
 
 def _jobs(words: Sequence[str], multirun: bool) -> list[list[str]]:

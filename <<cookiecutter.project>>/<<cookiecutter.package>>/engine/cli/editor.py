@@ -64,7 +64,7 @@ def _targets_in(content: Any) -> Iterator[str]:
 
 def _call(target: str, room: str, rules: Mapping[str, Any]) -> dict[str, Any]:
     """If `_target_` is this, then these are the keys."""
-    arguments = arguments_of(signature_of(target), room, rules)
+    arguments = arguments_of(signature_of(target), rules)
     own = rules.get("properties", {}) if target.partition(".")[0] != PACKAGE else {}
     keys = {name: _allow(rule | own.get(name, {})) for name, rule in arguments.items()}
     keys |= {name: {} for name in (*HYDRA_KEYS, "defaults")}

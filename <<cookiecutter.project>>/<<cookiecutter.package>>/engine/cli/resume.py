@@ -9,11 +9,12 @@ from ..core.paths import CONFIGS
 
 PACKAGE = __name__.split(".")[0]
 WORD = "resume="
-KEPT = ("definition", "network", "optimizer", "scheduler", "model.freeze", "seed", "dataset")
+KEPT = ("monitor", "network", "optimizer", "scheduler", "model.freeze", "seed", "dataset", "data")
 """What the checkpoint decides, and which samples train and which validate: another division would let a run validate on
 what it has learned.
 """
-FREE = ("dataset.batch_size", "dataset.num_workers")
+FREE = ("data.batch_size", "data.num_workers", "data.cache")
+"""Keys below `KEPT` that decide neither."""
 _before: dict[Path, bytes] = {}
 
 
@@ -41,11 +42,7 @@ def rewrite(words: Sequence[str]) -> list[str]:
         if word.lstrip("+~").startswith("warm_start"):
             raise InputError(f"resume= goes on with the weights of the run: leave {word} out.")
         key = word.lstrip("+~").partition("=")[0]
-        if (
-            not (CONFIGS / key).is_dir()
-            and key not in FREE
-            and f"{key}.".startswith(tuple(f"{kept}." for kept in KEPT))
-        ):
+        if not (CONFIGS / key).is_dir() and _is_below(key, KEPT) and not _is_below(key, FREE):
             raise InputError(
                 f"A resumed run keeps the {key.partition('.')[0]} with which it began: leave {word} out, or begin a "
                 f"new run with warm_start.checkpoint={folders[-1]}/checkpoints/last.ckpt."
@@ -58,6 +55,10 @@ def rewrite(words: Sequence[str]) -> list[str]:
     _before.update({path: path.read_bytes() for path in [*folder.glob(".hydra/*"), folder / "reproduce.yaml"]})
     place = ["--config-path", str(folder / ".hydra"), "--config-name", "config"]
     return [*place, *rest, f"{WORD}{folder}", f"hydra.run.dir={folder}"]
+
+
+def _is_below(key: str, keys: Sequence[str]) -> bool:
+    return f"{key}.".startswith(tuple(f"{each}." for each in keys))
 
 
 def _check_package(folder: Path) -> None:

@@ -70,7 +70,17 @@ def _of_class(node: ast.ClassDef, module: str) -> Signature:
                 return own
             base = _of_bases(node, module)  # **kwargs of a class are its base's arguments
             return Signature(base.arguments | own.arguments, own.required, own.keyword_only, base.open)
+    if any(ast.unparse(decorator).startswith("dataclass") for decorator in node.decorator_list):
+        return _of_dataclass(node)
     return _of_bases(node, module)
+
+
+def _of_dataclass(node: ast.ClassDef) -> Signature:
+    fields = [item for item in node.body if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)]
+    return Signature(
+        {ast.unparse(item.target): schema_of(item.annotation) for item in fields},
+        tuple(ast.unparse(item.target) for item in fields if item.value is None),
+    )
 
 
 def _of_bases(node: ast.ClassDef, module: str) -> Signature:

@@ -14,7 +14,6 @@ from ..core.paths import SCHEMAS
 from .signatures import Signature, signature_of
 
 PACKAGE = __name__.split(".")[0]
-DATA_MODULE = f"{PACKAGE}.engine.data.datamodule.DataModule"
 Problem = tuple[str, str]  # the config path, and the rest of the sentence
 HYDRA_KEYS = ("_target_", "_partial_", "_args_", "_convert_", "_recursive_")
 
@@ -38,8 +37,8 @@ def check(config: Mapping[str, Any], name: str = "train") -> list[str]:
     problems = dict(_against(schema(name), config, ""))
     for group, content in config.items():
         if (SCHEMAS / f"{group}.json").is_file() and isinstance(content, Mapping):
-            if group == "dataset" and name == "evaluate":
-                continue  # it changes what a run has, and is checked with that
+            if group in ("dataset", "data") and name == "evaluate":
+                continue  # they change what a run has, and are checked with that
             rules = schema(group)
             for place, sentence in [*_against(rules, content, group), *_targets(content, group, rules)]:
                 problems.setdefault(place, sentence)
@@ -108,7 +107,7 @@ def _call(content: Mapping[str, Any], path: str, rules: Mapping[str, Any]) -> It
         yield f"{path}._target_", f" = {target}: {error}"
         return
     given = {name: value for name, value in content.items() if name not in HYDRA_KEYS}
-    arguments = arguments_of(found, path, rules)
+    arguments = arguments_of(found, rules)
     for name, value in given.items():
         if name not in arguments:
             yield _unknown(f"{path}.{name}", name, arguments, f"{target.rpartition('.')[2]} has no argument {name!r}")
@@ -119,16 +118,13 @@ def _call(content: Mapping[str, Any], path: str, rules: Mapping[str, Any]) -> It
             yield f"{path}.{name}", f" is missing: {target.rpartition('.')[2]} needs it."
 
 
-def arguments_of(found: Signature, path: str, rules: Mapping[str, Any]) -> dict[str, Any]:
-    """What a config may say: the target's arguments, save those that the code hands over (`given` in the schema); what
-    the group names for a target with `**kwargs`; and, for a dataset, the data module's part.
+def arguments_of(found: Signature, rules: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that a config may give: those of the target without those that the code gives (`given` in the
+    schema), and what the group names for a target with `**kwargs`.
     """
     arguments = dict(found.arguments)
     if found.open:
         arguments = {name: {} for name in rules.get("properties", {}) if name not in HYDRA_KEYS} | arguments
-    if path == "dataset":
-        module = signature_of(DATA_MODULE)
-        arguments |= {name: module.arguments[name] for name in module.keyword_only}
     return {name: rule for name, rule in arguments.items() if name not in rules.get("given", ())}
 
 

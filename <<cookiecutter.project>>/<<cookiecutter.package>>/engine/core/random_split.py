@@ -1,4 +1,4 @@
-"""Carving one part from a list of samples, by chance but always the same."""
+"""Random splits of indices, stratified and reproducible."""
 
 from collections.abc import Sequence
 
@@ -6,54 +6,56 @@ import torch
 from torch import Tensor
 
 from .errors import InputError
-from .seeds import key
+from .seeds import derive_seed
 
 
 def random_split(
     count: int, fraction: float, seed: int, strata: Sequence[int] | None = None
 ) -> tuple[list[int], list[int]]:
-    """Places 0 … `count` - 1 in two sorted lists: what is left, and the `fraction` that was carved out.
+    """Split the indices 0 … `count` - 1 into two sorted lists: the rest, and a `fraction`.
 
-    With `strata` (a number for each place), every stratum of two or more keeps its share, to the nearest sample and at
-    least one.
+    With `strata` (one number per index), every stratum of two or more samples is split by the fraction, rounded to the
+    nearest sample, at least one on each side.
 
     Raises:
-        InputError: nothing would be left, or nothing carved.
+        InputError: one of the lists would be empty.
     """
-    carved = []
-    for members in _shuffled(count, seed, strata):
+    selected = []
+    for members in _shuffled_strata(count, seed, strata):
         size = round(len(members) * fraction)
-        carved.append(members[: min(max(size, 1), len(members) - 1)])
-    return _apart(count, carved, f"a part of {fraction}")
+        selected.append(members[: min(max(size, 1), len(members) - 1)])
+    return _complement(count, selected, f"a part of {fraction}")
 
 
 def fold_split(
     count: int, folds: int, fold: int, seed: int, strata: Sequence[int] | None = None
 ) -> tuple[list[int], list[int]]:
-    """Places in two sorted lists: what is left, and number `fold` of `folds` parts of the same size, to one sample in
-    each stratum. The parts of all folds together are everything, and no two share a sample.
+    """Split the indices 0 … `count` - 1 for cross-validation into two sorted lists: the rest, and fold number `fold`.
+
+    The folds are disjoint, cover all indices, and have the same size to within one sample in each stratum.
 
     Raises:
-        InputError: there is no such fold, or too few samples.
+        InputError: `fold` is not below `folds`, or there are too few samples.
     """
     if fold >= folds:
-        raise InputError(f"dataset.fold = {fold}: expected one of 0 to {folds - 1}, for dataset.folds = {folds}.")
-    groups = _shuffled(count, seed, strata)
-    # The first fold of one group follows the last of the group before, so that small groups do not all favour fold 0.
+        raise InputError(f"fold = {fold}: expected one of 0 to {folds - 1}, for folds = {folds}.")
+    groups = _shuffled_strata(count, seed, strata)
+    # Each stratum starts at the fold after the last of the stratum before it: small strata do not all favour fold 0.
     starts = [sum(len(group) for group in groups[:number]) for number in range(len(groups))]
-    parts = [group[(fold - start) % folds :: folds] for group, start in zip(groups, starts, strict=True)]
-    return _apart(count, parts, f"one of {folds} folds")
+    selected = [group[(fold - start) % folds :: folds] for group, start in zip(groups, starts, strict=True)]
+    return _complement(count, selected, f"one of {folds} folds")
 
 
-def _shuffled(count: int, seed: int, strata: Sequence[int] | None) -> list[Tensor]:
+def _shuffled_strata(count: int, seed: int, strata: Sequence[int] | None) -> list[Tensor]:
     groups = torch.zeros(count, dtype=torch.long) if strata is None else torch.as_tensor(strata)
-    order = torch.randperm(count, generator=torch.Generator().manual_seed(key(seed, "split")))
+    order = torch.randperm(count, generator=torch.Generator().manual_seed(derive_seed(seed, "split")))
     return [order[groups[order] == group] for group in groups.unique()]
 
 
-def _apart(count: int, parts: Sequence[Tensor], wanted: str) -> tuple[list[int], list[int]]:
-    out = torch.cat(list(parts)).sort().values.tolist() if parts else []
-    left = sorted(set(range(count)) - set(out))
-    if not left or not out:
-        raise InputError(f"From {count} samples {wanted} cannot be carved: more samples are needed.")
-    return left, out
+def _complement(count: int, selected: Sequence[Tensor], title: str) -> tuple[list[int], list[int]]:
+    """The indices that are not selected, and those that are."""
+    inside = torch.cat(list(selected)).sort().values.tolist() if selected else []
+    outside = sorted(set(range(count)) - set(inside))
+    if not outside or not inside:
+        raise InputError(f"{title} cannot be split off from {count} samples: more samples are needed.")
+    return outside, inside

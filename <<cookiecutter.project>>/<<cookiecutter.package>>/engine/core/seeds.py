@@ -1,9 +1,9 @@
-"""Seeds that are a function of what they are for."""
+"""Derived seeds."""
 
 from hashlib import blake2b
 
 
-def key(*parts: int | str) -> int:
-    """A seed from its parts (seed, epoch, batch, …), the same on every machine."""
+def derive_seed(*parts: int | str) -> int:
+    """Hash `parts` (seed, epoch, batch, …) into a seed of 63 bits, the same on every machine."""
     digest = blake2b(repr(parts).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1

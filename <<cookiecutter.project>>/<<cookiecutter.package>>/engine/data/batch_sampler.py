@@ -1,61 +1,72 @@
-"""Which samples make which batch: a function of seed and epoch, and of nothing else."""
+"""Batches as a function of seed and epoch."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.utils.data import Sampler
 
-from ..core.seeds import key
+from ..core.seeds import derive_seed
 from .group_sampler import WeightedGroupSampler
 
 
-class BatchSampler(Sampler[tuple[Tensor, int]]):
-    """Yields `(places, seed)` a batch. With `shuffle`, every epoch has a permutation of its own; with a `quota`, draws
-    by its shares.
+@dataclass(frozen=True)
+class BatchOptions:
+    """Size and order of batches, for process `rank` of `world_size`; `batch_size` is that of one process."""
 
-    Of `world` processes each takes its part of every batch: they see all samples, each once, in as many steps.
-    `batch_size` is that of one process. Nothing is dropped; a rest that would leave a process with less than two
-    samples, on which batch normalisation cannot train, joins the batch before it. Lightning calls `set_epoch`.
+    batch_size: int
+    seed: int = 0
+    shuffle: bool = False
+    rank: int = 0
+    world_size: int = 1
+
+
+class BatchSampler(Sampler[tuple[Tensor, int]]):
+    """Yields `(indices, seed)` for each batch of an epoch. Lightning calls `set_epoch`.
+
+    With `shuffle`, every epoch is another permutation, or is drawn by a `group_sampler`. Each process takes its part of
+    every batch: together they see all samples, each once, in the same number of steps.
+
+    No sample is dropped. A last batch with fewer than two samples for each process, on which batch normalisation cannot
+    train, is added to the batch before it.
     """
 
-    def __init__(
-        self,
-        count: int,
-        batch_size: int,
-        seed: int,
-        shuffle: bool,
-        group_sampler: WeightedGroupSampler | None = None,
-        rank: int = 0,
-        world: int = 1,
-    ) -> None:
-        self.count, self.batch_size, self.seed, self.shuffle = count, batch_size, seed, shuffle
-        self.group_sampler, self.rank, self.world = group_sampler, rank, world
+    def __init__(self, count: int, options: BatchOptions, group_sampler: WeightedGroupSampler | None = None) -> None:
+        self.count, self.options, self.group_sampler = count, options, group_sampler
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
         self.epoch = epoch
 
+    @property
+    def global_batch_size(self) -> int:
+        """Samples of a batch of all processes."""
+        return self.options.batch_size * self.options.world_size
+
     def __len__(self) -> int:
-        full, rest = divmod(self.count, self.batch_size * self.world)
-        return max(full + (rest >= 2 * self.world), 1)
+        full, rest = divmod(self.count, self.global_batch_size)
+        return max(full + (rest >= 2 * self.options.world_size), 1)
 
     def generator(self) -> torch.Generator:
-        """What decides an epoch."""
-        return torch.Generator().manual_seed(key(self.seed, "order", self.epoch))
+        """The generator of the epoch's order."""
+        return torch.Generator().manual_seed(derive_seed(self.options.seed, "order", self.epoch))
 
     def batches(self) -> Sequence[Tensor]:
-        """The places of each batch of an epoch, those of all processes together."""
-        if self.group_sampler is not None and self.shuffle:
+        """The indices of each batch of the epoch, over all processes."""
+        if not self.options.shuffle:
+            order = torch.arange(self.count)
+        elif self.group_sampler is not None:
             order = self.group_sampler.draw(self.generator())
         else:
-            order = torch.randperm(self.count, generator=self.generator()) if self.shuffle else torch.arange(self.count)
-        size = self.batch_size * self.world
+            order = torch.randperm(self.count, generator=self.generator())
+        size = self.global_batch_size
         return order.tensor_split([*range(size, len(self) * size, size)])
 
     def __iter__(self) -> Iterator[tuple[Tensor, int]]:
-        for batch, places in enumerate(self.batches()):
-            if self.world == 1:
-                yield places, key(self.seed, self.epoch, batch)
+        seed, rank, world_size = self.options.seed, self.options.rank, self.options.world_size
+        for batch, indices in enumerate(self.batches()):
+            if world_size == 1:
+                yield indices, derive_seed(seed, self.epoch, batch)
             else:
-                yield places.tensor_split(self.world)[self.rank], key(self.seed, self.epoch, batch, self.rank)
+                yield indices.tensor_split(world_size)[rank], derive_seed(seed, self.epoch, batch, rank)

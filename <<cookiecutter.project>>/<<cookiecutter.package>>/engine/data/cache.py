@@ -1,4 +1,4 @@
-"""Samples that were prepared once stay in files, until what they were made from changes."""
+"""Disk cache of prepared samples, invalidated when data, arguments or code change."""
 
 import json
 import logging
@@ -13,40 +13,37 @@ import torch
 from annotated_types import Interval
 from filelock import FileLock
 
-from ..datasets.dataset import Samples, paths_of
+from ..core.memory import free_memory
+from ..datasets.dataset import paths_of
 from ..definitions.definition import Batch
 from .memmap_store import DROPPED, WRITTEN, MemmapStore
-from .prepare import DROPPED_BY, Prepare, chunks, report
+from .prepare import DROPPED_REASON, LeftOut, ReadRequest, chunks, report
 
 log = logging.getLogger(__name__)
 
 
 class Cache:
-    """A folder below `dir` for each set of samples and each way to prepare them.
+    """Disk cache of prepared samples, with a folder for each source and each way to prepare it.
 
-    It is filled once, by one process, while others wait; after an interruption it goes on. `rebuild` throws away what
-    this job would use. Samples that take more than the share `memory` of what is free stay in their files.
+    One process fills it while the others wait. After an interruption only missing samples are read.
+
+    Args:
+        dir: Folder of the cache; it can be deleted at any time.
+        rebuild: Delete what this job would use, and prepare it again.
+        memory: Largest share of the free memory that a split may take; larger ones are memory-mapped.
     """
 
     def __init__(
         self, dir: str = "data/cache", rebuild: bool = False, memory: Annotated[float, Interval(ge=0, le=1)] = 0.5
     ) -> None:
         self.dir, self.memory = Path(dir), memory
-        # The processes that share a job start one after the other: the first has built anew what the others read.
+        # The other processes of a job start after the first, and read what it has rebuilt.
         self.rebuild = rebuild and os.environ.get("LOCAL_RANK", "0") == "0"
         self.rebuilt: set[Path] = set()
 
-    def load(
-        self,
-        cache_key: Mapping[str, Any],
-        samples: Samples,
-        places: Sequence[int],
-        prepare: Prepare,
-        workers: int,
-        title: str,
-        skip: bool,
-    ) -> Batch:
-        """As `prepare.load`. `cache_key` is all that decides what the samples are; its `source` names the folder."""
+    def load(self, cache_key: Mapping[str, Any], request: ReadRequest) -> Batch:
+        """Like `prepare.load`. `cache_key`: all that decides the samples; its `source` is part of the folder name."""
+        samples = request.samples
         key = json.dumps({**cache_key, "tokens": fingerprint(samples.tokens)}, sort_keys=True, default=str)
         folder = self.dir / f"{cache_key['source']}-{blake2b(key.encode(), digest_size=8).hexdigest()}"
         self.dir.mkdir(parents=True, exist_ok=True)
@@ -55,54 +52,45 @@ class Cache:
                 shutil.rmtree(folder, ignore_errors=True)
             self.rebuilt.add(folder)
             store = MemmapStore(folder, samples.definition, len(samples))
-            (folder / "recipe.json").write_text(key)
-            states = store.states()
-            missing = [place for place in places if not states[place]]
-            left_out = []
-            for chunk in chunks(samples, missing, prepare, workers, title, skip):
-                if chunk.batch is not None:
-                    store.write(chunk.batch)
-                store.mark([place for place, reason in chunk.left_out if reason == DROPPED_BY], DROPPED)
-                left_out += chunk.left_out
-        named = {place for place, _ in left_out}
-        left_out += [(place, DROPPED_BY) for place in places if states[place] == DROPPED and place not in named]
+            (folder / "cache_key.json").write_text(key)
+            left_out = _fill(store, request)
+        report(request, left_out)
         states = store.states()
-        kept = torch.tensor([place for place in places if states[place] == WRITTEN], dtype=torch.int64)
-        report(title, samples, len(places), left_out)
+        kept = torch.tensor([index for index in request.indices if states[index] == WRITTEN], dtype=torch.int64)
         size = store.bytes_of(kept)
         fits = size <= self.memory * free_memory()
         if not fits:
-            log.info("%s: %.3g GiB stay in %s", title, size / 2**30, folder)
+            log.info("%s: %.3g GiB stay in %s", request.title, size / 2**30, folder)
         return store.read(kept, fits)
 
 
+def _fill(store: MemmapStore, request: ReadRequest) -> list[LeftOut]:
+    """Prepare and write the samples of a request that are not in the store yet."""
+    states = store.states()
+    missing = [index for index in request.indices if not states[index]]
+    left_out = [(index, DROPPED_REASON) for index in request.indices if states[index] == DROPPED]
+    for chunk in chunks(request, missing):
+        if chunk.batch is not None:
+            store.write(chunk.batch)
+        store.mark([index for index, reason in chunk.left_out if reason == DROPPED_REASON], DROPPED)
+        left_out += chunk.left_out
+    return left_out
+
+
 def fingerprint(tokens: Sequence[Any]) -> str:
-    """Of tokens, and of the size and time of each file that they name."""
+    """Digest of tokens, and of size and modification time of each file that they name."""
     digest = blake2b(digest_size=16)
     for token in tokens:
         digest.update(repr(token).encode())
         for path in paths_of(token):
-            digest.update(repr(stamp(path)).encode())
+            digest.update(repr(file_state(path)).encode())
     return digest.hexdigest()
 
 
-def stamp(path: Path) -> tuple[int, int] | None:
-    """Size and time of change of a file; None where there is none."""
+def file_state(path: Path) -> tuple[int, int] | None:
+    """Size and modification time (ns) of a file; None if it does not exist."""
     try:
-        found = path.stat()
+        state = path.stat()
     except OSError:
         return None
-    return found.st_size, found.st_mtime_ns
-
-
-def free_memory() -> int:
-    """Bytes that this process may still take, by the system and by its control group."""
-    known = Path("/proc/meminfo")
-    lines = known.read_text().splitlines() if known.exists() else []
-    free = [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable")]
-    if not free:
-        free = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2]
-    limit, used = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")
-    if limit.exists() and used.exists() and (text := limit.read_text().strip()) != "max":
-        free.append(max(int(text) - int(used.read_text()), 0))
-    return min(free)
+    return state.st_size, state.st_mtime_ns

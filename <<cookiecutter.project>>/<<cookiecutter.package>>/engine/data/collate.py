@@ -1,4 +1,4 @@
-"""Batches: from samples, from batches, from some places of a batch."""
+"""Collation: batches from samples, from batches, and from indices into a batch."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from ..definitions.ragged import Ragged
 
 
 def stack(samples: Sequence[Sample], ragged: Collection[tuple[str, str]] = ()) -> Batch:
-    """Samples of the same form, field by field; the `ragged` fields may differ in length.
+    """Stack samples field by field; the `ragged` fields may differ in length.
 
     Raises:
         InputError: the samples of a field differ in shape; names the field and two of the samples.
@@ -26,56 +26,57 @@ def stack(samples: Sequence[Sample], ragged: Collection[tuple[str, str]] = ()) -
 
 
 def stack_part(samples: Sequence[Sample], part: str, ragged: Collection[tuple[str, str]] = ()) -> Any:
-    """The `input` or the `target` of samples as one named tuple, as `stack` does."""
+    """Stack the `input` or the `target` of samples into one named tuple."""
     columns: list[Tensor | Ragged] = []
-    kind = type(getattr(samples[0], part))
-    for field in kind._fields:
+    tuple_type = type(getattr(samples[0], part))
+    for field in tuple_type._fields:
         column = [_tensor(getattr(getattr(sample, part), field), field, sample.id) for sample in samples]
         free = 1 if (part, field) in ragged and column[0].ndim else 0
-        odd = next((place for place, value in enumerate(column) if value.shape[free:] != column[0].shape[free:]), None)
+        odd = next((index for index, value in enumerate(column) if value.shape[free:] != column[0].shape[free:]), None)
         if odd is not None:
             raise InputError(
                 f"Field '{field}' is {list(column[0].shape)} in sample {samples[0].id} but "
-                f"{list(column[odd].shape)} in sample {samples[odd].id}: a cached transformer must even them out."
+                f"{list(column[odd].shape)} in sample {samples[odd].id}: a cached transformer must make them equal."
             )
         columns.append(Ragged.of(column) if free else torch.stack(column))
-    return kind(*columns)
+    return tuple_type(*columns)
 
 
-def _tensor(value: Any, field: str, place: int) -> Tensor:
+def _tensor(value: Any, field: str, id: int) -> Tensor:
     try:
         return torch.as_tensor(value)
     except (TypeError, ValueError, RuntimeError) as error:
-        kind = type(value).__name__
-        raise InputError(f"get_{field} gives {kind} for sample {place}, expected a tensor or a number.") from error
+        raise InputError(
+            f"get_{field} gives {type(value).__name__} for sample {id}, expected a tensor or a number."
+        ) from error
 
 
-def join(parts: Sequence[Batch]) -> Batch:
-    """Batches one behind the other."""
-    first = parts[0]
+def join(batches: Sequence[Batch]) -> Batch:
+    """Concatenate batches."""
+    first = batches[0]
     return Batch(
-        id=torch.cat([part.id for part in parts]),
-        weight=torch.cat([part.weight for part in parts]),
-        input=type(first.input)(*map(_joined, zip(*(part.input for part in parts), strict=True))),
-        target=type(first.target)(*map(_joined, zip(*(part.target for part in parts), strict=True))),
+        id=torch.cat([batch.id for batch in batches]),
+        weight=torch.cat([batch.weight for batch in batches]),
+        input=type(first.input)(*map(_join, zip(*(batch.input for batch in batches), strict=True))),
+        target=type(first.target)(*map(_join, zip(*(batch.target for batch in batches), strict=True))),
     )
 
 
-def _joined(fields: Sequence[Any]) -> Any:
+def _join(fields: Sequence[Any]) -> Any:
     return Ragged.join(fields) if isinstance(fields[0], Ragged) else torch.cat(list(fields))
 
 
-def index_batch(batch: Batch, places: Tensor | slice, seed: int = 0) -> Batch:
-    """Some samples of a batch, each field one tensor."""
+def index_batch(batch: Batch, indices: Tensor | slice, seed: int = 0) -> Batch:
+    """Select samples of a batch; each field becomes one tensor."""
     return Batch(
-        id=batch.id[places],
-        weight=batch.weight[places],
-        input=type(batch.input)(*(field[places] for field in batch.input)),
-        target=type(batch.target)(*(field[places] for field in batch.target)),
+        id=batch.id[indices],
+        weight=batch.weight[indices],
+        input=type(batch.input)(*(field[indices] for field in batch.input)),
+        target=type(batch.target)(*(field[indices] for field in batch.target)),
         seed=seed,
     )
 
 
 def identity(batch: Any) -> Any:
-    """The collate function where batches come whole."""
+    """The collate function of a loader whose dataset yields whole batches."""
     return batch

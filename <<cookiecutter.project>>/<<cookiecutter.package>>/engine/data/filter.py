@@ -1,14 +1,17 @@
-"""Choosing samples of a dataset."""
+"""Filters: predicates that select samples of a dataset."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..core.errors import InputError
 from ..datasets.dataset import Dataset
 
+Filter = Callable[[Dataset, Any], bool]
+"""Called with a dataset and a token."""
+
 
 class ByValue:
-    """Keeps the samples whose `field` is among `values`, in every split.
+    """Keep samples whose `field` has one of `values`, in every split.
 
     Raises:
         InputError: the definition has no such field.
@@ -21,5 +24,5 @@ class ByValue:
         definition = dataset.definition()
         fields = (*definition.Target._fields, *definition.Input._fields)
         if self.field not in fields:
-            raise InputError(f"dataset.filter.field = {self.field}: expected one of {', '.join(fields)}.")
+            raise InputError(f"field = {self.field}: expected one of {', '.join(fields)}.")
         return dataset.getter(self.field)(token) in self.values

@@ -1,7 +1,8 @@
-"""Every sample is read once, sent through the cached transformers once, and checked, in worker processes."""
+"""Reading and preparing samples in worker processes, each sample once."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from torch.utils.data import DataLoader
@@ -15,15 +16,36 @@ from ..definitions.definition import Batch, Sample
 from .collate import identity, index_batch, join, stack
 
 log = logging.getLogger(__name__)
-CHUNK = 256  # samples a worker reads before it hands them over
-Prepare = Callable[[Sample], Sample | None]
-DROPPED_BY = "a transformer dropped it"
-LeftOut = tuple[int, str]  # the place of a sample, and why it is not there
+CHUNK = 256  # samples that a worker reads before it returns them
+DROPPED_REASON = "a transformer dropped it"
+LeftOut = tuple[int, str]
+"""Index of a sample, and the reason why it was left out."""
+
+
+@dataclass(frozen=True)
+class ReadRequest:
+    """Samples to read and prepare.
+
+    Attributes:
+        samples: Raw samples.
+        indices: Those to read, in this order.
+        prepare: The cached transformers; None drops the sample.
+        title: Name of the samples in messages.
+        num_workers: Worker processes.
+        skip_errors: Leave out samples that cannot be read.
+    """
+
+    samples: Samples
+    indices: Sequence[int]
+    prepare: Callable[[Sample], Sample | None]
+    title: str
+    num_workers: int = 0
+    skip_errors: bool = False
 
 
 class Chunk(NamedTuple):
-    """What a worker hands over: samples, and those that were left out; or an error, for a worker would wrap its
-    sentence into a traceback.
+    """Result of a worker: prepared samples, and those left out; or an error, which the loader would wrap in a
+    traceback if the worker raised it.
     """
 
     batch: Batch | None
@@ -31,71 +53,71 @@ class Chunk(NamedTuple):
     error: InputError | None = None
 
 
-class Prepared(TorchDataset[Chunk]):
-    """Chunks of samples, transformed, stacked and checked; this runs in the workers."""
+class ChunkDataset(TorchDataset[Chunk]):
+    """Chunks of prepared, stacked and checked samples; indexed in the workers."""
 
-    def __init__(self, samples: Samples, prepare: Prepare, chunks: Sequence[list[int]], title: str, skip: bool) -> None:
-        self.samples, self.prepare, self.chunks, self.title, self.skip = samples, prepare, chunks, title, skip
+    def __init__(self, request: ReadRequest, chunks: Sequence[list[int]]) -> None:
+        self.request, self.chunks = request, chunks
 
     def __len__(self) -> int:
         return len(self.chunks)
 
-    def __getitem__(self, index: int) -> Chunk:
+    def __getitem__(self, chunk: int) -> Chunk:
         kept: list[Sample] = []
         left_out: list[LeftOut] = []
         try:
-            for place in self.chunks[index]:
-                sample = self._read(place, left_out)
+            for index in self.chunks[chunk]:
+                sample = self._read(index, left_out)
                 kept += [] if sample is None else [sample]
-            return Chunk(self._batch(kept) if kept else None, left_out)
+            return Chunk(self._stack(kept) if kept else None, left_out)
         except InputError as error:
             return Chunk(None, left_out, error)
 
-    def _batch(self, kept: list[Sample]) -> Batch:
-        batch = stack(kept, self.samples.ragged)
-        check_batch(self.samples.definition, index_batch(batch, slice(None)), self.title)
+    def _stack(self, kept: list[Sample]) -> Batch:
+        batch = stack(kept, self.request.samples.ragged)
+        check_batch(self.request.samples.definition, index_batch(batch, slice(None)), self.request.title)
         return batch
 
-    def _read(self, place: int, left_out: list[LeftOut]) -> Sample | None:
+    def _read(self, index: int, left_out: list[LeftOut]) -> Sample | None:
+        request = self.request
         try:
-            sample = self.prepare(self.samples[place])
+            sample = request.prepare(request.samples[index])
         except Exception as error:  # an unreadable sample can raise anything
-            if not self.skip:
-                error.add_note(f"while preparing sample {place} ({self.samples.tokens[place]}) of {self.title}")
+            if not request.skip_errors:
+                token = request.samples.tokens[index]
+                error.add_note(f"while preparing sample {index} ({token}) of {request.title}")
                 raise
-            left_out.append((place, first_line(error)))
+            left_out.append((index, first_line(error)))
             return None
         if sample is None:
-            left_out.append((place, DROPPED_BY))
+            left_out.append((index, DROPPED_REASON))
         return sample
 
 
-def load(
-    samples: Samples, places: Sequence[int], prepare: Prepare, workers: int, title: str, skip: bool = False
-) -> Batch:
-    """Read the samples at `places`, in that order whatever the number of `workers`, into one batch.
+def load(request: ReadRequest) -> Batch:
+    """Read samples into one batch, in the order of the request for any number of workers.
 
-    Samples that a transformer drops, and with `skip` those that cannot be read, are left out, counted and named.
+    Samples that a transformer drops, and with `skip_errors` those that cannot be read, are left out and logged.
 
     Raises:
-        InputError: no sample is left, one is not what the definition says, or, without `skip`, one cannot be read.
+        InputError: all samples are left out, one breaks the definition, or, without `skip_errors`, cannot be read.
     """
-    parts, left_out = [], []
-    for chunk in chunks(samples, places, prepare, workers, title, skip):
-        parts += [] if chunk.batch is None else [chunk.batch]
+    batches: list[Batch] = []
+    left_out: list[LeftOut] = []
+    for chunk in chunks(request, request.indices):
+        batches += [] if chunk.batch is None else [chunk.batch]
         left_out += chunk.left_out
-    report(title, samples, len(places), left_out)
-    return join(parts)
+    report(request, left_out)
+    return join(batches)
 
 
-def chunks(
-    samples: Samples, places: Sequence[int], prepare: Prepare, workers: int, title: str, skip: bool
-) -> Iterator[Chunk]:
-    """The samples at `places`, some at a time; shows how far it is."""
-    parts = [list(places[start : start + CHUNK]) for start in range(0, len(places), CHUNK)]
-    prepared = Prepared(samples, prepare, parts, title, skip)
-    loader = DataLoader(prepared, batch_size=None, num_workers=workers if parts else 0, collate_fn=identity)
-    with progress(f"reading {title}", "samples", total=len(places)) as bar:
+def chunks(request: ReadRequest, indices: Sequence[int]) -> Iterator[Chunk]:
+    """Read some samples of a request chunk by chunk, with a progress bar."""
+    parts = [list(indices[start : start + CHUNK]) for start in range(0, len(indices), CHUNK)]
+    num_workers = request.num_workers if parts else 0
+    dataset = ChunkDataset(request, parts)
+    loader = DataLoader(dataset, batch_size=None, num_workers=num_workers, collate_fn=identity)
+    with progress(f"reading {request.title}", "samples", total=len(indices)) as bar:
         for part, chunk in zip(parts, loader, strict=True):
             if chunk.error is not None:
                 raise chunk.error
@@ -103,16 +125,17 @@ def chunks(
             bar.update(len(part))
 
 
-def report(title: str, samples: Samples, count: int, left_out: Sequence[LeftOut]) -> None:
-    """Count and name the samples that were left out.
+def report(request: ReadRequest, left_out: Sequence[LeftOut]) -> None:
+    """Log the samples that were left out.
 
     Raises:
-        InputError: these are all.
+        InputError: these are all samples of the request.
     """
-    lines = [f"sample {place} ({samples.tokens[place]}): {reason}" for place, reason in left_out]
+    tokens, count = request.samples.tokens, len(request.indices)
+    lines = [f"sample {index} ({tokens[index]}): {reason}" for index, reason in left_out]
     if len(lines) == count:
-        raise InputError(f"{title}: none of {count} samples is left; {lines[0]}.")
+        raise InputError(f"{request.title}: none of {count} samples is left; {lines[0]}.")
     if lines:
-        log.warning("%s: %d of %d samples were left out:", title, len(lines), count)
+        log.warning("%s: %d of %d samples were left out:", request.title, len(lines), count)
     for line in lines:
         log.warning("%s", line)

@@ -13,7 +13,6 @@ from ..core.errors import InputError
 from ..core.instantiate import build
 from ..core.progress import progress
 from ..data.datamodule import DataModule
-from ..data.loading import arguments_of, defaults
 from ..datasets.dataset import SplitName
 from ..definitions.definition import Definition, EnsembleMode
 from ..definitions.example import example
@@ -22,6 +21,8 @@ from ..models.pipeline import Pipeline
 from ..training.factory import data_for
 from .predictions import PredictionRows
 from .worst import worst
+
+SELECTION = ("limit_samples", "on_error", "split")  # keys of `data` that decide which samples of a dataset are used
 
 
 class Member(NamedTuple):
@@ -52,7 +53,7 @@ def evaluations(config: Mapping[str, Any], check: Callable[[Mapping[str, Any]], 
     runs, device = runs_of(config["run"]), device_of(config["device"])
     members = {}
     for name, run in runs.items():
-        saved = _with_dataset(config_of(run), config["dataset"], check)
+        saved = _with_data(config_of(run), config, check)
         members[name] = Member(load(run, device, config["weights"]), build(saved, "loss").to(device).eval(), saved)
     served = {name: data_for(member.config, member.pipeline) for name, member in members.items()}
     if config["ensemble"] is not None:
@@ -75,9 +76,7 @@ def _check_ensemble(
     """
     pipelines = {name: member.pipeline for name, member in members.items()}
     check_same_preprocessing(pipelines)
-    first, *others = (
-        (arguments_of(members[name].config["dataset"])[0], data.division()[split]) for name, data in served.items()
-    )
+    first, *others = ((members[name].config["dataset"], data.split_indices[split]) for name, data in served.items())
     if any(other != first for other in others):
         raise InputError(
             f"The {split} split is not the same for all runs (another seed, fold or dataset): what validated one may "
@@ -102,16 +101,29 @@ def _evaluated(
     return Evaluated(name, table, data.definition, worst(table, data.splits[split], predict, data.definition))
 
 
-def _with_dataset(
-    saved: Mapping[str, Any], asked: Mapping[str, Any], check: Callable[[Mapping[str, Any]], list[str]]
+def _with_data(
+    saved: Mapping[str, Any], overrides: Mapping[str, Any], check: Callable[[Mapping[str, Any]], list[str]]
 ) -> dict[str, Any]:
-    dataset = {**saved["dataset"], **asked}
-    if "_target_" in asked:  # another set: of the run's, only the folder of all data stays
-        dataset = {"root": saved["dataset"]["root"], **defaults(), **asked}
-    problems = [problem for problem in check({**saved, "dataset": dataset}) if problem.startswith("dataset")]
+    """The config of a run with the `dataset` and the `data` of `overrides`: another dataset, or single values."""
+    dataset, data = overrides["dataset"], dict(saved["data"])
+    if "_target_" in dataset:  # samples of another dataset are selected by the defaults
+        data = {name: value for name, value in data.items() if name not in SELECTION}
+    else:
+        dataset = merged(saved["dataset"], dataset)
+    config = {**saved, "dataset": dataset, "data": merged(data, overrides["data"])}
+    problems = [problem for problem in check(config) if problem.startswith("data")]  # and `dataset`
     if problems:
         raise InputError("\n       ".join(problems))
-    return {**saved, "dataset": dataset}
+    return config
+
+
+def merged(config: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """`config` with the values of `overrides`, mapping by mapping."""
+    both = dict(config)
+    for name, value in overrides.items():
+        nested = isinstance(value, Mapping) and isinstance(both.get(name), Mapping)
+        both[name] = merged(both[name], value) if nested else value
+    return both
 
 
 def predictions_of(

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ..core.processes import first
 from ..data.datamodule import DataModule
-from ..data.memmap_store import LazyRows
+from ..data.lazy_rows import LazyRows
 from ..definitions.ragged import Ragged
 from ..training.warm_start import Report
 from .data_card import counts_of

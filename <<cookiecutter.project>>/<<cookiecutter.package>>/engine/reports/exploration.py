@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from ..core.errors import InputError
 from ..data.collate import index_batch
 from ..data.datamodule import DataModule
-from ..data.memmap_store import LazyRows
+from ..data.lazy_rows import LazyRows
 from ..definitions.definition import Batch
 from .data_card import Place, contradictions, counts_of, doubtful, fields_of, groups_of, leaks, same_content
 from .page import Table, page
@@ -21,7 +21,7 @@ def tables(data: DataModule) -> dict[str, str | Table]:
     """What there is to say, by its heading."""
     splits, definition = data.splits, data.definition
     if any(isinstance(field, LazyRows) for batch in splits.values() for field in batch.input):
-        raise InputError("The samples do not fit into memory: explore some of them, with dataset.limit=10000.")
+        raise InputError("The samples do not fit into memory: explore some of them, with limit_samples = 10000.")
     groups = same_content(splits)
     found: dict[str, str | Table] = {"Fields": _fields(data)}
     if names := definition.class_names():

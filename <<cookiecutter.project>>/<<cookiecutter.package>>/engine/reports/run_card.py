@@ -1,14 +1,13 @@
 """What the folder of a run tells of it, in plain Markdown."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from ..checkpoints.runs import config_of
-from ..data.loading import arguments_of, defaults
 from .curves import History
 from .evaluation import METRICS, numbers
 from .run_page import RECORDED
@@ -49,13 +48,21 @@ def _test(folder: Path, tested: bool) -> str:
 
 
 def _data(folder: Path) -> str:
-    source, loading = arguments_of(config_of(folder)["dataset"])
-    usual = defaults()
-    changed = {name: value for name, value in loading.items() if value not in (usual[name], {})}
-    rows = [[f"`{name}`", f"`{value}`"] for name, value in (source | changed).items() if name != "_target_"]
+    config = config_of(folder)
+    target, data = config["dataset"]["_target_"], {**config["data"], "cache": None}
+    rows = [[f"`{name}`", f"`{value}`"] for name, value in _leaves({"dataset": config["dataset"], "data": data})]
     samples = tested_of(folder).get("samples")
     counted = f"\n\nSamples of the test split: {samples:,}." if samples else ""
-    return f"`{source['_target_']}`\n\n{table([['argument', 'value'], *rows])}{counted}"
+    return f"`{target}`\n\n{table([['argument', 'value'], *rows])}{counted}"
+
+
+def _leaves(config: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """Each value that is set, with its path; what is null, and the targets, are left out."""
+    for name, value in config.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{path}{name}.")
+        elif value is not None and name != "_target_":
+            yield f"{path}{name}", value
 
 
 def _training(folder: Path, entries: Sequence[dict[str, Any]]) -> str:

@@ -6,10 +6,9 @@ from typing import Any
 
 from ..core.errors import InputError
 from ..core.instantiate import build
+from ..data.augmentation import Augment
 from ..data.cache_key import cache_key_of
 from ..data.datamodule import DataModule
-from ..data.loader import Augment
-from ..data.loading import arguments_of
 from ..datasets.dataset import Dataset
 from ..models.pipeline import Pipeline
 from .supervised import Supervised
@@ -21,11 +20,11 @@ def data_and_pipeline(config: Mapping[str, Any]) -> tuple[DataModule, Pipeline]:
     Raises:
         InputError: the data are not where the config says, or network and data do not fit together.
     """
-    dataset, loading = (build({"dataset": part}, "dataset") for part in arguments_of(config["dataset"]))
+    dataset = build(config, "dataset")
     transformer = build(config, "transformer")
     augment = transformer.pop("augment") or None
     pipeline = Pipeline(dataset.definition(), build(config, "network"), **transformer)
-    return _data_module(config, dataset, loading, pipeline, augment), pipeline
+    return _data_module(config, dataset, pipeline, augment), pipeline
 
 
 def data_for(config: Mapping[str, Any], pipeline: Pipeline) -> DataModule:
@@ -34,23 +33,17 @@ def data_for(config: Mapping[str, Any], pipeline: Pipeline) -> DataModule:
     Raises:
         InputError: the data are not where the config says, or are none for this pipeline.
     """
-    dataset, loading = (build({"dataset": part}, "dataset") for part in arguments_of(config["dataset"]))
+    dataset = build(config, "dataset")
     if why := pipeline.definition.incompatibility(dataset.definition()):
         raise InputError(f"{type(dataset).__name__} does not fit what was trained: it has {why}.")
-    return _data_module(config, dataset, loading, pipeline)
+    return _data_module(config, dataset, pipeline)
 
 
 def _data_module(
-    config: Mapping[str, Any],
-    dataset: Dataset,
-    loading: Mapping[str, Any],
-    pipeline: Pipeline,
-    augment: Augment | None = None,
+    config: Mapping[str, Any], dataset: Dataset, pipeline: Pipeline, augment: Augment | None = None
 ) -> DataModule:
-    cache_key = partial(cache_key_of, dataset, arguments_of(config["dataset"])[0], pipeline)
-    cache = build(config, "cache") or None
-    how = (augment, config["seed"], cache, cache_key, pipeline.definition)
-    return DataModule(dataset, pipeline.prepare, *how, **loading)
+    cache_key = partial(cache_key_of, dataset, config["dataset"], pipeline)
+    return DataModule(dataset, pipeline.prepare, build(config, "data"), augment, pipeline.definition, cache_key)
 
 
 def model_of(config: Mapping[str, Any], pipeline: Pipeline) -> Supervised:

@@ -10,7 +10,7 @@ from ..definitions.definition import Batch
 class PerSample:
     """Sends each image alone, uint8 (channels, height, width), through a `transform`, with a draw of its own.
 
-    This runs on the CPU, in the processes that `dataset.num_workers` gives: slow beside what works on whole batches.
+    This runs on the CPU, in the processes that `num_workers` gives: slow beside what works on whole batches.
     torchvision draws from torch's global generator, so this is set from ours for its time, and put back.
     """
 

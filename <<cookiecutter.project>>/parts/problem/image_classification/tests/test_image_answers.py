@@ -148,7 +148,7 @@ def test_a_dataset_of_other_classes_is_refused(run: Path, tmp_path: Path, monkey
     write_photos(Path("photos"))
     with pytest.raises(SystemExit, match="ImageFolder does not fit what was trained: it has the classes blue, green"):
         run_script("evaluate", f"run={run}", "dataset=image_folder", "dataset.root=photos")
-    job = run_script("evaluate", f"run={run}", "dataset=digits", "dataset.limit=30")
+    job = run_script("evaluate", f"run={run}", "dataset=digits", "data.limit_samples=30")
     assert pl.read_parquet(job / run.name / "predictions.parquet").height <= 30
 
 

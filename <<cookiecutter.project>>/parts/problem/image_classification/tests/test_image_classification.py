@@ -42,7 +42,7 @@ def test_only_training_is_augmented() -> None:
     def blacken(batch: Batch, generator: torch.Generator) -> Batch:
         return batch._replace(input=ImageInput(torch.zeros_like(batch.input.image)))
 
-    data = DataModule(Digits(), identity, blacken)
+    data = DataModule(Digits(), identity, augment=blacken)
     data.setup("fit")
     assert data.preview("train").input.image.max() == 0
     assert data.preview("val").input.image.max() == 255
@@ -126,7 +126,7 @@ def test_bad_folders_are_one_sentence_and_leave_nothing(
 ) -> None:
     spoil(photos)
     with pytest.raises(SystemExit, match=sentence) as stopped:
-        train("dataset=image_folder", f"dataset.root={photos}", f"dataset.num_workers={workers}", "trainer=cpu")
+        train("dataset=image_folder", f"dataset.root={photos}", f"data.num_workers={workers}", "trainer=cpu")
     assert "\n" not in str(stopped.value)
     assert not list(Path("logs").glob("*/*"))
 

@@ -1,0 +1,62 @@
+"""Reading whole splits of a dataset, prepared and cached."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Protocol
+
+from ..core.errors import InputError
+from ..datasets.dataset import Dataset, Samples, SplitName
+from ..definitions.definition import Batch, Definition, Sample
+from .options import DataOptions
+from .prepare import ReadRequest, load
+from .splits import SplitIndices
+
+CacheKey = Callable[[SplitName], Mapping[str, Any]]
+"""All that decides the prepared samples of a split, as plain data."""
+
+
+class Prepare(Protocol):
+    """The cached transformers in one mode (the name of the split); None drops the sample."""
+
+    def __call__(self, sample: Sample, mode: SplitName) -> Sample | None: ...
+
+
+class SplitReader:
+    """Reads the samples of a split, sends each once through `prepare`, and checks them against the definition.
+
+    Raises:
+        InputError: there is a cache, and no `cache_key`.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        prepare: Prepare,
+        definition: Definition,
+        options: DataOptions,
+        cache_key: CacheKey | None = None,
+    ) -> None:
+        self.dataset, self.prepare, self.definition, self.options = dataset, prepare, definition, options
+        self.cache = options.cache or None  # Hydra gives {} for an empty config
+        if self.cache is not None and cache_key is None:
+            raise InputError("A cache needs a cache_key, to be invalidated when the samples change: give one.")
+        self.cache_key = cache_key
+
+    def samples(self, source: SplitName) -> Samples:
+        """The raw samples of one of the dataset's own splits."""
+        return self.dataset.samples(self.dataset.tokens(source), self.definition)
+
+    def read(self, split: SplitName, selected: SplitIndices) -> Batch:
+        """The prepared samples of a split."""
+        request = ReadRequest(
+            samples=self.samples(selected.source),
+            indices=selected.indices,
+            prepare=partial(self.prepare, mode=split),
+            title=f"{type(self.dataset).__name__} {split}",
+            num_workers=self.options.num_workers,
+            skip_errors=self.options.on_error == "skip",
+        )
+        if self.cache is None or self.cache_key is None:
+            return load(request)
+        source = f"{type(self.dataset).__name__}-{selected.source}"
+        return self.cache.load({"source": source, **self.cache_key(split)}, request)

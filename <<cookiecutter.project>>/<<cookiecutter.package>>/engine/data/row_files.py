@@ -1,0 +1,79 @@
+"""Binary files of rows of fixed size, memory-mapped for reading."""
+
+import math
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import torch
+from torch import Tensor
+
+
+class RowFiles:
+    """Files of `count` rows in `folder`, one for each name; files that are appended to may have any number.
+
+    Rows are written and not memory-mapped for writing: on a full disk a write raises an error, and a mapped page would
+    end the process.
+    """
+
+    def __init__(self, folder: Path, count: int) -> None:
+        self.folder, self.count = folder, count
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def path(self, name: str) -> Path:
+        return self.folder / f"{name}.bin"
+
+    def create(self, name: str, row_bytes: int) -> None:
+        """Create a sparse file of zeros if it does not exist; with 0 `row_bytes`, an empty one to append to."""
+        if not self.path(name).exists():
+            with self.path(name).open("wb") as file:
+                file.truncate(row_bytes * self.count)
+
+    def write(self, name: str, indices: Sequence[int], rows: Any) -> None:
+        """Write the bytes of rows, (rows, bytes), at `indices`."""
+        breaks = [index for index in range(1, len(indices)) if indices[index] != indices[index - 1] + 1]
+        with _open(self.path(name)) as file:
+            for start, end in pairwise([0, *breaks, len(indices)]):
+                file.seek(indices[start] * rows.shape[1])
+                file.write(rows[start:end])
+
+    def append(self, name: str, rows: Any) -> int:
+        """Append the bytes of rows, (rows, bytes), and return the number of rows before them. An incomplete row at the
+        end, left by a kill, is overwritten.
+        """
+        with _open(self.path(name)) as file:
+            row_bytes: int = rows.shape[1]
+            before = file.seek(0, os.SEEK_END) // row_bytes
+            file.seek(before * row_bytes)
+            file.write(rows)
+        return before
+
+    def size(self, name: str) -> int:
+        """Bytes of a file."""
+        return self.path(name).stat().st_size
+
+    def map(self, name: str, dtype: torch.dtype, shape: Sequence[int], count: int | None = None) -> Tensor:
+        """The first `count` rows, by default all, as a memory-mapped tensor (count, *shape)."""
+        count = self.count if count is None else count
+        if not count:  # an empty file cannot be mapped
+            return torch.empty(0, *shape, dtype=dtype)
+        return torch.from_file(str(self.path(name)), False, count * math.prod(shape), dtype=dtype).view(count, *shape)
+
+
+def as_bytes(rows: Tensor) -> Any:
+    """Rows as a NumPy array of uint8, (rows, bytes)."""
+    return rows.contiguous().view(len(rows), math.prod(rows.shape[1:])).view(torch.uint8).numpy()
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[BinaryIO]:
+    """A file to write to; errors name it."""
+    try:
+        with path.open("r+b") as file:
+            yield file
+    except OSError as error:
+        error.filename = str(path)
+        raise
