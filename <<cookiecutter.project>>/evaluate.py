@@ -26,7 +26,7 @@ def main(config: DictConfig) -> None:
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
     folder, stored, metrics = Path(config.output_dir), config.predictions, {}
-    for evaluated in evaluations(plain, partial(check, only="dataset")) if stored is None else [read(Path(stored))]:
+    for evaluated in evaluations(plain, partial(check, only="data")) if stored is None else [read(Path(stored))]:
         target = folder / evaluated.name
         metrics[evaluated.name] = numbers(write_tables(evaluated, target))
         write_charts(evaluated, target)

@@ -31,11 +31,11 @@ def check(config: Mapping[str, Any], name: str = "train", only: str = "") -> lis
     """One sentence for each mistake in a resolved config; an empty list where there is none.
 
     `schemas/<name>.json` says what stands at the root, `schemas/<group>.json` what a group allows beyond the signatures
-    of its targets. `only`: the one group to check.
+    of its targets. `only`: start of the names of the groups to check.
     """
     problems = {} if only else dict(_against(schema(name), config, ""))
     for group, content in config.items():
-        if group == (only or group) and has_schema(group) and isinstance(content, Mapping):
+        if group.startswith(only) and has_schema(group) and isinstance(content, Mapping):
             if group in ("dataset", "data") and name == "evaluate":
                 continue  # they change what a run has, and are checked with that
             for place, problem in [*_against(schema(group), content, group), *_targets(content, group)]:

@@ -21,16 +21,16 @@ NAME = "MODEL_CARD.md"
 LOADING = {
     "onnx": """import numpy, onnxruntime
 session = onnxruntime.InferenceSession("{file}")
-{answers}, = session.run([{names}], {{{arrays}}})
+{predictions}, = session.run([{names}], {{{arrays}}})
 """,
     "torch_export": """import torch
 graph = torch.export.load("{file}").module()
-answer = graph({places})  # a dict of {answers}
+prediction = graph({places})  # a dict of {predictions}
 """,
     "safetensors": """import torch
 from {package}.engine.checkpoints.checkpoint import load
 pipeline = load("{file}")
-answer = pipeline.predict(pipeline.definition.Input({tensors}))  # has {answers}
+prediction = pipeline.predict(pipeline.definition.Input({tensors}))  # has {predictions}
 """,
 }
 WARNINGS = {
