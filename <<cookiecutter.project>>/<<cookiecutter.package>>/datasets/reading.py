@@ -15,7 +15,8 @@ from .batches import as_it_is, join, stack, take
 from .dataset import Samples
 
 log = logging.getLogger(__name__)
-CHUNK = 256  # samples a worker reads before it hands them over
+CHUNK = 256  # samples a worker reads before it hands them over, at most
+TURNS = 16  # chunks of each worker, at least: the workers end nearly together, also where samples are few and slow
 Prepare = Callable[[Sample], Sample | None]
 DROPPED_BY = "a transformer dropped it"
 LeftOut = tuple[int, str]  # the place of a sample, and why it is not there
@@ -80,9 +81,12 @@ def load(
     Raises:
         InputError: no sample is left, one is not what the definition says, or, without `skip`, one cannot be read.
     """
-    parts, left_out = [], []
+    parts: list[Batch] = []
+    left_out: list[LeftOut] = []
     for chunk in chunks(samples, places, prepare, workers, title, skip):
-        parts += [] if chunk.batch is None else [chunk.batch]
+        if chunk.batch is not None:
+            # A copy of its own: what a worker hands over keeps a file open for each of its tensors.
+            parts.append(join([chunk.batch]) if workers else chunk.batch)
         left_out += chunk.left_out
     report(title, samples, len(places), left_out)
     return join(parts)
@@ -92,7 +96,7 @@ def chunks(
     samples: Samples, places: Sequence[int], prepare: Prepare, workers: int, title: str, skip: bool
 ) -> Iterator[Chunk]:
     """The samples at `places`, some at a time; shows how far it is."""
-    parts = [list(places[start : start + CHUNK]) for start in range(0, len(places), CHUNK)]
+    parts = parts_of(places, workers)
     prepared = Prepared(samples, prepare, parts, title, skip)
     loader = DataLoader(prepared, batch_size=None, num_workers=workers if parts else 0, collate_fn=as_it_is)
     with progress(f"reading {title}", "samples", total=len(places)) as bar:
@@ -101,6 +105,12 @@ def chunks(
                 raise chunk.error
             yield chunk
             bar.update(len(part))
+
+
+def parts_of(places: Sequence[int], workers: int) -> list[list[int]]:
+    """The places of each chunk, in their order."""
+    size = CHUNK if workers == 0 else max(min(CHUNK, len(places) // (TURNS * workers)), 1)
+    return [list(places[start : start + size]) for start in range(0, len(places), size)]
 
 
 def report(title: str, samples: Samples, count: int, left_out: Sequence[LeftOut]) -> None:
