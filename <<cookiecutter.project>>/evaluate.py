@@ -4,17 +4,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import hydra
 from omegaconf import DictConfig, OmegaConf
 
 from <<cookiecutter.package>>.engine.cli.command_line import launch
-from <<cookiecutter.package>>.engine.cli.job import job
-from <<cookiecutter.package>>.engine.core.compat import VERSION_BASE
-from <<cookiecutter.package>>.engine.core.paths import CONFIGS
+from <<cookiecutter.package>>.engine.cli.script import script
 
 
-@hydra.main(config_path=str(CONFIGS), config_name="evaluate", **VERSION_BASE)
-@job
+@script("evaluate")
 def main(config: DictConfig) -> None:
     """Every run on one split, each into a folder of its name; or stored predictions once more."""
     from <<cookiecutter.package>>.engine.cli.validate import check
