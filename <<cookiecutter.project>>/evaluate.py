@@ -4,17 +4,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import hydra
 from omegaconf import DictConfig, OmegaConf
 
 from <<cookiecutter.package>>.engine.cli.command_line import launch
-from <<cookiecutter.package>>.engine.cli.job import job
-from <<cookiecutter.package>>.engine.core.compat import VERSION_BASE
-from <<cookiecutter.package>>.engine.core.paths import CONFIGS
+from <<cookiecutter.package>>.engine.cli.script import script
 
 
-@hydra.main(config_path=str(CONFIGS), config_name="evaluate", **VERSION_BASE)
-@job
+@script("evaluate")
 def main(config: DictConfig) -> None:
     """Evaluate each run on a split, or stored predictions, and write the results to a folder of its name."""
     from <<cookiecutter.package>>.engine.cli.validate import check
@@ -26,7 +22,7 @@ def main(config: DictConfig) -> None:
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
     folder, stored, metrics = Path(config.output_dir), config.predictions, {}
-    for evaluated in evaluations(plain, partial(check, only="dataset")) if stored is None else [read(Path(stored))]:
+    for evaluated in evaluations(plain, partial(check, only="data")) if stored is None else [read(Path(stored))]:
         target = folder / evaluated.name
         metrics[evaluated.name] = numbers(write_tables(evaluated, target))
         write_charts(evaluated, target)

@@ -3,17 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-import hydra
 from omegaconf import DictConfig, OmegaConf
 
 from <<cookiecutter.package>>.engine.cli.command_line import launch
-from <<cookiecutter.package>>.engine.cli.job import job
-from <<cookiecutter.package>>.engine.core.compat import VERSION_BASE
-from <<cookiecutter.package>>.engine.core.paths import CONFIGS
+from <<cookiecutter.package>>.engine.cli.script import script
 
 
-@hydra.main(config_path=str(CONFIGS), config_name="explore", **VERSION_BASE)
-@job
+@script("explore")
 def main(config: DictConfig) -> None:
     """Print and write the data card of a dataset, as training reads it."""
     from <<cookiecutter.package>>.engine.reports.console import show_tables

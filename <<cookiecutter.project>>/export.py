@@ -2,17 +2,13 @@
 
 from pathlib import Path
 
-import hydra
 from omegaconf import DictConfig
 
 from <<cookiecutter.package>>.engine.cli.command_line import launch
-from <<cookiecutter.package>>.engine.cli.job import job
-from <<cookiecutter.package>>.engine.core.compat import VERSION_BASE
-from <<cookiecutter.package>>.engine.core.paths import CONFIGS
+from <<cookiecutter.package>>.engine.cli.script import script
 
 
-@hydra.main(config_path=str(CONFIGS), config_name="export", **VERSION_BASE)
-@job
+@script("export")
 def main(config: DictConfig) -> None:
     """Write the file, compare it with its checkpoint, and write its model card."""
     from <<cookiecutter.package>>.engine.inference.export import export

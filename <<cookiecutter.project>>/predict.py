@@ -3,17 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-import hydra
 from omegaconf import DictConfig, OmegaConf
 
 from <<cookiecutter.package>>.engine.cli.command_line import launch
-from <<cookiecutter.package>>.engine.cli.job import job
-from <<cookiecutter.package>>.engine.core.compat import VERSION_BASE
-from <<cookiecutter.package>>.engine.core.paths import CONFIGS
+from <<cookiecutter.package>>.engine.cli.script import script
 
 
-@hydra.main(config_path=str(CONFIGS), config_name="predict", **VERSION_BASE)
-@job
+@script("predict")
 def main(config: DictConfig) -> None:
     """Write one row of predictions for each file."""
     from <<cookiecutter.package>>.engine.inference.inputs import inputs_of

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_dir
+from my_project.engine.core.compat import VERSION_BASE
 from omegaconf import OmegaConf
 
 ROOT = Path(__file__).parents[1]
@@ -27,7 +28,7 @@ def config_of(*words: str) -> dict[str, Any]:
     return dict(content)
 
 
-def as_it_is(sample: Any, mode: str) -> Any:  # noqa: ARG001
+def identity(sample: Any, mode: str) -> Any:  # noqa: ARG001
     """For a data module without cached transformers."""
     return sample
 

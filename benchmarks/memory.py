@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import torch
-from measure import SHORT, as_it_is, config_of, tell
+from measure import SHORT, config_of, identity, tell
 from my_project.definitions.image_classification import ImageClassification
 from my_project.engine.core.instantiate import build
 from my_project.engine.data.cache import Cache
@@ -59,7 +59,7 @@ def train(folder: str, share: float) -> None:
     config = config_of(*words, "trainer.max_epochs=1", "+trainer.limit_val_batches=0")
     parts = build(config, "transformer")
     parts.pop("augment")
-    data = DataModule(Colours(), identity, cache_key=lambda split: {}, cache=Cache(folder, memory=share))
+    data = DataModule(Colours(), identity, cache_key=lambda _: {}, cache=Cache(folder, memory=share))
     data.setup("fit")
     pipeline = Pipeline(data.definition, build(config, "network"), **parts)
     trainer = build(config, "trainer", logger=[], callbacks=[])
@@ -98,7 +98,7 @@ def main() -> None:
     group = control_group(max(size // 5, 1500 * 2**20))
     found, rows = {}, []
     with tempfile.TemporaryDirectory() as folder:
-        data = DataModule(Colours(), identity, cache_key=lambda split: {}, cache=Cache(folder, memory=0), num_workers=2)
+        data = DataModule(Colours(), identity, cache_key=lambda _: {}, cache=Cache(folder, memory=0), num_workers=2)
         data.setup("fit")
         ways = {"in files": "0", "in files, memory limited to a fifth": "0", "in memory": "1"}
         for name, share in list(ways.items())[: 1 if SHORT else None]:

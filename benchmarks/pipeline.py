@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from measure import SHORT, as_it_is, interleave, ratio, spread, tell
+from measure import SHORT, identity, interleave, ratio, spread, tell
 from my_project.definitions.image_classification import ImageClassification
 from my_project.engine.data.cache import Cache
 from my_project.engine.data.datamodule import DataModule
@@ -79,7 +79,7 @@ def epoch(loader: Any) -> float:
 
 def served(source: Slow, workers: int, folder: str) -> DataModule:
     options = DataOptions(num_workers=workers, batch_size=BATCH, cache=Cache(folder))
-    data = DataModule(source, identity, options, cache_key=lambda split: {})
+    data = DataModule(source, identity, options, cache_key=lambda _: {})
     data.setup("fit")
     return data
 

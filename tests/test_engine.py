@@ -6,11 +6,11 @@ import pytest
 from conftest import ENGINE, all_passed, bake_into, run
 
 Environment = dict[str, str]
-PYTEST = f"uv run --no-sync pytest -q -c pyproject.toml --rootdir . --confcutdir {ENGINE} {ENGINE}"
+PYTEST = f"uv run pytest -q -c pyproject.toml --rootdir . --confcutdir {ENGINE} {ENGINE}"
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory, environment: Environment) -> Path:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project of its own: some tests write into it."""
     return bake_into(tmp_path_factory.mktemp("engine"), serve=True)
 
@@ -22,7 +22,7 @@ def test_the_engine_passes_its_tests(project: Path, environment: Environment) ->
 def test_the_tests_of_the_engine_are_clean(project: Path, environment: Environment) -> None:
     run(f"uv run --no-sync ruff check {ENGINE}", project, environment)
     run(f"uv run --no-sync ruff format --check {ENGINE}", project, environment)
-    run(f"MYPYPATH=tests uv run --no-sync mypy --config-file mypy.ini {ENGINE}", project, environment)
+    run(f"MYPYPATH=tests:{ENGINE} uv run --no-sync mypy --config-file mypy.ini {ENGINE}", project, environment)
 
 
 @pytest.mark.exhaustive

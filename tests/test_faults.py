@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, bake_into
+from conftest import ENGINE, ROOT, bake_into
 
 Environment = dict[str, str]
 HERE = Path(__file__).parent / "faults"
@@ -96,8 +96,9 @@ def failures(
         for name in FAULTS[room]:
             lines = [f"# {group}={option(name)}: faulty.", f"_target_: {target}.{name}", *MORE.get(room, [])]
             (project / "configs" / group / f"{option(name)}.yaml").write_text("\n".join([*lines, ""]))
-    files = "tests/test_datasets.py tests/test_cache.py tests/test_checks.py"
-    command = f"uv run pytest -q {files} -k fault_ --junitxml report.xml"
+    files = f"tests/test_datasets.py tests/test_checks.py {ENGINE}/data/test_cache.py"
+    where = f"-c pyproject.toml --rootdir . --confcutdir {ENGINE}"
+    command = f"uv run pytest -q {where} {files} -k fault_ --junitxml report.xml"
     subprocess.run(command, shell=True, cwd=project, env=environment, capture_output=True)
     cases = ElementTree.parse(project / "report.xml").iter("testcase")
     return {

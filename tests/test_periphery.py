@@ -59,13 +59,13 @@ def test_ci_refuses_a_lock_that_pyproject_has_outgrown(bake: Bake, environment: 
 
 
 def test_tests_measure_coverage_in_several_processes(projects: dict[str, Path], environment: Environment) -> None:
-    package = projects["blank"] / "my_regression"
-    said = run("uv run pytest -q -n 2 tests/test_configs.py --cov", projects["blank"], environment)
+    said = run("uv run pytest -q -n 2 tests/test_datasets.py --cov", projects["blank"], environment)
     (total,) = [line.split() for line in said.splitlines() if line.startswith("TOTAL")]
-    assert int(total[1]) > 1000
-    assert 0 < int(total[-1].removesuffix("%")) < 100
-    assert f"{package.name}/" in said
-    assert "tests/" not in said.partition("TOTAL")[0].partition("Stmts")[2]
+    assert int(total[1]) > 50
+    assert 0 < int(total[-1].removesuffix("%")) <= 100
+    table = said.partition("Stmts")[2].partition("TOTAL")[0]
+    assert "my_regression/models/" in table
+    assert not re.search("/engine/|tests/", table)
 
 
 def test_dependabot_keeps_to_the_upper_bounds(projects: dict[str, Path]) -> None:

@@ -27,7 +27,8 @@ def test_mistakes_on_the_command_line_are_refused_in_seconds(
 ) -> None:
     code = tmp_path / "mistakes.py"
     code.write_text(
-        f"import json, sys\nsys.path[:0] = ['.', 'tests', {str(ENGINE / 'cli')!r}]\nfrom test_mutations import mutations\n"
+        f"import json, sys\nsys.path[:0] = ['.', 'tests', {str(ENGINE / 'cli')!r}]\n"
+        "from test_mutations import mutations\n"
         "print(json.dumps([[*chosen, word] for chosen, word in mutations(12)]))"
     )
     project = projects["default"]
@@ -114,7 +115,8 @@ SIGNALS = {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}
 def test_a_stopped_run_goes_on(projects: dict[str, Path], environment: Environment, sent: signal.Signals) -> None:
     project = projects["default"]
     words = (
-        f"name={sent.name} scheduler=constant logger=csv data.limit_samples=256 data.batch_size=8 trainer.max_epochs=1000"
+        f"name={sent.name} scheduler=constant logger=csv data.limit_samples=256 data.batch_size=8 "
+        "trainer.max_epochs=1000"
     )
     python = Path(environment["UV_PROJECT_ENVIRONMENT"]) / "bin" / "python"
     running = subprocess.Popen(

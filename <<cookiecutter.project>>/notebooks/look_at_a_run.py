@@ -6,25 +6,23 @@
 
 # %%
 import os
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import polars as pl
 
-import <<cookiecutter.package>>
 from <<cookiecutter.package>>.engine.checkpoints.runs import config_of
+from <<cookiecutter.package>>.engine.core.paths import ROOT
 from <<cookiecutter.package>>.engine.inference.predictor import Predictor
 from <<cookiecutter.package>>.engine.training.factory import data_and_pipeline
 
-PROJECT = Path(<<cookiecutter.package>>.__file__).parents[1]
-os.chdir(PROJECT)  # paths in configs are relative to it
+os.chdir(ROOT)  # paths in configs are relative to it
 
-# %% The newest run with a checkpoint. For another: RUN = PROJECT / "logs/<name>/<time>-<suffix>"
-runs = [path.parents[1] for path in PROJECT.glob("logs/*/*/checkpoints/best.ckpt")]
+# %% The newest run with a checkpoint. For another: RUN = ROOT / "logs/<name>/<time>-<suffix>"
+runs = [path.parents[1] for path in ROOT.glob("logs/*/*/checkpoints/best.ckpt")]
 if not runs:
-    raise SystemExit(f"There is no trained run in {PROJECT / 'logs'}: `uv run train.py` makes one.")
+    raise SystemExit(f"There is no trained run in {ROOT / 'logs'}: `uv run train.py` makes one.")
 RUN = max(runs, key=lambda path: path.stat().st_mtime)
-print(RUN.relative_to(PROJECT))
+print(RUN.relative_to(ROOT))
 
 # %% Curves: a row of metrics.csv is one step, and a column is empty where it was not logged.
 metrics = pl.read_csv(RUN / "metrics.csv", infer_schema_length=None)

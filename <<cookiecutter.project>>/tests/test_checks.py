@@ -10,13 +10,18 @@ import torch
 from project import BIG, config_of, options
 from torch import Tensor, nn
 
-from <<cookiecutter.package>>.engine.checkpoints.checkpoint import pack, unpack
-from <<cookiecutter.package>>.engine.definitions.check import check_fields
-from <<cookiecutter.package>>.engine.definitions.definition import Batch
-from <<cookiecutter.package>>.engine.definitions.example import example
-from <<cookiecutter.package>>.engine.losses.loss import LossOutput, check_output
-from <<cookiecutter.package>>.engine.training.factory import data_and_pipeline, model_of
-from <<cookiecutter.package>>.engine.training.supervised import Supervised
+from <<cookiecutter.package>>.engine.testing import (
+    Batch,
+    LossOutput,
+    Supervised,
+    check_fields,
+    check_output,
+    data_and_pipeline,
+    example,
+    model_of,
+    pack,
+    unpack,
+)
 
 NETWORKS = [pytest.param(name, marks=pytest.mark.slow) if name in BIG else name for name in options("network")]
 COUNT = 12

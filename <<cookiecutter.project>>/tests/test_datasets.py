@@ -13,14 +13,22 @@ import pytest
 import torch
 from project import ROOT, caches, config_of, options, repeated, stand_ins
 
-from <<cookiecutter.package>>.engine.core.errors import InputError
-from <<cookiecutter.package>>.engine.data.collate import index_batch, join, stack
-from <<cookiecutter.package>>.engine.data.datamodule import DataModule
-from <<cookiecutter.package>>.engine.definitions.check import check_batch
-from <<cookiecutter.package>>.engine.definitions.definition import Batch
-from <<cookiecutter.package>>.engine.reports.data_card import counts_of, leaked_share, leaks, same_content
-from <<cookiecutter.package>>.engine.reports.pictures import class_means, grids
-from <<cookiecutter.package>>.engine.training.factory import data_and_pipeline
+from <<cookiecutter.package>>.engine.testing import (
+    Batch,
+    DataModule,
+    InputError,
+    check_batch,
+    class_means,
+    counts_of,
+    data_and_pipeline,
+    grids,
+    index_batch,
+    join,
+    leaked_share,
+    leaks,
+    same_content,
+    stack,
+)
 
 STAND_INS = stand_ins()
 

@@ -7,8 +7,7 @@ import pytest
 import torch
 from project import BIG, Train, epochs, options
 
-from <<cookiecutter.package>>.engine.data.datamodule import DataModule
-from <<cookiecutter.package>>.engine.training.supervised import Supervised
+from <<cookiecutter.package>>.engine.testing import DataModule, Supervised
 
 SLOW = (*BIG, "resnet18", "timm", "lenet", "cnn", "mlp")  # what you add is in at once
 NETWORKS = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in options("network")]

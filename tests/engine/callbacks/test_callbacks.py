@@ -132,4 +132,4 @@ def test_throughput_and_readable_samples(train: Train) -> None:
     lines = [line for line in (folder / "train.log").read_text().splitlines() if "sample " in line]
     assert len([line for line in lines if "epoch 0:" in line]) == 7
     assert len(lines) == 14
-    assert all(" is " in line and "answered" in line for line in lines)
+    assert all("target " in line and "predicted " in line for line in lines)

@@ -1,17 +1,12 @@
 """Samples that differ in length: served as they are, kept in files, batched with little padding."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import torch
-from jaxtyping import Float, Float32, Int64
-from matplotlib.figure import Figure
 from project import identity
-from torch import Tensor
-from torchmetrics import MetricCollection
 
 from my_project.engine.core.errors import InputError
 from my_project.engine.data.batch_sampler import BatchOptions
@@ -20,77 +15,10 @@ from my_project.engine.data.cache import Cache
 from my_project.engine.data.collate import index_batch, join, stack
 from my_project.engine.data.datamodule import DataModule
 from my_project.engine.data.options import SamplingOptions
-from my_project.engine.datasets.dataset import Dataset, SplitName
-from my_project.engine.definitions.definition import Batch, Definition, Sample
+from my_project.engine.definitions.definition import Batch, Sample
 from my_project.engine.definitions.ragged import Ragged
 from my_project.engine.reports.data_card import fields_of, same_content
-
-
-class Words(NamedTuple):
-    letters: Int64[Tensor, "batch length"]
-    strokes: Float32[Tensor, "batch time 2"]
-    length: Int64[Tensor, "batch"]
-
-
-class Numbers(NamedTuple):
-    total: Float[Tensor, "batch"]
-
-
-@dataclass(frozen=True)
-class Spelling(Definition):
-    Input = Words
-    Target = Numbers
-    Output = Numbers
-    Prediction = Numbers
-
-    def sizes(self) -> dict[str, int]:
-        return {}
-
-    def metrics(self) -> MetricCollection:
-        return MetricCollection({})
-
-    def metric_inputs(self, prediction: Any, target: Any) -> tuple[Tensor, Tensor]:
-        return prediction.total, target.total
-
-    def describe(self, batch: Batch) -> str:
-        return ""
-
-    def format_samples(self, batch: Batch, prediction: Any) -> list[str]:
-        return []
-
-    def draw(self, batch: Batch, prediction: Any = None) -> Figure:
-        return Figure()
-
-    def to_columns(self, prediction: Any, target: Any = None, top: int | None = None) -> dict[str, Any]:
-        return {}
-
-
-class Spelled(Dataset):
-    """Tokens are numbers; the letters of number n are 1 to its length, its strokes are half as many."""
-
-    reads = 0
-
-    def definition(self) -> Spelling:
-        return Spelling()
-
-    def tokens(self, split: SplitName) -> Sequence[int]:
-        return {"train": range(60), "val": range(60, 80), "test": range(80, 100)}[split]
-
-    def length(self, token: int) -> int:
-        return 1 + (token * 37) % 50
-
-    def get_letters(self, token: int) -> Tensor:
-        Spelled.reads += 1
-        return torch.arange(1, self.length(token) + 1)
-
-    def get_strokes(self, token: int) -> Tensor:
-        return torch.full((self.length(token) // 2, 2), float(token))
-
-    def get_length(self, token: int) -> int:
-        return self.length(token)
-
-    def get_total(self, token: int) -> float:
-        return float(token)
+from spelling import Numbers, Spelled, Words
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+import yaml
 from polars.testing import assert_frame_equal
 from project import QUICK, rows, run_script, run_train
 
@@ -62,6 +63,13 @@ def test_evaluate_gives_what_the_run_said_for_any_batch_size(runs: list[Path]) -
     assert_frame_equal(said, pl.read_parquet(alone / "predictions.parquet"), abs_tol=1e-5)
     few = evaluate(f"run={runs[0]}", "data.limit_samples=20", "split=train") / runs[0].name
     assert metrics(few)["samples"] <= 20
+
+
+@pytest.mark.usefixtures("_empty")
+def test_a_chosen_dataset_is_evaluated_whole(runs: list[Path]) -> None:
+    choices = yaml.safe_load((runs[0] / ".hydra" / "hydra.yaml").read_text())["hydra"]["runtime"]["choices"]
+    whole = evaluate(f"run={runs[0]}", f"dataset={choices['dataset']}") / runs[0].name
+    assert metrics(whole)["samples"] > metrics(runs[0] / "test")["samples"], "the run's limit_samples is kept"
 
 
 @pytest.mark.usefixtures("_empty")

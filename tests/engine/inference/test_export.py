@@ -20,7 +20,6 @@ from jaxtyping import Float, Int64
 from project import QUICK, config_of, rows, run_script, run_train
 from safetensors import safe_open
 from safetensors.torch import save_file
-from test_ragged import Spelling
 from torch import Tensor, nn
 
 from my_project.engine.checkpoints import safetensors_file
@@ -32,6 +31,7 @@ from my_project.engine.inference.export import differences
 from my_project.engine.inference.export_formats import FORMATS, Kind
 from my_project.engine.inference.predictor import Predictor
 from my_project.engine.models.pipeline import Pipeline
+from spelling import Spelling
 
 Export = Callable[..., Path]
 SIZES = (1, 2, 7, 64, 100)

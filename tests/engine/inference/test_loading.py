@@ -1,5 +1,6 @@
 """How batches come to the network: from memory, from the device, from worker processes, and how long it waits."""
 
+import os
 import re
 import time
 from collections.abc import Callable
@@ -8,9 +9,11 @@ from typing import Any
 
 import pytest
 import torch
-from project import QUICK, Train, timed_rows, weights
+from project import QUICK, Train, default_dataset, identity, timed_rows, weights
 
+from my_project.engine.data.datamodule import DataModule
 from my_project.engine.data.loader import Split
+from my_project.engine.data.prepare import CHUNK, TURNS, split_indices
 from my_project.engine.definitions.definition import Batch
 from my_project.engine.training.supervised import Supervised
 
@@ -31,8 +34,6 @@ class Jitter:
 
 @pytest.fixture
 def jittered(monkeypatch: pytest.MonkeyPatch) -> None:
-    from my_project.engine.data.datamodule import DataModule
-
     begin = DataModule.__init__
 
     @wraps(begin)
@@ -104,3 +105,26 @@ def test_waiting_for_data_is_measured_and_said_once(train: Train) -> None:
 def test_who_does_not_wait_hears_nothing(train: Train) -> None:
     folder = train(*LEAN, "callback.throughput.most_wait=1")
     assert "Training waits for data" not in (folder / "train.log").read_text()
+
+
+@pytest.mark.parametrize(("count", "workers"), [(0, 2), (1, 0), (5, 2), (300, 2), (300, 7), (100_000, 2), (1000, 0)])
+def test_workers_read_the_same_number_of_samples(count: int, workers: int) -> None:
+    parts = split_indices(range(count), workers)
+    assert [place for part in parts for place in part] == list(range(count))
+    assert all(len(part) <= CHUNK for part in parts)
+    shares = [sum(map(len, parts[worker::workers])) for worker in range(workers)]
+    assert not shares or max(shares) - min(shares) <= max(count // (TURNS * workers), 1)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="only Linux tells which files are open")
+def test_what_workers_hand_over_keeps_no_file_open() -> None:
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 60, limits[1]))
+    try:
+        data = DataModule(default_dataset()(), identity, num_workers=2, limit_samples=200)
+        data.setup("fit")  # 32 chunks and more, of two fields and more
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert len(data.splits["train"].id) > 100

@@ -208,7 +208,7 @@ def test_pictures_show_the_samples_with_their_classes() -> None:
     data.setup("fit")
     batch = data.preview("val")
     wrong = ClassPrediction((batch.target.label + 1) % 10, torch.zeros(24, 10))
-    for prediction, titles in {None: "{0}", wrong: "says {1}\nis {0}"}.items():
+    for prediction, titles in {None: "{0}", wrong: "predicted {1}\ntarget {0}"}.items():
         (axis,) = data.definition.presentation().draw(batch, prediction).axes
         assert len(axis.images) == len(axis.texts) == 24
         for picture, text, sample, place in zip(axis.images, axis.texts, batch.input.image, batch.id, strict=True):

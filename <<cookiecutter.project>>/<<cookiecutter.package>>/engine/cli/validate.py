@@ -31,11 +31,11 @@ def check(config: Mapping[str, Any], name: str = "train", only: str = "") -> lis
     """List the mistakes in a resolved config, one sentence each.
 
     `schemas/<name>.json` describes the root, `schemas/<group>.json` a group beyond the signatures of its targets.
-    `only`: the only group to check.
+    `only`: start of the names of the groups to check.
     """
     problems = {} if only else dict(_against(schema(name), config, ""))
     for group, content in config.items():
-        if group == (only or group) and has_schema(group) and isinstance(content, Mapping):
+        if group.startswith(only) and has_schema(group) and isinstance(content, Mapping):
             if group in ("dataset", "data") and name == "evaluate":
                 continue  # they change the config of a run, and are checked with it
             for path, problem in [*_against(schema(group), content, group), *_targets(content, group)]:

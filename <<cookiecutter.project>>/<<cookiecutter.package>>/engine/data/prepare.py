@@ -16,7 +16,8 @@ from ..definitions.definition import Batch, Sample
 from .collate import identity, index_batch, join, stack
 
 log = logging.getLogger(__name__)
-CHUNK = 256  # samples that a worker reads before it returns them
+CHUNK = 256  # samples that a worker reads before it returns them, at most
+TURNS = 16  # chunks of each worker, at least: workers end nearly together, also where samples are few and slow
 DROPPED_REASON = "a transformer dropped it"
 LeftOut = tuple[int, str]
 """Index of a sample, and the reason why it was left out."""
@@ -105,7 +106,9 @@ def load(request: ReadRequest) -> Batch:
     batches: list[Batch] = []
     left_out: list[LeftOut] = []
     for chunk in chunks(request, request.indices):
-        batches += [] if chunk.batch is None else [chunk.batch]
+        if chunk.batch is not None:
+            # A copy of its own: the tensors of a worker each keep a file open.
+            batches.append(join([chunk.batch]) if request.num_workers else chunk.batch)
         left_out += chunk.left_out
     report(request, left_out)
     return join(batches)
@@ -113,7 +116,7 @@ def load(request: ReadRequest) -> Batch:
 
 def chunks(request: ReadRequest, indices: Sequence[int]) -> Iterator[Chunk]:
     """Read some samples of a request chunk by chunk, with a progress bar."""
-    parts = [list(indices[start : start + CHUNK]) for start in range(0, len(indices), CHUNK)]
+    parts = split_indices(indices, request.num_workers)
     num_workers = request.num_workers if parts else 0
     dataset = ChunkDataset(request, parts)
     loader = DataLoader(dataset, batch_size=None, num_workers=num_workers, collate_fn=identity)
@@ -123,6 +126,12 @@ def chunks(request: ReadRequest, indices: Sequence[int]) -> Iterator[Chunk]:
                 raise chunk.error
             yield chunk
             bar.update(len(part))
+
+
+def split_indices(indices: Sequence[int], num_workers: int) -> list[list[int]]:
+    """Indices of each chunk, in their order."""
+    size = CHUNK if num_workers == 0 else max(min(CHUNK, len(indices) // (TURNS * num_workers)), 1)
+    return [list(indices[start : start + size]) for start in range(0, len(indices), size)]
 
 
 def report(request: ReadRequest, left_out: Sequence[LeftOut]) -> None:

@@ -59,7 +59,7 @@ class Definition(ABC, Generic[InputT, TargetT, OutputT, PredictionT]):
     """Facts that the data decide, and the fields of a problem.
 
     A subclass is a frozen dataclass of plain data, which travels with the checkpoint:
-    `class Digits(Definition[ImageInput, ClassTarget, ClassOutput, ClassPrediction])`. Its four named tuples annotate
+    `class Spelling(Definition[Sound, Letters, Scores, Word])`. Its four named tuples annotate
     every field with jaxtyping (dtype and axes) and, where there is one, a range. A network returns the output (logits),
     post-processing makes the prediction (class, probability) of it.
     """

@@ -25,12 +25,12 @@ session = onnxruntime.InferenceSession("{file}")
 """,
     "torch_export": """import torch
 graph = torch.export.load("{file}").module()
-answer = graph({arguments})  # a dict of {predictions}
+prediction = graph({arguments})  # a dict of {predictions}
 """,
     "safetensors": """import torch
 from {package}.engine.checkpoints.checkpoint import load
 pipeline = load("{file}")
-answer = pipeline.predict(pipeline.definition.Input({tensors}))  # has {predictions}
+prediction = pipeline.predict(pipeline.definition.Input({tensors}))  # has {predictions}
 """,
 }
 WARNINGS = {

@@ -3,18 +3,14 @@
 from contextlib import suppress
 from typing import Any
 
-import hydra
 from omegaconf import DictConfig, OmegaConf
 
 from <<cookiecutter.package>>.engine.cli.command_line import launch
-from <<cookiecutter.package>>.engine.cli.job import job
-from <<cookiecutter.package>>.engine.core.compat import VERSION_BASE
-from <<cookiecutter.package>>.engine.core.paths import CONFIGS
+from <<cookiecutter.package>>.engine.cli.script import script
 from <<cookiecutter.package>>.engine.serving.address import listening
 
 
-@hydra.main(config_path=str(CONFIGS), config_name="serve", **VERSION_BASE)
-@job
+@script("serve")
 def main(config: DictConfig) -> None:
     """Serve until Ctrl-C."""
     with suppress(KeyboardInterrupt), listening(config.host, config.port) as listener:
