@@ -117,7 +117,7 @@ def test_the_card_tells_what_the_run_was_and_its_code_runs(
     exec(blocks["python"], found)
     zeros = definition.Input(*(torch.zeros_like(field) for field in example(definition, 1).input))
     for field, right in load(trained).predict(zeros)._asdict().items():
-        said = found.get("answer", found)
+        said = found.get("prediction", found)
         value = said[field] if isinstance(said, dict) else getattr(said, field)
         assert same(torch.as_tensor(value), right)
 
