@@ -1,9 +1,10 @@
-"""The README's tables of choices, from the opening comment of each config: `python -m <package>.engine.cli.choices`."""
+"""Tables of choices in docs/configs.md, from the opening comment of each config: `python -m <package>.engine.cli.choices`."""
 
 from pathlib import Path
 
 from ..core.paths import CONFIGS, ROOT
 
+PAGE = ROOT / "docs" / "configs.md"
 START, END = "<!-- choices: written by the command below -->\n", "<!-- end of choices -->\n"
 
 
@@ -26,11 +27,10 @@ def tables() -> str:
 
 
 def write() -> None:
-    """Put the tables between their marks in README.md."""
-    readme = ROOT / "README.md"
-    head, _, rest = readme.read_text(encoding="utf-8").partition(START)
+    """Put the tables between their marks."""
+    head, _, rest = PAGE.read_text(encoding="utf-8").partition(START)
     tail = rest.partition(END)[2]
-    readme.write_text(f"{head}{START}\n{tables()}\n{END}{tail}", encoding="utf-8")
+    PAGE.write_text(f"{head}{START}\n{tables()}\n{END}{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":
