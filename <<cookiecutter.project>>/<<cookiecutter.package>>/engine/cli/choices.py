@@ -1,4 +1,4 @@
-"""Tables of choices in docs/configs.md, from the opening comment of each config: `python -m <package>.engine.cli.choices`."""
+"""Tables of choices in docs/configs.md, made from the first comment of each config."""
 
 from pathlib import Path
 
