@@ -1,5 +1,5 @@
 # `make demo` makes a project and trains it, `make test` tests the template, `make test-all` with all of every project,
-# `make bench` measures (DATA=<folder with MNIST/raw>, else on the digits; WRITE=1: into the README).
+# `make bench` measures (DATA=<folder with MNIST/raw>, else on the digits; WRITE=1: into docs/benchmarks.md).
 # Needed: Python 3.11 or newer, git, make. uv is taken from the PATH, or fetched into .tools.
 PYTHON ?= python3
 UV := $(or $(shell command -v uv),$(CURDIR)/.tools/bin/uv)

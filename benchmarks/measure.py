@@ -66,15 +66,15 @@ def machine() -> str:
 
 
 def tell(name: str, head: list[str], rows: list[list[Any]], content: Any) -> None:
-    """Print a table; write it to the README, between the marks of that name, and what it holds to a JSON file."""
+    """Print a table; write it to docs/benchmarks.md, between the marks of that name, and its content to a JSON file."""
     table = "\n".join([row(*head), row(*("-" for _ in head)).replace(" ", ""), *(row(*cells) for cells in rows)])
     print(f"\n{table}\n({machine()})")
     folder = ROOT / "build" / "bench" / ("short" if SHORT else "full")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.json").write_text(json.dumps({"machine": machine(), "seconds": content}, indent=1))
     if os.environ.get("WRITE") == "1":
-        readme = ROOT / "README.md"
+        page = ROOT / "docs" / "benchmarks.md"
         marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        text, count = marks.subn(lambda found: f"{found[1]}{table}\n\n({machine()})\n{found[2]}", readme.read_text())
-        assert count == 1, f"README.md has no <!-- {name} --> … <!-- end -->"
-        readme.write_text(text)
+        text, count = marks.subn(lambda found: f"{found[1]}{table}\n\n({machine()})\n{found[2]}", page.read_text())
+        assert count == 1, f"docs/benchmarks.md has no <!-- {name} --> … <!-- end -->"
+        page.write_text(text)

@@ -29,7 +29,7 @@ def merge_parts() -> None:
 
 
 def write_tables() -> None:
-    """The README's tables of what can be chosen, from the configs that stayed."""
+    """The tables of docs/configs.md, from the configs that stayed."""
     subprocess.run([sys.executable, "-B", "-m", f"{PACKAGE}.engine.cli.choices"], check=True)
 
 

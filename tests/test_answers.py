@@ -13,7 +13,7 @@ PROMPTS = {
 }
 TOP = {
     ".editorconfig", ".env.example", ".gitignore", ".importlinter", ".pre-commit-config.yaml", ".python-version",
-    ".vscode", "AGENTS.md", "ARCHITECTURE.md", "LICENSE", "Makefile", "README.md", "configs", "evaluate.py",
+    ".vscode", "AGENTS.md", "ARCHITECTURE.md", "LICENSE", "Makefile", "README.md", "configs", "docs", "evaluate.py",
     "explore.py", "export.py", "mypy.ini", "notebooks", "predict.py", "pyproject.toml", "report.py", "ruff.toml",
     "schemas", "tests", "train.py", "uv.lock",
 }  # fmt: skip
@@ -23,7 +23,6 @@ CHOSEN = {
     ("docker", True): {"Dockerfile", ".dockerignore"},
     ("devcontainer", True): {".devcontainer"},
     ("serve", True): {"serve.py"},
-    ("problem", "image_classification"): {"docs"},
 }
 ROOMS = ["definitions", "datasets", "transformers", "models", "losses", "engine"]
 
@@ -81,7 +80,7 @@ def test_no_delimiter_is_left(projects: dict[str, Path]) -> None:
     for project in projects.values():
         for path in project.rglob("*"):
             assert not re.search("<<|>>|<%|%>", str(path.relative_to(project)))
-            if path.is_file() and ".git" not in path.parts and path.name != "uv.lock" and path.suffix != ".png":
+            if path.is_file() and not {".git", "engine", "uv.lock"} & set(path.parts) and path.suffix != ".png":
                 assert not re.search("cookiecutter|<<|<%|%>|<#|#>", path.read_text()), path
 
 
@@ -92,7 +91,7 @@ def test_the_unchosen_problem_leaves_nothing(projects: dict[str, Path]) -> None:
     }
     for name, pattern in words.items():
         for path in projects[name].rglob("*"):
-            if path.is_file() and ".git" not in path.parts and path.name != "uv.lock" and path.suffix != ".png":
+            if path.is_file() and not {".git", "engine", "uv.lock"} & set(path.parts) and path.suffix != ".png":
                 assert not re.search(pattern, path.read_text()), path
 
 
@@ -110,12 +109,13 @@ def test_the_logger_is_the_chosen_one(projects: dict[str, Path]) -> None:
 def test_the_server_leaves_nothing_where_it_is_not_chosen(projects: dict[str, Path]) -> None:
     words = r"serve\.py|fastapi|uvicorn|multipart|httpx|POST /predict"
     for name, project in projects.items():
-        readme, settings = (project / "README.md").read_text(), (project / "pyproject.toml").read_text()
+        pages = [project / "README.md", *(project / "docs").glob("*.md")]
+        text, settings = "".join(page.read_text() for page in pages), (project / "pyproject.toml").read_text()
         files = [
             path for path in git("ls-files", project).splitlines() if re.search(r"serve[._]|run/(page|server)", path)
         ]
         chosen = answers_of(ROOT / "configs" / f"{name}.yaml")["serve"]
-        found = [bool(files), *(bool(re.search(words, text)) for text in (readme, settings))]
+        found = [bool(files), *(bool(re.search(words, text)) for text in (text, settings))]
         assert found == [chosen] * 3
 
 

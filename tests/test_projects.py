@@ -82,13 +82,13 @@ def test_every_project_passes_every_test_the_slow_ones_too(
     assert "deselected" not in said.splitlines()[-1]
 
 
-def test_the_readme_names_every_config(projects: dict[str, Path]) -> None:
+def test_the_tables_of_choices_name_every_config(projects: dict[str, Path]) -> None:
     for project in projects.values():
-        readme = (project / "README.md").read_text()
+        page = (project / "docs" / "configs.md").read_text()
         for path in (project / "configs").rglob("*/*.yaml"):
             group = str(path.parent.relative_to(project / "configs"))
             choice = re.escape(f"{group}={path.stem}") + "|" + re.escape(f"{group}=[default,{path.stem}]")
-            (row,) = [line for line in readme.splitlines() if re.match(rf"\| `({choice})[ `]", line)]
+            (row,) = [line for line in page.splitlines() if re.match(rf"\| `({choice})[ `]", line)]
             assert len(row.split("|")[2]) > 10
 
 

@@ -1,8 +1,9 @@
-"""Every command in a README runs, and every file that a README tells to write works as it stands there."""
+"""Every command in the documentation runs, and every file that it tells to write works as it stands there."""
 
 import re
 import subprocess
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 from conftest import ENGINE, ROOT, bake_into, run, run_forked
@@ -12,22 +13,40 @@ CRUFT = ["uvx cruft create path/to/this/folder", "uvx cruft update --skip-apply-
 BLOCK = re.compile(r"^```(bash|python|yaml)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
-def commands(readme: Path) -> list[str]:
-    blocks = BLOCK.findall(readme.read_text())
-    return [line for kind, text in blocks if kind == "bash" for line in text.splitlines() if line]
+def blocks(root: Path) -> list[tuple[str, str]]:
+    """Language and text of each code block in README.md and docs/."""
+    pages = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+    return [block for page in pages for block in BLOCK.findall(page.read_text())]
+
+
+def commands(root: Path) -> list[str]:
+    lines = [line for kind, text in blocks(root) if kind == "bash" for line in text.splitlines() if line]
+    return list(dict.fromkeys(lines))
 
 
 def write_files(project: Path) -> list[Path]:
     """Write each block whose first line is a path."""
     written = []
-    for kind, text in BLOCK.findall((project / "README.md").read_text()):
+    for kind, text in blocks(project):
         first, _, content = text.partition("\n")
         if kind != "bash" and re.fullmatch(r"# \S+\.(py|yaml)", first):
             path = project / first.removeprefix("# ")
             assert not path.exists()
+            path.parent.mkdir(exist_ok=True)
             path.write_text(content)
             written.append(path)
     return written
+
+
+def replace_method(project: Path) -> None:
+    """Write the block whose first line is `# in <path>, class <name>` over the method of its name."""
+    (block,) = [text for _, text in blocks(project) if text.startswith("# in ")]
+    first, _, code = block.partition("\n")
+    name, path = code.partition("(")[0], project / first.removeprefix("# in ").partition(",")[0]
+    method = re.compile(rf"^    {name}\(.*?\n\n(?=    def )", re.MULTILINE | re.DOTALL)
+    source, count = method.subn(lambda _: f"{indent(code, '    ')}\n", path.read_text())
+    assert count == 1
+    path.write_text(source)
 
 
 MAKE_DATA = f"""
@@ -52,10 +71,11 @@ def run_code(code: str, project: Path, environment: Environment) -> str:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, environment: Environment) -> Path:
-    """A project of its own, with the files that its README tells to write."""
+    """A project of its own, with the files that its documentation tells to write."""
     made = bake_into(tmp_path_factory.mktemp("readme"), serve=True)
-    assert len(write_files(made)) == 6
-    run("uv run python -m my_project.engine.cli.choices", made, environment)  # as the README says after a change
+    assert len(write_files(made)) == 12
+    replace_method(made)
+    run("uv run python -m my_project.engine.cli.choices", made, environment)  # as docs/configs.md says after a change
     run_code(MAKE_DATA, made, environment)
     return made
 
@@ -73,8 +93,8 @@ def run_as_written(command: str, project: Path, environment: Environment) -> Non
         assert "test/acc" in said, command
 
 
-def test_commands_of_the_generated_readme(project: Path, environment: Environment, tmp_path: Path) -> None:
-    found = commands(project / "README.md")
+def test_commands_of_the_generated_pages(project: Path, environment: Environment, tmp_path: Path) -> None:
+    found = commands(project)
     found.remove("uv run pytest")  # test_projects.py runs it, and the test below runs it with the new files
     with_run = [command for command in found if "<time>-<suffix>" in command]
     found = [command for command in found if command not in with_run]
@@ -103,7 +123,7 @@ def test_the_new_files_are_found_by_the_tests(project: Path, environment: Enviro
     for name in (
         "dataset=stripes", "network=linear", "loss=margin", "content[stripes]", "again[stripes]",
         "teach_nothing[linear]", "by_themselves[linear]", "by_heart[linear]",
-        "every_loss[margin]", "no_other[margin]", "nothing[linear-margin]",
+        "every_loss[margin]", "no_other[margin]", "nothing[linear-margin]", "promise[stripes-invert]",
     ):  # fmt: skip
         assert re.search(rf"{re.escape(name)}.* PASSED", said)
     run("uv run mypy", project, environment)
@@ -112,39 +132,38 @@ def test_the_new_files_are_found_by_the_tests(project: Path, environment: Enviro
 
 
 def test_python_answers_as_the_readme_says(project: Path, environment: Environment) -> None:
-    (block,) = [text for kind, text in BLOCK.findall((project / "README.md").read_text()) if "Predictor" in text]
+    (block,) = [text for _, text in blocks(project) if "Predictor" in text]
     (folder,) = (project / "logs" / "short").iterdir()
     code = block.replace("<name>", "short").replace("<time>-<suffix>", folder.name)
     inputs = "from pathlib import Path\ninputs = [next(Path('photos/test/red').iterdir())] * 2\n"
-    assert "torch.Size([2, 10])" in run_code(inputs + code + "print(answer.probability.shape)", project, environment)
+    code += "print(prediction.probability.shape)"
+    assert "torch.Size([2, 10])" in run_code(inputs + code, project, environment)
 
 
 @pytest.mark.parametrize("name", ["default", "blank"])
 def test_a_notebook_trains_as_the_readme_says(projects: dict[str, Path], environment: Environment, name: str) -> None:
-    blocks = [text for _, text in BLOCK.findall((projects[name] / "README.md").read_text())]
-    (block,) = [text for text in blocks if "import Supervised, Trainer, fit" in text]
+    (block,) = [text for _, text in blocks(projects[name]) if "import Supervised, Trainer, fit" in text]
     assert len(block.split("\n\n")[-1].splitlines()) <= 15
     assert "score 0." in run_code(f"{block}print('score', score)", projects[name], environment)
 
 
-def test_commands_of_the_other_readmes(projects: dict[str, Path], environment: Environment, tmp_path: Path) -> None:
+def test_commands_of_the_other_pages(projects: dict[str, Path], environment: Environment, tmp_path: Path) -> None:
     project = projects["blank"]
     write_files(project)
-    words = [line.split()[4:] for line in commands(project / "README.md") if "python train.py" in line]
+    words = [line.split()[4:] for line in commands(project) if "python train.py" in line]
     words = [line for line in words if "--help" not in line and "resume" not in " ".join(line)]
     code = f"from my_regression.engine.cli.command_line import prepare\nfor words in {words!r}: prepare(words)"
     run_code(code, project, environment)
     run("uv run python train.py network=linear trainer.max_epochs=2 name=short", project, environment)
-    (project / "points").mkdir()
-    (project / "points" / "one.txt").write_text("0.5\n")
-    found = [line.removeprefix("uv run python ") for line in commands(project / "README.md") if "logs/short/*" in line]
+    (project / "points.csv").write_text("x\n0.5\n")
+    found = [line.removeprefix("uv run python ") for line in commands(project) if "logs/short/*" in line]
     said = run_forked([(project, line) for line in found], project, environment, tmp_path)
     assert len(said) == 6
     assert any("1 of 1 files answered" in text for text in said.values())
 
 
 def test_commands_of_the_readme(environment: Environment, tmp_path: Path) -> None:
-    found = commands(ROOT / "README.md")
+    found = commands(ROOT)
     assert [line for line in found if line.startswith("make")] == ["make demo", "make test"]
     assert [line for line in found if "cruft" in line] == CRUFT  # test_updates.py runs them
     said = run("make demo", ROOT, environment)

@@ -91,8 +91,8 @@ def test_what_agents_are_told_is_there(projects: dict[str, Path], environment: E
         for room, groups in rooms:
             assert (project / package / room).is_dir()
             assert all((project / "configs" / group).is_dir() for group in re.findall(r"`(\w+)`", groups))
-        readme = (project / "README.md").read_text()
-        assert all(mark in readme for mark in re.findall(r"`(<!-- .*?)`", text))
+        page = (project / "docs" / "configs.md").read_text()
+        assert all(mark in page for mark in re.findall(r"`(<!-- .*?)`", text))
 
 
 TRAIN = """

@@ -39,7 +39,7 @@ def project(template: Path, environment: Environment, tmp_path: Path) -> Path:
 def test_an_update_keeps_the_edits_of_both(
     project: Path, template: Path, environment: Environment, tmp_path: Path
 ) -> None:
-    # The owner: three edits, and a config of their own, whose row is in the README's tables.
+    # The owner: three edits, and a config of their own, whose row is in the tables of choices.
     module = Path("models", "tiny_vgg.py")
     first_line = (project / "my_project" / module).read_text().partition("\n")[0]
     edit(project / "README.md", "Deep learning with PyTorch Lightning and Hydra", "Digits, by me.")
@@ -54,9 +54,9 @@ def test_an_update_keeps_the_edits_of_both(
     commit(project, "Mine")
 
     # The template: other lines of two of these files, a new config, a new file.
-    edit(template / PROJECT / "README.md", "## The run folder", "## The folder of a run")
-    edit(template / PROJECT / "configs" / "train.yaml", "  fold: 0\n", "  fold: 0           # counted from 0\n")
-    new = template / PROJECT / "configs" / "network" / "mlp_large.yaml"
+    edit(template / PROJECT / "README.md", "## The rooms", "## Where a line belongs")
+    edit(template / PROJECT / "configs" / "train.yaml", "callback: {}\n", "callback: {}  # by name\n")
+    new = template / PROJECT / "parts" / "problem" / "image_classification" / "configs" / "network" / "mlp_large.yaml"
     new.write_text((new.parent / "mlp.yaml").read_text().replace("# network=mlp:", "# network=mlp_large:"))
     (template / PROJECT / PACKAGE / "news.py").write_text('"""New in the template."""\n')
     commit(template, "A newer template")
@@ -70,16 +70,18 @@ def test_an_update_keeps_the_edits_of_both(
     assert not list(project.rglob("*.rej"))
     changed = {line[3:] for line in git("status --porcelain", project).splitlines()}
     assert changed == {
-        ".cruft.json", "README.md", "configs/train.yaml", "configs/network/mlp_large.yaml", "my_project/news.py",
+        ".cruft.json", "README.md", "configs/train.yaml", "configs/network/mlp_large.yaml", "docs/configs.md",
+        "my_project/news.py",
     }  # fmt: skip
     readme, train = (project / "README.md").read_text(), (project / "configs" / "train.yaml").read_text()
-    assert "<<<<" not in readme + train
+    page = (project / "docs" / "configs.md").read_text()
+    assert "<<<<" not in readme + page + train
     assert "Digits, by me." in readme
-    assert "| `optimizer=mine` |" in readme
-    assert "## The folder of a run" in readme
-    assert "| `network=mlp_large` |" in readme
+    assert "| `optimizer=mine` |" in page
+    assert "## Where a line belongs" in readme
+    assert "| `network=mlp_large` |" in page
     assert "seed: 7 " in train
-    assert "# counted from 0" in train
+    assert "# by name" in train
     assert (project / "my_project" / module).read_text().startswith('"""My own words."""')
 
     # What was merged works, and the tables are what their command would write.
@@ -87,7 +89,7 @@ def test_an_update_keeps_the_edits_of_both(
     (project / "check.py").write_text(check)
     said = run("uv run python check.py", project, environment)
     assert "test/acc" in said
-    assert (project / "README.md").read_text() == readme
+    assert (project / "docs" / "configs.md").read_text() == page
 
 
 TABLES = "from my_project.engine.cli import choices; choices.write()"
@@ -111,10 +113,10 @@ def test_two_new_rows_in_one_place_are_settled_by_the_command_that_writes_them(
     new.write_text((new.parent / "constant.yaml").read_text().replace("=constant:", "=zz_new:"))
     commit(template, "Another scheduler")
     run(UPDATE, project, environment)
-    assert "<<<<<<<" in (project / "README.md").read_text()
+    assert "<<<<<<<" in (project / "docs" / "configs.md").read_text()
     run("uv run python -m my_project.engine.cli.choices", project, environment)
-    readme = (project / "README.md").read_text()
-    assert not re.search("<<<<<<<|>>>>>>>|=======", readme)
-    assert "| `scheduler=zz_mine` |" in readme
-    assert "| `scheduler=zz_new` |" in readme
+    page = (project / "docs" / "configs.md").read_text()
+    assert not re.search("<<<<<<<|>>>>>>>|=======", page)
+    assert "| `scheduler=zz_mine` |" in page
+    assert "| `scheduler=zz_new` |" in page
     assert not list(project.rglob("*.rej"))

@@ -136,10 +136,10 @@ def test_a_shown_config_is_checked_too(option: str, capsys: pytest.CaptureFixtur
         told(option, "optimizer.lrr=1")
 
 
-def test_any_key_of_the_dataset_of_a_run_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_option_of_the_data_of_a_run_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (config,) = told("run=x", "data.limit_samples=4", name="evaluate")
-    assert config.dataset == {"limit": 4}
+    assert config.data == {"limit_samples": 4}
 
 
 @pytest.fixture

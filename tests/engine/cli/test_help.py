@@ -55,7 +55,7 @@ def test_help_of_every_script_names_its_keys(script: str) -> None:
     assert f"python {script}.py" in text
     assert "# jobs are kept in logs/<name>/" in line_of(text, "name")
     if script == "evaluate":
-        assert line_of(text, "data.limit_samples").startswith("data.limit_samples  integer >= 2 or null")
+        assert line_of(text, "data").endswith("# single options of the run: data.limit_samples=100")
 
 
 def test_every_key_of_help_can_be_set() -> None:

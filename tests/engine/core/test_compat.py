@@ -8,8 +8,7 @@ from project import ROOT
 
 PACKAGE = ROOT / "my_project"
 COMPAT = PACKAGE / "engine" / "core" / "compat.py"
-COMMAND_LINE = PACKAGE / "engine" / "cli" / "command_line.py"  # Hydra's parser and sweeper have no public name
-FILES = [path for path in sorted(PACKAGE.rglob("*.py")) if path not in (COMPAT, COMMAND_LINE)]
+FILES = [path for path in sorted(PACKAGE.rglob("*.py")) if path != COMPAT]
 NAMED_TUPLES = {"_asdict", "_fields", "_field_defaults", "_make", "_replace"}
 
 
@@ -21,7 +20,7 @@ def own_names(tree: ast.Module) -> set[str]:
     """Functions, classes, variables and attributes that the module defines."""
     names = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names.add(node.name)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names.add(node.id)

@@ -27,9 +27,10 @@ def parts() -> tuple[Supervised, DataModule]:
     return Supervised(pipeline, build(config, "loss"), partial(torch.optim.SGD, lr=0.01)), data
 
 
-def test_the_example_of_the_readme_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_example_of_the_documentation_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
+    page = (ROOT / "docs" / "notebook.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
     (block,) = [text for text in blocks if "import Supervised, Trainer, fit" in text]
     names: dict[str, Any] = {}
     exec(block, names)

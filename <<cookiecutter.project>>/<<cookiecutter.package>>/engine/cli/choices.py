@@ -1,4 +1,4 @@
-"""Tables of config choices in the README, from the first comment of each config.
+"""Tables of config choices in docs/configs.md, from the first comment of each config.
 
 To update them: `python -m <package>.engine.cli.choices`.
 """
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..core.paths import CONFIGS, ROOT
 
+PAGE = ROOT / "docs" / "configs.md"
 START, END = "<!-- choices: written by the command below -->\n", "<!-- end of choices -->\n"
 
 
@@ -29,11 +30,10 @@ def tables() -> str:
 
 
 def write() -> None:
-    """Write the tables between their marks in README.md."""
-    readme = ROOT / "README.md"
-    head, _, rest = readme.read_text(encoding="utf-8").partition(START)
+    """Write the tables between their marks."""
+    head, _, rest = PAGE.read_text(encoding="utf-8").partition(START)
     tail = rest.partition(END)[2]
-    readme.write_text(f"{head}{START}\n{tables()}\n{END}{tail}", encoding="utf-8")
+    PAGE.write_text(f"{head}{START}\n{tables()}\n{END}{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":

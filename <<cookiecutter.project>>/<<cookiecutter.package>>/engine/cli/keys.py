@@ -34,7 +34,7 @@ class Block:
 def blocks(config: Mapping[str, Any], name: str) -> Iterator[Block]:
     """Yield the keys at the root of a config of `schemas/<name>.json`, and then those of each group."""
     root = schema(name)
-    groups = {key: part for key, part in config.items() if has_schema(key) and isinstance(part, Mapping)}
+    groups = {key: part for key, part in config.items() if has_schema(key) and part and isinstance(part, Mapping)}
     yield from _walk({key: value for key, value in config.items() if key not in groups}, "", root)
     for group, content in groups.items():
         if group in root["properties"]:

@@ -37,7 +37,7 @@ def in_words(rule: Mapping[str, Any], validator: str = "type") -> str:
     if validator == "anyOf":
         return " or ".join(in_words(option if option == NULL else option | limits) for option in rule["anyOf"])
     if validator == "enum" or "enum" in rule:
-        return f"one of {', '.join(map(str, rule['enum']))}"
+        return f"one of {', '.join('null' if value is None else str(value) for value in rule['enum'])}"
     if "description" in rule:
         return str(rule["description"])
     if "const" in rule:
