@@ -139,19 +139,3 @@ def run_script(script: str, *words: str) -> Path:
     finally:
         sys.argv = before
     return max(Path("logs").glob("*/*/.hydra"), key=lambda path: path.stat().st_mtime_ns).parent.resolve()
-
-
-def write_inputs(folder: Path, count: int) -> list[Path]:
-    """The first test samples of the default dataset, as files that predict can read."""
-    dataset = default_dataset()()
-    samples = dataset.samples(dataset.tokens("test"))
-    folder.mkdir(parents=True)
-    paths = []
-    for place in range(count):
-        name, raw = f"{place:03}", samples[place].input
-        if stand_ins():
-            paths.append(import_module("stand_ins").write_input(folder, name, raw))
-        else:
-            paths.append(folder / f"{name}.txt")
-            paths[-1].write_text(" ".join(map(str, raw[0].tolist())))
-    return paths

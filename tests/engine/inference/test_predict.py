@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 import torch
-from project import QUICK, run_script, run_train, write_inputs
+from project import QUICK, run_script, run_train
 
+from input_files import write_inputs
 from my_project.engine.checkpoints.checkpoint import load
 from my_project.engine.core.errors import InputError
 from my_project.engine.inference.predictor import Predictor

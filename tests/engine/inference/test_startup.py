@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from project import QUICK, ROOT, Train, write_inputs
+from project import QUICK, ROOT, Train
+
+from input_files import write_inputs
 
 TOO_EARLY = (
     "pytorch_lightning", "lightning_fabric", "torchmetrics", "torchvision", "wandb", "sklearn", "matplotlib",
