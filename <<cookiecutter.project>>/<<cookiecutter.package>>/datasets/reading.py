@@ -98,7 +98,7 @@ def chunks(
     """The samples at `places`, some at a time; shows how far it is."""
     parts = parts_of(places, workers)
     prepared = Prepared(samples, prepare, parts, title, skip)
-    loader = DataLoader(prepared, batch_size=None, num_workers=workers if parts else 0, collate_fn=as_it_is)
+    loader = DataLoader(prepared, batch_size=None, num_workers=min(workers, len(parts)), collate_fn=as_it_is)
     with progress(f"reading {title}", "samples", total=len(places)) as bar:
         for part, chunk in zip(parts, loader, strict=True):
             if chunk.error is not None:
