@@ -30,7 +30,7 @@ def small(draws: Generator) -> Image.Image:
 
 
 def large(draws: Generator) -> Image.Image:
-    """2 to 8 megapixels of 4 to 3, upright or not; a part of one large picture, a third of a byte a pixel as a file."""
+    """2 to 8 megapixels of 4 to 3, upright or not; a part of one large picture, a fifth of a byte a pixel as a file."""
     short = round((draws.uniform(2e6, 8e6) * 3 / 4) ** 0.5)
     width, height = draws.permutation([short, short * 4 // 3]).tolist()
     left, top = draws.integers(0, [SCENE - width, SCENE - height]).tolist()
@@ -46,7 +46,7 @@ def scene() -> Image.Image:
         coarse = Image.fromarray(draws.integers(0, 256, (cells, cells, 3), dtype=np.uint8))
         smooth = np.asarray(coarse.resize((SCENE, SCENE), Image.Resampling.BICUBIC), dtype=np.float32)
         pixels += contrast / 128 * (smooth - 128)
-    pixels += draws.integers(-16, 17, pixels.shape, dtype=np.int8)
+    pixels += draws.integers(-8, 9, pixels.shape, dtype=np.int8)
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
 
 
@@ -57,7 +57,7 @@ def draw(folder: Path, name: str) -> None:
     """Images in ten classes."""
     draws = np.random.default_rng(0)
     count, image = SETS[name]
-    for place in range(count + 20):
+    for place in range(count + 2):  # the test split is read as well, and not by ImageFolder
         split = "train" if place < count else "test"
         path = folder / split / f"class_{place % 10}" / f"{place}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)

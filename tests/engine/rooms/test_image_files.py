@@ -69,6 +69,8 @@ def fitted(image: Tensor, size: tuple[int, int] = SIZE) -> Tensor:
         ((1208, 904), "CMYK", 8),
         ((263, 215), "RGB", 1),
         ((2009, 301), "RGB", 5),
+        ((1200, 905), "L", 2),
+        ((901, 1208), "RGB", 4),
     ],
 )
 def test_a_larger_jpeg_is_decoded_at_a_reduced_scale(
@@ -82,7 +84,7 @@ def test_a_larger_jpeg_is_decoded_at_a_reduced_scale(
     assert (fitted(full).float() - fitted(reduced).float()).abs().mean() < 1
 
 
-@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:2", "4:2:0", "4:1:1"])
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
 def test_a_jpeg_that_is_not_reduced_has_the_pixels_of_pillow(

@@ -117,7 +117,7 @@ def load(request: ReadRequest) -> Batch:
 def chunks(request: ReadRequest, indices: Sequence[int]) -> Iterator[Chunk]:
     """Read some samples of a request chunk by chunk, with a progress bar."""
     parts = split_indices(indices, request.num_workers)
-    num_workers = request.num_workers if parts else 0
+    num_workers = min(request.num_workers, len(parts))
     dataset = ChunkDataset(request, parts)
     loader = DataLoader(dataset, batch_size=None, num_workers=num_workers, collate_fn=identity)
     with progress(f"reading {request.title}", "samples", total=len(indices)) as bar:

@@ -1,5 +1,6 @@
 """Images of any type and colour mode, as tensors."""
 
+from math import inf, nextafter
 from pathlib import Path
 from typing import IO, Any
 
@@ -9,6 +10,7 @@ from jaxtyping import UInt8
 from PIL import ExifTags, Image, ImageOps
 from PIL.JpegImagePlugin import JpegImageFile
 from torch import Tensor
+from torch.nn.functional import interpolate
 
 from ..engine.core.errors import InputError
 
@@ -16,7 +18,9 @@ SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", "
 GRAY_MODES = ("1", "L", "LA")
 MARGIN = 2  # a JPEG file that is decoded at a reduced scale has at least 2 x 2 pixels for each pixel wanted
 LONGEST = 64  # times the wanted size
-TURNED = (5, 6, 7, 8)  # orientations in EXIF that exchange height and width
+# By the orientation in EXIF: the axes to flip, after height and width are exchanged if it is in TURNED.
+TURNED = (5, 6, 7, 8)
+FLIPPED = {2: (-1,), 3: (-2, -1), 4: (-2,), 6: (-1,), 7: (-2, -1), 8: (-2,)}
 
 
 def read_image(file: Path | IO[bytes], size: tuple[int, int] | None = None) -> UInt8[Tensor, "channels height width"]:
@@ -62,32 +66,41 @@ def cover_size(height: int, width: int, size: tuple[int, int]) -> tuple[int, int
 
 def _read_jpeg(image: JpegImageFile, size: tuple[int, int] | None) -> Tensor:
     orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-    reduced = None if size is None else _reduced(image, size, orientation in TURNED)
-    if reduced is None and orientation == 1 and image.mode in ("L", "RGB") and image.fp is not None:
+    pixels = None if size is None else _reduced(image, size, orientation in TURNED)
+    if pixels is None:
+        pixels = _decoded(image)
+    if orientation in TURNED:
+        pixels = pixels.mT
+    return pixels.flip(FLIPPED[orientation]) if orientation in FLIPPED else pixels
+
+
+def _decoded(image: JpegImageFile) -> Tensor:
+    """The whole image. torchvision decodes gray and RGB sooner than Pillow, to the same pixels."""
+    if image.mode in ("L", "RGB") and image.fp is not None:
         image.fp.seek(0)
-        try:  # the same pixels as Pillow's, sooner
+        try:
             from torchvision.io import decode_jpeg  # deprecated in 0.29; Pillow decodes where it is gone
 
             pixels: Tensor = decode_jpeg(torch.frombuffer(bytearray(image.fp.read()), dtype=torch.uint8))
             return pixels
         except (ImportError, RuntimeError):  # Pillow reads the file after all, or names the fault
             pass
-    upright = image if reduced is None else reduced
-    ImageOps.exif_transpose(upright, in_place=True)
-    return pixels_of(upright)
+    return pixels_of(image)
 
 
-def _reduced(image: JpegImageFile, size: tuple[int, int], turned: bool) -> Image.Image | None:
+def _reduced(image: JpegImageFile, size: tuple[int, int], turned: bool) -> Tensor | None:
     """The image at its `cover_size`, not yet upright; None where no reduced scale is large enough."""
     full = image.size
     cover = cover_size(*(full if turned else full[::-1]), size)
-    width, height = cover if turned else cover[::-1]
+    height, width = cover[::-1] if turned else cover
     draft = image.draft(None, (MARGIN * width, MARGIN * height))
     if draft is None or image.size == full:
         return None
-    colored = image if image.mode in ("L", "RGB") else image.convert("RGB")
-    # The sides of the reduced image are rounded up: `box` is the part of it that the pixels of the file cover.
-    return colored.resize((width, height), Image.Resampling.BILINEAR, box=draft[1])
+    # The decoder rounds the sides up: scaled by the exact extent of the file's pixels, `box`, nothing is shifted. The
+    # next greater number, for `interpolate` rounds the size down.
+    _, (*_, box_width, box_height) = draft
+    scale = [nextafter(height / box_height, inf), nextafter(width / box_width, inf)]
+    return interpolate(pixels_of(image)[None], scale_factor=scale, mode="bilinear", antialias=True)[0]
 
 
 def pixels_of(image: Image.Image) -> UInt8[Tensor, "channels height width"]:
