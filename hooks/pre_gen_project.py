@@ -13,8 +13,8 @@ DEPENDENCIES = """
     anyio attr attrs blinker cachetools certifi cffi charset_normalizer click cloudpickle colorama contourpy
     cookiecutter coverage cruft cryptography cuda cv2 cycler databricks datasets dateutil distro docker dotenv
     execnet fastapi fastjsonschema filelock flask flatbuffers fonttools frozenlist fsspec functorch git gitdb
-    gitpython google google_auth graphene graphql grpc grpcio gunicorn h11 httpcore httpcore2 httpx httpx2 huey
-    huggingface_hub hydra hydra_core idna importlib_metadata iniconfig ipykernel ipython isympy itsdangerous
+    gitpython google google_auth graphene graphql grimp grpc grpcio gunicorn h11 httpcore httpcore2 httpx httpx2 huey
+    huggingface_hub hydra hydra_core idna import_linter importlib_metadata importlinter iniconfig ipykernel ipython isympy itsdangerous
     jaxtyping jinja2 joblib jsonschema jsonschema_specifications jupyter jupyter_core keras kiwisolver kornia
     kornia_rs librt lightning lightning_fabric lightning_utilities litdata mako marimo markdown markdown_it
     markupsafe matplotlib mdurl ml_dtypes mlflow mlflow_skinny mpl_toolkits mpmath multidict mypy mypy_extensions
