@@ -94,7 +94,14 @@ def environment(projects: dict[str, Path], tmp_path_factory: pytest.TempPathFact
     uv = variables.get("UV") or shutil.which("uv")
     assert uv, "uv is not on the PATH: run the tests with `make test`, which fetches it"
     variables["PATH"] = f"{Path(uv).parent}{os.pathsep}{variables['PATH']}"
-    for name in ("VIRTUAL_ENV", "WANDB_API_KEY", "WANDB_MODE", *(name for name in variables if name[:7] == "PYTEST_")):
+    for name in (
+        "MAKEFLAGS",
+        "MAKELEVEL",
+        "WANDB_API_KEY",
+        "WANDB_MODE",
+        "VIRTUAL_ENV",
+        *(name for name in variables if name[:7] == "PYTEST_"),
+    ):
         variables.pop(name, None)  # pytest in a project must not take itself for a part of this one
     everything = projects["full"]
     subprocess.run(["uv", "sync", "--quiet", "--no-install-project"], cwd=everything, env=variables, check=True)
