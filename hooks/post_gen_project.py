@@ -45,9 +45,8 @@ def lock_packages() -> None:
     uv = os.environ.get("UV") or shutil.which("uv")
     if uv is None or is_compared():
         return
-    impatient = {"UV_HTTP_RETRIES": "0", **os.environ}
     try:
-        answer = subprocess.run([uv, "lock", "--quiet"], env=impatient, capture_output=True, timeout=60, check=False)
+        answer = subprocess.run([uv, "lock", "--quiet"], capture_output=True, timeout=60, check=False)
         locked = answer.returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         locked = False
