@@ -22,7 +22,7 @@ def test_a_new_project_passes_its_own_checks(projects: dict[str, Path], environm
         all_passed(said)
 
 
-def test_mistakes_on_the_command_line_are_refused_in_seconds(
+def test_mistakes_on_the_command_line_are_refused_without_torch(
     projects: dict[str, Path], environment: Environment, tmp_path: Path
 ) -> None:
     code = tmp_path / "mistakes.py"
@@ -35,9 +35,7 @@ def test_mistakes_on_the_command_line_are_refused_in_seconds(
     for words in json.loads(run(f"uv run python {code}", project, environment).splitlines()[-1]):
         key = words[-1].partition("=")[0]
         words = [word for word in words[:-1] if word.partition("=")[0] != key] + words[-1:]
-        started = time.monotonic()
         said = run(f"uv run python -X importtime train.py {shlex.join(words)}", project, environment, status=1)
-        assert time.monotonic() - started < 5
         assert not re.search(r"\| +torch$", said, re.MULTILINE)
         said = "\n".join(line for line in said.splitlines() if not line.startswith("import time:"))
         assert said.startswith("error: ")
