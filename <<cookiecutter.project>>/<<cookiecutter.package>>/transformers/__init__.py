@@ -1,5 +1,5 @@
 """Transformers: pre-processing, augmentation and post-processing of samples.
 
-A new augmentation needs two files: `transformers/<name>.py` with a class that is called with a batch and a generator,
-and `configs/transformer/augment/<name>.yaml`.
+A new augmentation needs two files: `transformers/<name>.py` with a class that is called with a batch and a generator
+(of images: an `ImageAugmentation` with a method `augment`), and `configs/transformer/augment/<name>.yaml`.
 """

@@ -1,18 +1,20 @@
 """Augmentation of images: draws of its own for each sample, and what each transform does."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import pytest
 import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from project import ROOT, options
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from my_project.definitions.image_classification import ClassOutput, ClassTarget, ImageInput
 from my_project.engine.definitions.definition import Batch, Mix
 from my_project.engine.losses.mixed import mixed_loss, of_partners
+from my_project.engine.transformers.image_augmentation import ImageAugmentation
 from my_project.losses.cross_entropy import CrossEntropy
 from my_project.transformers.flip import Flip
 from my_project.transformers.mix import CutMix, Mixup
@@ -101,3 +103,24 @@ def test_rand_augment_sends_each_image_through_one_of_its_operations(channels: i
     assert all(any(torch.equal(one, other) for other in alone) for one in found)
     strengths = [len(RandAugment(1, level)(batch, torch.Generator()).input.image.unique(dim=0)) for level in (0, 9)]
     assert strengths[0] < strengths[1], "without strength most operations change nothing"
+
+
+class TwoImages(NamedTuple):
+    left: Tensor
+    right: Tensor
+
+
+class InvertLeft(ImageAugmentation):
+    field = "left"
+
+    def augment(self, image: Tensor, generator: torch.Generator) -> Tensor:
+        return 255 - image
+
+
+def test_image_augmentation_replaces_one_field() -> None:
+    batch = copies(4)
+    pair = batch._replace(input=TwoImages(batch.input.image, batch.input.image))
+    augmented = InvertLeft()(pair, torch.Generator())
+    assert torch.equal(augmented.input.left, 255 - batch.input.image)
+    assert augmented._replace(input=pair.input) == pair
+    assert augmented.input.right is pair.input.right

@@ -1,1 +1,1 @@
-"""Augmentations that are made of others."""
+"""Base class of image augmentations, and augmentations composed of others."""

@@ -1,4 +1,4 @@
-"""Augmentation: several, one after the other."""
+"""Augmentation: several in order."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,7 +8,7 @@ from ..definitions.definition import Batch
 
 
 class Chain:
-    """Hands the batch from one of `steps` to the next."""
+    """Apply the augmentations `steps` in order."""
 
     def __init__(self, steps: Sequence[Callable[[Batch, torch.Generator], Batch]]) -> None:
         self.steps = list(steps)

@@ -1,26 +1,26 @@
-"""Augmentation: any random transform of torchvision, also one that knows only one image at a time."""
+"""Augmentation: random transform of torchvision, applied to each image separately."""
 
-from typing import Any
+from collections.abc import Callable
 
 import torch
+from torch import Tensor
 
-from ..definitions.definition import Batch
+from .image_augmentation import ImageAugmentation
 
 
-class PerSample:
-    """Sends each image alone, uint8 (channels, height, width), through a `transform`, with a draw of its own.
+class PerSample(ImageAugmentation):
+    """Apply `transform` to each image, (C, H, W) uint8, with its own draw.
 
-    This runs on the CPU, in the processes that `num_workers` gives: slow beside what works on whole batches.
-    torchvision draws from torch's global generator, so this is set from ours for its time, and put back.
+    It runs on the CPU, in the `num_workers` processes, and is slower than an augmentation of whole batches. torchvision
+    draws from torch's global generator: it is seeded from `generator` for the call, and restored afterwards.
     """
 
     per_sample = True
 
-    def __init__(self, transform: Any) -> None:
+    def __init__(self, transform: Callable[[Tensor], Tensor]) -> None:
         self.transform = transform
 
-    def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
+    def augment(self, image: Tensor, generator: torch.Generator) -> Tensor:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(generator.initial_seed())
-            image = torch.stack([self.transform(image) for image in batch.input.image])
-        return batch._replace(input=batch.input._replace(image=image))
+            return torch.stack([self.transform(sample) for sample in image])

@@ -4,19 +4,17 @@ from typing import Annotated
 
 import torch
 from annotated_types import Interval
+from torch import Tensor
 
-from ..engine.definitions.definition import Batch
+from ..engine.transformers.image_augmentation import ImageAugmentation
 
 
-class Flip:
+class Flip(ImageAugmentation):
     """Flip each image horizontally with probability `p`."""
 
     def __init__(self, p: Annotated[float, Interval(ge=0, le=1)] = 0.5) -> None:
         self.p = p
 
-    def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
-        image = batch.input.image
+    def augment(self, image: Tensor, generator: torch.Generator) -> Tensor:
         draws = torch.rand(len(image), generator=generator, device=image.device)
-        flipped = (draws < self.p).view(-1, 1, 1, 1)
-        image = torch.where(flipped, image.flip(-1), image)
-        return batch._replace(input=batch.input._replace(image=image))
+        return torch.where((draws < self.p).view(-1, 1, 1, 1), image.flip(-1), image)

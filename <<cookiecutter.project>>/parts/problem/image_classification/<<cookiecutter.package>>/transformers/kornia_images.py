@@ -5,11 +5,12 @@ from typing import Any
 
 import torch
 from kornia.augmentation import AugmentationSequential
+from torch import Tensor
 
-from ..engine.definitions.definition import Batch
+from ..engine.transformers.image_augmentation import ImageAugmentation
 
 
-class KorniaImages:
+class KorniaImages(ImageAugmentation):
     """Apply kornia `transforms` in order to RGB from 0 to 1; the result is uint8, gray if the input is gray.
 
     kornia draws from torch's global generators: they are seeded from `generator` for the call, and restored afterwards.
@@ -18,12 +19,10 @@ class KorniaImages:
     def __init__(self, transforms: Sequence[Any]) -> None:
         self.transforms = AugmentationSequential(*transforms, data_keys=["input"], random_apply=False)
 
-    def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
-        image = batch.input.image
+    def augment(self, image: Tensor, generator: torch.Generator) -> Tensor:
         with torch.random.fork_rng(devices=[image.device] if image.is_cuda else []):
             torch.manual_seed(generator.initial_seed())
-            changed = self.transforms(image.float().expand(-1, 3, -1, -1) / 255)
+            changed: Tensor = self.transforms(image.float().expand(-1, 3, -1, -1) / 255)
         if image.shape[1] == 1:
             changed = changed.mean(1, keepdim=True)
-        image = (changed.clamp(0, 1) * 255).round().to(torch.uint8)
-        return batch._replace(input=batch.input._replace(image=image))
+        return (changed.clamp(0, 1) * 255).round().to(torch.uint8)

@@ -8,7 +8,7 @@ from annotated_types import Ge, Interval
 from torch import Tensor
 from torchvision.transforms.v2 import functional
 
-from ..engine.definitions.definition import Batch
+from ..engine.transformers.image_augmentation import ImageAugmentation
 
 Operation = Callable[[Tensor, float, int], Tensor]
 
@@ -39,7 +39,7 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 
-class RandAugment:
+class RandAugment(ImageAugmentation):
     """Apply `operations` random operations to each image, each with a random sign and `magnitude` / 30 of the maximum.
 
     Source: Cubuk et al., RandAugment, 2020; ranges as in torchvision. torchvision draws once for a whole batch; here
@@ -51,8 +51,7 @@ class RandAugment:
     ) -> None:
         self.operations, self.strength = operations, magnitude / 30
 
-    def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
-        image = batch.input.image
+    def augment(self, image: Tensor, generator: torch.Generator) -> Tensor:
         for _ in range(self.operations):
             drawn = torch.randint(2 * len(OPERATIONS), (len(image),), generator=generator, device=image.device)
             changed = image.clone()
@@ -60,4 +59,4 @@ class RandAugment:
                 operation = list(OPERATIONS.values())[choice // 2]
                 changed[drawn == choice] = operation(image[drawn == choice], self.strength, choice % 2 * 2 - 1)
             image = changed
-        return batch._replace(input=batch.input._replace(image=image))
+        return image

@@ -3,12 +3,13 @@
 from math import log
 
 import torch
+from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample
 
-from ..engine.definitions.definition import Batch
+from ..engine.transformers.image_augmentation import ImageAugmentation
 
 
-class ResizedCrop:
+class ResizedCrop(ImageAugmentation):
     """Crop a random part of each image, and scale it to the size of the image.
 
     The part lies inside the image. Its share of the area is drawn from `scale`, the factor of its aspect ratio (width /
@@ -20,8 +21,7 @@ class ResizedCrop:
     def __init__(self, scale: tuple[float, float] = (0.5, 1.0), ratio: tuple[float, float] = (0.75, 1.333)) -> None:
         self.scale, self.ratio = scale, ratio
 
-    def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
-        image = batch.input.image
+    def augment(self, image: Tensor, generator: torch.Generator) -> Tensor:
         draws = torch.rand(4, len(image), generator=generator, device=image.device)
         area = self.scale[0] + draws[0] * (self.scale[1] - self.scale[0])
         stretch = (log(self.ratio[0]) + draws[1] * log(self.ratio[1] / self.ratio[0])).exp()
@@ -33,4 +33,4 @@ class ResizedCrop:
         rows = torch.stack([width, zero, x, zero, height, y], dim=1).view(-1, 2, 3)
         grid = affine_grid(rows, list(image.shape), align_corners=False)
         part = grid_sample(image.float(), grid, padding_mode="border", align_corners=False)
-        return batch._replace(input=batch.input._replace(image=part.round().clamp(0, 255).to(torch.uint8)))
+        return part.round().clamp(0, 255).to(torch.uint8)

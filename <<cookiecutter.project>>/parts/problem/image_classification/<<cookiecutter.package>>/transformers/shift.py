@@ -4,19 +4,19 @@ from typing import Annotated
 
 import torch
 from annotated_types import Ge
+from torch import Tensor
 from torch.nn.functional import pad
 
-from ..engine.definitions.definition import Batch
+from ..engine.transformers.image_augmentation import ImageAugmentation
 
 
-class Shift:
+class Shift(ImageAugmentation):
     """Shift each image by up to `pixels` in height and width, filled with zeros."""
 
     def __init__(self, pixels: Annotated[int, Ge(0)] = 2) -> None:
         self.pixels = pixels
 
-    def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
-        image = batch.input.image
+    def augment(self, image: Tensor, generator: torch.Generator) -> Tensor:
         count, channels, height, width = image.shape
         padded = pad(image, (self.pixels,) * 4)
         draws = torch.randint(2 * self.pixels + 1, (2, count, 1), generator=generator, device=image.device)
@@ -24,4 +24,4 @@ class Shift:
         columns = (torch.arange(width, device=image.device) + draws[1]).view(count, 1, 1, width)
         samples = torch.arange(count, device=image.device).view(-1, 1, 1, 1)
         planes = torch.arange(channels, device=image.device).view(1, -1, 1, 1)
-        return batch._replace(input=batch.input._replace(image=padded[samples, planes, rows, columns]))
+        return padded[samples, planes, rows, columns]
