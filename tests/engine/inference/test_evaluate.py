@@ -120,7 +120,7 @@ def test_runs_vote(runs: list[Path], capsys: pytest.CaptureFixture[str]) -> None
         (("run={run}", "dataset.rot=3"), "dataset.rot: .* has no argument 'rot'"),
         (("run={run}", "data.limit_sample=3"), "has no argument 'limit_sample', did you mean limit_samples"),
         (("run={run}", "data.split.vall_fraction=0.3"), "has no argument 'vall_fraction', did you mean val_fraction"),
-        (("run={run}", "device=cuda:7"), "is not to be had on this machine"),
+        (("run={run}", "device=cuda:7"), "is not available on this machine"),
         (("run={run}", "ensemble=most"), "ensemble = 'most'"),
         (("run={all}", "ensemble=mean", "split=val"), "The val split is not the same for all runs"),
     ],

@@ -28,7 +28,7 @@ from my_project.engine.core.errors import InputError
 from my_project.engine.definitions.example import example
 from my_project.engine.inference import export_formats
 from my_project.engine.inference.export import differences
-from my_project.engine.inference.export_formats import FORMATS, Kind
+from my_project.engine.inference.export_formats import FORMATS, FormatName
 from my_project.engine.inference.predictor import Predictor
 from my_project.engine.models.pipeline import Pipeline
 from spelling import Spelling
@@ -76,11 +76,11 @@ def same(one: Tensor, two: Tensor) -> bool:
 
 
 @pytest.mark.parametrize("weights", ["ema", "raw"])
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("format", FORMATS)
 def test_a_file_answers_as_the_checkpoint(
-    export: Export, trained: Path, capsys: pytest.CaptureFixture[str], kind: Kind, weights: Any
+    export: Export, trained: Path, capsys: pytest.CaptureFixture[str], format: FormatName, weights: Any
 ) -> None:
-    file = export(f"format={kind}", f"weights={weights}")
+    file = export(f"format={format}", f"weights={weights}")
     said = capsys.readouterr().out
     pipeline, other = load(trained, weights=weights), load(trained, weights="raw" if weights == "ema" else "ema")
     assert "samples of the test split, in batches of 1, 2, 7" in said
@@ -92,11 +92,11 @@ def test_a_file_answers_as_the_checkpoint(
     assert not all(same(found[field], value) for field, value in other.predict(given)._asdict().items())
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("format", FORMATS)
 def test_the_card_tells_what_the_run_was_and_its_code_runs(
-    export: Export, trained: Path, monkeypatch: pytest.MonkeyPatch, kind: Kind
+    export: Export, trained: Path, monkeypatch: pytest.MonkeyPatch, format: FormatName
 ) -> None:
-    file = export(f"format={kind}")
+    file = export(f"format={format}")
     card = (file.parent / "MODEL_CARD.md").read_text()
     blocks = dict(re.findall(r"```(\w+)\n(.*?)```", card, re.DOTALL))
     assert yaml.safe_load(blocks["yaml"]) == yaml.safe_load((trained / ".hydra/config.yaml").read_text())
@@ -122,11 +122,11 @@ def test_the_card_tells_what_the_run_was_and_its_code_runs(
         assert same(torch.as_tensor(value), right)
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("format", FORMATS)
 def test_a_file_that_differs_is_refused_and_the_one_before_stays(
-    export: Export, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Kind
+    export: Export, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: FormatName
 ) -> None:
-    form = FORMATS[kind]
+    form = FORMATS[format]
 
     def spoiled(pipeline: Pipeline, path: Path) -> None:
         with torch.no_grad():
@@ -136,20 +136,20 @@ def test_a_file_that_differs_is_refused_and_the_one_before_stays(
     before = tmp_path / "kept" / f"x{form.suffix}"
     before.parent.mkdir()
     before.write_text("an older one")
-    monkeypatch.setitem(FORMATS, kind, form._replace(write=spoiled))
+    monkeypatch.setitem(FORMATS, format, form._replace(write=spoiled))
     for words in ([], [f"output={before}"]):
-        with pytest.raises(SystemExit, match=r"does not answer as .* differ .* by ") as refused:
-            export(f"format={kind}", *words)
+        with pytest.raises(SystemExit, match=r"does not predict as .* differ .* by ") as refused:
+            export(f"format={format}", *words)
         assert "\n" not in str(refused.value.code)
     assert [path for path in tmp_path.rglob("*") if path.is_file() and "data" not in path.parts] == [before]
     assert before.read_text() == "an older one"
     assert not (tmp_path / "logs").exists()
-    export(f"format={kind}", "tolerance=1000")  # classes that tie so widely are no difference
+    export(f"format={format}", "tolerance=1000")  # classes that tie so widely are no difference
 
 
-@pytest.mark.parametrize("kind", ["onnx", "torch_export"])
+@pytest.mark.parametrize("format", ["onnx", "torch_export"])
 def test_a_network_that_is_no_graph_is_refused(
-    export: Export, trained: Path, monkeypatch: pytest.MonkeyPatch, kind: Kind
+    export: Export, trained: Path, monkeypatch: pytest.MonkeyPatch, format: FormatName
 ) -> None:
     network: Any = type(load(trained).network)
     forward = network.forward
@@ -164,10 +164,10 @@ def test_a_network_that_is_no_graph_is_refused(
         scores: Tensor = forward(self, **fields)
         return scores * random.random()
 
-    for changed, sentence in ((fixed, "cannot become a graph for any batch size"), (drawn, "does not answer as")):
+    for changed, sentence in ((fixed, "cannot become a graph for any batch size"), (drawn, "does not predict as")):
         monkeypatch.setattr(network, "forward", changed)
         with pytest.raises(SystemExit, match=sentence) as refused:
-            export(f"format={kind}")
+            export(f"format={format}")
         assert "\n" not in str(refused.value.code)
         assert not Path("logs").exists()
 
@@ -287,16 +287,16 @@ class Total(nn.Module):
         return self.weight * letters.float().sum(1) + strokes.sum((1, 2))
 
 
-@pytest.mark.parametrize("kind", ["onnx", "torch_export"])
-def test_fields_may_differ_in_length(tmp_path: Path, kind: Kind) -> None:
+@pytest.mark.parametrize("format", ["onnx", "torch_export"])
+def test_fields_may_differ_in_length(tmp_path: Path, format: FormatName) -> None:
     pipeline = Pipeline(Spelling(), Total, lambda _: nn.Identity(), lambda _: nn.Identity()).eval()
-    path = tmp_path / f"x{FORMATS[kind].suffix}"
-    FORMATS[kind].write(pipeline, path)
+    path = tmp_path / f"x{FORMATS[format].suffix}"
+    FORMATS[format].write(pipeline, path)
     for batch, length, time in ((1, 1, 1), (3, 20, 7), (8, 4, 9)):
         words = (torch.randint(9, (batch, length)), torch.randn(batch, time, 2), torch.ones(batch, dtype=torch.int64))
         fields = dict(zip(Spelling.Input._fields, words, strict=True))
         right = pipeline.predict(Spelling.Input(*words)).total
-        assert same(FORMATS[kind].read(path)(fields)["total"], right)
+        assert same(FORMATS[format].read(path)(fields)["total"], right)
 
 
 class Classes(NamedTuple):

@@ -1,4 +1,4 @@
-"""Run folders: found by path or pattern, with their checkpoints and configs."""
+"""Run folders, selected by path or pattern, with their checkpoints and configs."""
 
 import os
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from .checkpoint import checkpoint_of
 CHECKPOINTS = (".ckpt", ".safetensors")
 
 
-def runs_of(words: str | Sequence[str] | None, key: str = "run", trained: bool = True) -> dict[str, Path]:
+def runs_of(patterns: str | Sequence[str] | None, key: str = "run", trained: bool = True) -> dict[str, Path]:
     """Resolve paths and patterns to run folders and checkpoints, each once and by a short unique name.
 
     A pattern matches folders with a checkpoint, or with a metrics.csv if they need not be `trained`.
@@ -22,9 +22,10 @@ def runs_of(words: str | Sequence[str] | None, key: str = "run", trained: bool =
     Raises:
         InputError: a pattern matches no run, a path does not exist, or no path is given.
     """
-    if not words:
+    if not patterns:
         raise InputError(f"{key} is missing: expected {key}=logs/<name>/<time>-<suffix>.")
-    matches = [path for word in ([words] if isinstance(words, str) else words) for path in _matches(word, key, trained)]
+    patterns = [patterns] if isinstance(patterns, str) else patterns
+    matches = [path for pattern in patterns for path in _matches(pattern, key, trained)]
     for path in matches if trained else ():
         checkpoint_of(path)
     paths = list(dict.fromkeys(path.resolve() for path in matches))
@@ -35,14 +36,14 @@ def runs_of(words: str | Sequence[str] | None, key: str = "run", trained: bool =
     return {str(path.relative_to(common)).replace("/", "_"): path for path in paths}
 
 
-def _matches(word: str, key: str, trained: bool) -> list[Path]:
-    if not has_magic(word) or Path(word).exists():
-        return [Path(word)]
-    candidates = [Path(name) for name in sorted(glob(word, recursive=True))]
-    pattern = "checkpoints/*.ckpt" if trained else "metrics.csv"
-    runs = [path for path in candidates if any(path.glob(pattern)) or (trained and path.suffix in CHECKPOINTS)]
+def _matches(pattern: str, key: str, trained: bool) -> list[Path]:
+    if not has_magic(pattern) or Path(pattern).exists():
+        return [Path(pattern)]
+    candidates = [Path(name) for name in sorted(glob(pattern, recursive=True))]
+    content = "checkpoints/*.ckpt" if trained else "metrics.csv"
+    runs = [path for path in candidates if any(path.glob(content)) or (trained and path.suffix in CHECKPOINTS)]
     if not runs:
-        raise InputError(f"{key}={word} matches no run: expected folders that hold {pattern}.")
+        raise InputError(f"{key}={pattern} matches no run: expected folders that hold {content}.")
     return runs
 
 
@@ -86,5 +87,5 @@ def device_of(name: str) -> torch.device:
         device = torch.device(name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise InputError(f"device = {name!r} is not to be had on this machine: use cpu or auto.") from error
+        raise InputError(f"device = {name!r} is not available on this machine: use cpu or auto.") from error
     return device

@@ -71,12 +71,12 @@ def _arguments(target: str, path: str) -> tuple[dict[str, Any], dict[str, str]]:
     return arguments_of(signature, schema(group) if has_schema(group) else {}), signature.defaults
 
 
-def arguments_of(found: Signature, rules: Mapping[str, Any]) -> dict[str, Any]:
+def arguments_of(signature: Signature, rules: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments that a config may set: those of the target that the code does not pass (`given` in the schema), and
     for a target with `**kwargs` the properties of the group's schema.
     """
-    arguments = dict(found.arguments)
-    if found.open:
+    arguments = dict(signature.arguments)
+    if signature.open:
         arguments = {name: {} for name in rules.get("properties", {}) if name not in HYDRA_KEYS} | arguments
     return {name: rule for name, rule in arguments.items() if name not in rules.get("given", ())}
 

@@ -27,6 +27,6 @@ def bound(limit: Limit) -> Any:
     return getattr(limit, type(limit).__name__.lower())
 
 
-def as_text(found: Iterable[Limit]) -> str:
+def as_text(ranges: Iterable[Limit]) -> str:
     """Format limits as text: `>= 0 and < classes`."""
-    return " and ".join(f"{SIGNS[type(limit)]} {bound(limit)}" for limit in found)
+    return " and ".join(f"{SIGNS[type(limit)]} {bound(limit)}" for limit in ranges)

@@ -26,17 +26,17 @@ def cache_key_of(dataset: Dataset, arguments: Mapping[str, Any], pipeline: Pipel
     }
 
 
-def _version(made: Any) -> list[Any]:
-    own = [kind for kind in type(made).__mro__ if _is_own(kind)]
-    called = [function for kind in own for function in _called(kind)]
+def _version(part: Any) -> list[Any]:
+    own = [base for base in type(part).__mro__ if _is_own(base)]
+    called = [function for base in own for function in _called(base)]
     files = dict.fromkeys(getfile(unwrap(code)) for code in [*own, *called])
     digests = [blake2b(Path(file).read_bytes(), digest_size=8).hexdigest() for file in files]
-    return [getattr(made, "version", 1), digests]
+    return [getattr(part, "version", 1), digests]
 
 
-def _called(kind: type[Any]) -> list[Any]:
+def _called(cls: type[Any]) -> list[Any]:
     """The functions of this package that methods of a class use by their names, such as the reader of image files."""
-    methods = [method for method in vars(kind).values() if isfunction(method)]
+    methods = [method for method in vars(cls).values() if isfunction(method)]
     named = [method.__globals__.get(name) for method in methods for name in method.__code__.co_names]
     return [function for function in named if isfunction(function) and _is_own(function)]
 

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from ..core.errors import InputError
 
-SUFFIXES = (".tar", ".tgz", ".tar.gz", ".zip")
+FILE_EXTENSIONS = (".tar", ".tgz", ".tar.gz", ".zip")
 
 
 def unpacked(archive: Path, root: Path) -> Path:

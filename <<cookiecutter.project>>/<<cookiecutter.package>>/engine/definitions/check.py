@@ -1,4 +1,4 @@
-"""Does a batch, or a prediction, keep what its definition promises?"""
+"""Check of batches and predictions against the field annotations of their definition."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -20,28 +20,28 @@ def check_batch(definition: Definition, batch: Batch, source: str) -> None:
     """Check input and target of a batch from `source` (its name is used in the message).
 
     Raises:
-        InputError: names the field, and the shape, dtype or range that was expected and found.
+        InputError: names the field, and the expected and the actual shape, dtype or range.
     """
     sizes = definition.sizes() | {"batch": len(batch.id)}
     check_fields(definition.Input, batch.input, sizes, source)
     check_fields(definition.Target, batch.target, sizes, source)
 
 
-def check_fields(kind: type[Any], value: Any, sizes: Mapping[str, int], source: str) -> None:
-    """Check the named tuple `value` against the annotations of its `kind`, with the axes of `sizes` fixed."""
-    if not isinstance(value, kind):
-        raise InputError(f"{source} gives {type(value).__name__}, expected {kind.__name__}.")
-    hints = get_type_hints(kind, include_extras=True)
+def check_fields(tuple_type: type[Any], value: Any, sizes: Mapping[str, int], source: str) -> None:
+    """Check the named tuple `value` against the annotations of `tuple_type`, with the axes of `sizes` fixed."""
+    if not isinstance(value, tuple_type):
+        raise InputError(f"{source} gives {type(value).__name__}, expected {tuple_type.__name__}.")
+    hints = get_type_hints(tuple_type, include_extras=True)
     for field, tensor in value._asdict().items():
-        hint, found = split_hint(hints[field])
-        where = f"{source}: field '{field}' of {kind.__name__}"
+        hint, ranges = split_hint(hints[field])
+        where = f"{source}: field '{field}' of {tuple_type.__name__}"
         _check_form(hint, tensor, sizes, where)
-        _check_range(found or FINITE, tensor, sizes, where)
+        _check_range(ranges or FINITE, tensor, sizes, where)
 
 
-def axes(kind: type[Any], field: str) -> list[str]:
+def axes(tuple_type: type[Any], field: str) -> list[str]:
     """Names of the axes of a field, `batch` first."""
-    names: list[str] = get_type_hints(kind)[field].dim_str.split()
+    names: list[str] = get_type_hints(tuple_type)[field].dim_str.split()
     return names
 
 
@@ -60,19 +60,19 @@ def _check_form(hint: Any, tensor: Any, sizes: Mapping[str, int], where: str) ->
         fits = isinstance(torch.empty(tuple(sizes.values()), device="meta"), facts) and isinstance(tensor, hint)
     if not fits:
         known = ", ".join(f"{name}={size}" for name, size in sizes.items() if name in hint.dim_str.split())
-        found = f"{list(tensor.shape)} {tensor.dtype}" if isinstance(tensor, Tensor) else type(tensor).__name__
-        raise InputError(f"{where} is {found}, expected {hint.__name__} with {known}.")
+        actual = f"{list(tensor.shape)} {tensor.dtype}" if isinstance(tensor, Tensor) else type(tensor).__name__
+        raise InputError(f"{where} is {actual}, expected {hint.__name__} with {known}.")
 
 
-def _check_range(found: Sequence[Limit], tensor: Tensor, sizes: Mapping[str, int], where: str) -> None:
-    found = [limit for limit in found if not _holds_always(limit, tensor.dtype)]
-    if not tensor.numel() or not found:
+def _check_range(ranges: Sequence[Limit], tensor: Tensor, sizes: Mapping[str, int], where: str) -> None:
+    ranges = [limit for limit in ranges if not _holds_always(limit, tensor.dtype)]
+    if not tensor.numel() or not ranges:
         return
     smallest, largest = (value.item() for value in tensor.aminmax())
-    if not all(_inside(limit, smallest, largest, sizes) for limit in found):
-        axes = {bound(limit): sizes[bound(limit)] for limit in found if isinstance(bound(limit), str)}
+    if not all(_inside(limit, smallest, largest, sizes) for limit in ranges):
+        axes = {bound(limit): sizes[bound(limit)] for limit in ranges if isinstance(bound(limit), str)}
         named = "".join(f" (here {size})" for size in axes.values())
-        raise InputError(f"{where} has values from {smallest} to {largest}, expected {as_text(found)}{named}.")
+        raise InputError(f"{where} has values from {smallest} to {largest}, expected {as_text(ranges)}{named}.")
 
 
 def _inside(limit: Limit, smallest: float, largest: float, sizes: Mapping[str, int]) -> bool:

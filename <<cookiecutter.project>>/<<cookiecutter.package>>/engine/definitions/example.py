@@ -1,4 +1,4 @@
-"""A batch that keeps what a definition promises, made from the definition alone."""
+"""Example batch, generated from a definition."""
 
 from typing import Any, get_type_hints
 
@@ -14,25 +14,25 @@ FREE = 3  # size of an axis that the definition does not fix
 
 
 def example(definition: Definition, count: int, seed: int = 0) -> Batch:
-    """`count` samples of random values with the dtypes, axes and ranges of the definition's input and target."""
+    """Generate `count` samples of random values with the dtypes, axes and ranges of the definition's fields."""
     generator = torch.Generator().manual_seed(seed)
     sizes = definition.sizes() | {"batch": count}
-    parts = [_fields(kind, sizes, generator) for kind in (definition.Input, definition.Target)]
+    parts = [_fields(tuple_type, sizes, generator) for tuple_type in (definition.Input, definition.Target)]
     return Batch(torch.arange(count), torch.ones(count), *parts)
 
 
-def _fields(kind: type[Any], sizes: dict[str, int], generator: torch.Generator) -> Any:
-    hints = get_type_hints(kind, include_extras=True)
-    return kind(*(_values(hints[field], sizes, generator) for field in kind._fields))
+def _fields(tuple_type: type[Any], sizes: dict[str, int], generator: torch.Generator) -> Any:
+    hints = get_type_hints(tuple_type, include_extras=True)
+    return tuple_type(*(_values(hints[field], sizes, generator) for field in tuple_type._fields))
 
 
 def _values(hint: Any, sizes: dict[str, int], generator: torch.Generator) -> Tensor:
-    form, found = split_hint(hint)
+    form, ranges = split_hint(hint)
     shape = [int(axis) if axis.isdecimal() else sizes.get(axis, FREE) for axis in form.dim_str.split()]
     dtype = torch.float32 if "float32" in form.dtypes else getattr(torch, form.dtypes[0])
-    low = max((bound(limit) for limit in found if isinstance(limit, Ge | Gt)), default=None)
-    highs = [bound(limit) for limit in found if isinstance(limit, Le)]
-    for below in (bound(limit) for limit in found if isinstance(limit, Lt)):
+    low = max((bound(limit) for limit in ranges if isinstance(limit, Ge | Gt)), default=None)
+    highs = [bound(limit) for limit in ranges if isinstance(limit, Le)]
+    for below in (bound(limit) for limit in ranges if isinstance(limit, Lt)):
         highs.append((sizes[below] if isinstance(below, str) else below) - 1)
     high = min(highs, default=None)
     if dtype.is_floating_point and low is None and high is None:

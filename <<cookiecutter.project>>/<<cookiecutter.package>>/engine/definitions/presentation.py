@@ -46,10 +46,10 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
         """
         if isinstance(record, Mapping):
             return self.definition.Input._make(self._parse(field, record) for field in self._input_fields())
-        kinds = self._input_fields()
-        if len(kinds) == 1 and isinstance(record, Sequence | np.ndarray | Tensor) and not isinstance(record, str):
-            (size,) = self._shape(kinds[0])
-            numbers = {f"{kinds[0]}_{index}": str(float(value)) for index, value in enumerate(record)}
+        fields = self._input_fields()
+        if len(fields) == 1 and isinstance(record, Sequence | np.ndarray | Tensor) and not isinstance(record, str):
+            (size,) = self._shape(fields[0])
+            numbers = {f"{fields[0]}_{index}": str(float(value)) for index, value in enumerate(record)}
             if len(numbers) == size:
                 return self.load_input(numbers)
             raise InputError(f"An input has {len(numbers)} numbers, expected {size}.")

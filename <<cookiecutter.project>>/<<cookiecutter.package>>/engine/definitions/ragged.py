@@ -74,7 +74,7 @@ def ragged_fields(definition: Definition) -> set[tuple[str, str]]:
     parts, sizes = {"input": definition.Input, "target": definition.Target}, definition.sizes()
     return {
         (part, field)
-        for part, kind in parts.items()
-        for field in kind._fields
-        if len(names := axes(kind, field)) > 1 and names[1].isidentifier() and names[1] not in sizes
+        for part, tuple_type in parts.items()
+        for field in tuple_type._fields
+        if len(names := axes(tuple_type, field)) > 1 and names[1].isidentifier() and names[1] not in sizes
     }

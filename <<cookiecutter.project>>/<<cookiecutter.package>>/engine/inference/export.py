@@ -19,7 +19,7 @@ from ..definitions.example import example
 from ..definitions.fields import map_fields
 from ..models.pipeline import Pipeline
 from ..training.factory import data_for
-from .export_formats import Fields, Kind, format_of
+from .export_formats import Fields, FormatName, format_of
 from .loop import run_batches
 
 SIZES = (1, 2, 7)  # of the compared batches, in addition to one of all samples
@@ -29,7 +29,7 @@ class Exported(NamedTuple):
     """Exported file and its source; `differences`: by prediction field, the largest between file and checkpoint."""
 
     path: Path
-    kind: Kind
+    format: FormatName
     run: Path
     checkpoint: Path
     weights: Weights
@@ -41,7 +41,7 @@ class Exported(NamedTuple):
     @property
     def left_out(self) -> str:
         """One sentence about the parts that the format cannot hold."""
-        if not format_of(self.kind).graph:
+        if not format_of(self.format).graph:
             return "The file holds tensors and class paths: `load` needs the code of this project."
         cached = [type(self.pipeline.cached[name]) for name in self.pipeline.working("predict")]
         if not cached:
@@ -54,16 +54,18 @@ def _first_line(cls: type[Any]) -> str:
     return (getdoc(cls) or "").partition("\n")[0].removesuffix(".")
 
 
-def export(run: str | None, kind: Kind, path: Path, samples: int, tolerance: float, weights: Weights) -> Exported:
+def export(
+    run: str | None, format: FormatName, path: Path, samples: int, tolerance: float, weights: Weights
+) -> Exported:
     """Write a run to `path`, read the file, and keep it if it predicts `samples` samples as the checkpoint does.
 
     Raises:
         InputError: there is not exactly one run, a package is missing, the pipeline does not fit the format, or the
             predictions differ by more than `tolerance`; `path` is then unchanged.
     """
-    file_format = format_of(kind)
+    file_format = format_of(format)
     if path.suffix != file_format.suffix:
-        raise InputError(f"output = {path}: a file of format={kind} ends in {file_format.suffix}.")
+        raise InputError(f"output = {path}: a file of format={format} ends in {file_format.suffix}.")
     runs = list(runs_of(run).values())
     if len(runs) > 1:
         raise InputError(f"run={run} are {len(runs)} runs, expected one.")
@@ -82,12 +84,12 @@ def export(run: str | None, kind: Kind, path: Path, samples: int, tolerance: flo
             if too_large := {field: value for field, value in measured.items() if not value <= allowed[field]}:
                 fields = ", ".join(f"{field} by {value:.2g}" for field, value in too_large.items())
                 raise InputError(
-                    f"The {kind} file does not answer as {checkpoint_of(runs[0])}, in a batch of {size} {description} "
-                    f"differ {fields}, expected at most {tolerance:g}: it is not kept; tolerance=… allows more."
+                    f"The {format} file does not predict as {checkpoint_of(runs[0])}: in a batch of {size} "
+                    f"{description} differ {fields}, expected at most {tolerance:g}: it is not kept; tolerance=… allows more."
                 )
             largest = {field: max(value, largest[field]) for field, value in measured.items()}
     checkpoint = checkpoint_of(runs[0])
-    return Exported(path, kind, runs[0], checkpoint, weights, pipeline, f"{count} {description}", sizes, largest)
+    return Exported(path, format, runs[0], checkpoint, weights, pipeline, f"{count} {description}", sizes, largest)
 
 
 def _samples(run: Path, pipeline: Pipeline, count: int) -> tuple[Any, str]:
@@ -102,20 +104,20 @@ def _samples(run: Path, pipeline: Pipeline, count: int) -> tuple[Any, str]:
     return batch.input, "samples of the test split"
 
 
-def differences(definition: Definition, expected: Any, found: Fields, tolerance: float) -> dict[str, float]:
+def differences(definition: Definition, expected: Any, actual: Fields, tolerance: float) -> dict[str, float]:
     """Largest absolute difference by prediction field; classes of equal probability count as equal.
 
     Raises:
         InputError: the fields are not those of the prediction, or one has another shape or dtype.
     """
-    forms = [{name: (list(x.shape), x.dtype) for name, x in each.items()} for each in (expected._asdict(), found)]
+    forms = [{name: (list(x.shape), x.dtype) for name, x in each.items()} for each in (expected._asdict(), actual)]
     if forms[0] != forms[1]:
         raise InputError(f"The file predicts {forms[1]}, expected {forms[0]}: it is not kept.")
     largest = {}
     for field, value in expected._asdict().items():
-        difference = (found[field].double() - value.double()).abs()
+        difference = (actual[field].double() - value.double()).abs()
         if not value.is_floating_point():
-            difference[_tied(definition, expected, field, found[field], tolerance)] = 0
+            difference[_tied(definition, expected, field, actual[field], tolerance)] = 0
         largest[field] = float(difference.max())
     return largest
 

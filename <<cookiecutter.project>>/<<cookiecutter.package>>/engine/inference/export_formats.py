@@ -17,7 +17,7 @@ from ..definitions.definition import Definition
 from ..definitions.example import example
 from ..models.pipeline import Pipeline
 
-Kind = Literal["onnx", "torch_export", "safetensors"]
+FormatName = Literal["onnx", "torch_export", "safetensors"]
 Fields = Mapping[str, Tensor]
 TRACED = 5  # samples in the batch with which a graph is traced; the graph takes any batch size
 
@@ -131,20 +131,20 @@ def _read_safetensors(path: Path) -> Callable[[Fields], Fields]:
 
 
 ONNX = ("onnx", "onnxscript", "onnxruntime")
-FORMATS: dict[Kind, Format] = {
+FORMATS: dict[FormatName, Format] = {
     "onnx": Format(".onnx", _write_onnx, _read_onnx, packages=ONNX),
     "torch_export": Format(".pt2", _write_torch_export, _read_torch_export),
     "safetensors": Format(".safetensors", save, _read_safetensors, graph=False),
 }
 
 
-def format_of(kind: Kind) -> Format:
+def format_of(name: FormatName) -> Format:
     """Format by its name.
 
     Raises:
         InputError: the format needs a package that is not installed.
     """
-    for package in FORMATS[kind].packages:
+    for package in FORMATS[name].packages:
         if find_spec(package) is None:
-            raise InputError(f"format={kind} needs the package {package}: uv sync --group export.")
-    return FORMATS[kind]
+            raise InputError(f"format={name} needs the package {package}: uv sync --group export.")
+    return FORMATS[name]

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from ..core.errors import InputError
-from ..datasets.archive import SUFFIXES as ARCHIVES
+from ..datasets.archive import FILE_EXTENSIONS as ARCHIVES
 from ..datasets.archive import unpacked
 
 COLUMNS = ("file", "path", "image name")  # of a CSV file: the first existing one holds the paths

@@ -107,7 +107,7 @@ def _table(predictor: Predictor, inputs: Sequence[Input], chunk: Chunk, names: l
     return {"file": [file.name for file in inputs], "error": error, **columns}
 
 
-def write(tables: Iterator[Columns], path: Path, kind: Literal["csv", "jsonl"]) -> int:
+def write(tables: Iterator[Columns], path: Path, format: Literal["csv", "jsonl"]) -> int:
     """Write tables to a file as they come, and return the number of rows with an error.
 
     The rows go to `path`.part first, which is kept after an interruption.
@@ -118,7 +118,7 @@ def write(tables: Iterator[Columns], path: Path, kind: Literal["csv", "jsonl"]) 
         table = csv.writer(file)
         for number, columns in enumerate(tables):
             rows = zip(*columns.values(), strict=True)
-            if kind == "jsonl":
+            if format == "jsonl":
                 file.writelines(json.dumps(dict(zip(columns, row, strict=True))) + "\n" for row in rows)
             else:
                 table.writerows([columns, *rows] if number == 0 else rows)

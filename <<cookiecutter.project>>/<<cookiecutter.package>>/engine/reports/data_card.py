@@ -17,7 +17,7 @@ NEIGHBOURS = 5
 CHECKED = 4000  # samples of a split whose labels are checked
 
 
-class Place(NamedTuple):
+class SampleId(NamedTuple):
     """A sample, by split and id."""
 
     split: SplitName
@@ -54,7 +54,7 @@ def fields_of(batch: Batch) -> list[Field]:
     return fields
 
 
-def groups_of(definition: Definition, batch: Batch) -> Tensor | None:
+def class_labels(definition: Definition, batch: Batch) -> Tensor | None:
     """Class of each sample; None if the definition has no classes."""
     return None if definition.stratify is None else getattr(batch.target, definition.stratify)
 
@@ -62,22 +62,22 @@ def groups_of(definition: Definition, batch: Batch) -> Tensor | None:
 def counts_of(definition: Definition, splits: Splits) -> dict[SplitName, list[int]]:
     """Number of samples of each class in each split, in the order of `definition.class_names()`."""
     count = len(definition.class_names())
-    labels = {split: groups_of(definition, batch) for split, batch in splits.items()}
+    labels = {split: class_labels(definition, batch) for split, batch in splits.items()}
     return {
         split: torch.bincount(label, minlength=count).tolist() for split, label in labels.items() if label is not None
     }
 
 
-def same_content(splits: Splits) -> list[list[Place]]:
+def same_content(splits: Splits) -> list[list[SampleId]]:
     """Groups of two or more samples with bit-equal inputs."""
-    groups: dict[bytes, list[Place]] = defaultdict(list)
+    groups: dict[bytes, list[SampleId]] = defaultdict(list)
     for split, batch in splits.items():
         contents = [_contents(field) for field in batch.input]
         for number, parts in zip(batch.id.tolist(), zip(*contents, strict=True), strict=True):
             digest = blake2b(digest_size=16)
             for part in parts:
                 digest.update(part.tobytes())
-            groups[digest.digest()].append(Place(split, number))
+            groups[digest.digest()].append(SampleId(split, number))
     return [group for group in groups.values() if len(group) > 1]
 
 
@@ -91,12 +91,12 @@ def _contents(field: Tensor | Ragged) -> Iterator[Any]:
     return (content[start : start + length] for start, length in zip(starts, lengths, strict=True))
 
 
-def leaks(groups: list[list[Place]]) -> list[list[Place]]:
+def leaks(groups: list[list[SampleId]]) -> list[list[SampleId]]:
     """Groups with samples of more than one split."""
     return [group for group in groups if len({sample.split for sample in group}) > 1]
 
 
-def leaked_share(groups: list[list[Place]], splits: Splits) -> float:
+def leaked_share(groups: list[list[SampleId]], splits: Splits) -> float:
     """Largest share of val or test whose samples are also in train."""
     shares = []
     for split in set(splits) - {"train"}:
@@ -105,12 +105,12 @@ def leaked_share(groups: list[list[Place]], splits: Splits) -> float:
     return max(shares, default=0.0)
 
 
-def contradictions(definition: Definition, splits: Splits, groups: list[list[Place]]) -> list[list[Place]]:
+def contradictions(definition: Definition, splits: Splits, groups: list[list[SampleId]]) -> list[list[SampleId]]:
     """Groups whose samples have different classes."""
     label = {
-        Place(split, number): value
+        SampleId(split, number): value
         for split, batch in splits.items()
-        if (values := groups_of(definition, batch)) is not None
+        if (values := class_labels(definition, batch)) is not None
         for number, value in zip(batch.id.tolist(), values.tolist(), strict=True)
     }
     return [group for group in groups if len({label.get(sample) for sample in group}) > 1]
@@ -121,7 +121,7 @@ def doubtful(definition: Definition, batch: Batch) -> list[tuple[int, int]]:
 
     Neighbours are the five nearest by Euclidean distance of the input's values, among the first 4,000 samples.
     """
-    labels = groups_of(definition, batch)
+    labels = class_labels(definition, batch)
     if labels is None or len(labels) <= NEIGHBOURS:
         return []
     points = torch.cat([field[:CHECKED].float().flatten(1) for field in batch.input], 1)

@@ -10,7 +10,7 @@ from ..data.collate import index_batch
 from ..data.datamodule import DataModule
 from ..data.lazy_rows import LazyRows
 from ..definitions.definition import Batch
-from .data_card import Place, contradictions, counts_of, doubtful, fields_of, groups_of, leaks, same_content
+from .data_card import SampleId, class_labels, contradictions, counts_of, doubtful, fields_of, leaks, same_content
 from .page import Table, page
 from .pictures import balance, class_means, grids, histograms
 
@@ -48,7 +48,7 @@ def _fields(data: DataModule) -> Table:
     return [head, *rows]
 
 
-def _groups(groups: list[list[Place]], if_empty: str) -> str | Table:
+def _groups(groups: list[list[SampleId]], if_empty: str) -> str | Table:
     if not groups:
         return if_empty
     more = [[f"… and {len(groups) - SHOWN} groups more"]] if len(groups) > SHOWN else []
@@ -58,10 +58,10 @@ def _groups(groups: list[list[Place]], if_empty: str) -> str | Table:
 def _doubts(data: DataModule) -> str | Table:
     names, rows = data.definition.class_names(), []
     for split, batch in data.splits.items():
-        labels = groups_of(data.definition, batch)
+        labels = class_labels(data.definition, batch)
         for index, other in doubtful(data.definition, batch):
             assert labels is not None
-            rows.append([str(Place(split, int(batch.id[index]))), names[int(labels[index])], names[other]])
+            rows.append([str(SampleId(split, int(batch.id[index]))), names[int(labels[index])], names[other]])
     if not rows:
         return "Every sample has a neighbour of its class among its five nearest."
     return [["sample", "its class", "class of its five nearest neighbours"], *rows[:SHOWN]]

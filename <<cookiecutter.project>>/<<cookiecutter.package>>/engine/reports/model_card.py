@@ -87,7 +87,7 @@ def _loading(exported: Exported) -> str:
     fields: dict[str, Any] = example(definition, 1).input._asdict()
     forms = {field: (tuple(x.shape), str(x.dtype)) for field, x in fields.items()}
     predictions = definition.Prediction._fields
-    code = LOADING[exported.kind].format(
+    code = LOADING[exported.format].format(
         file=exported.path.name,
         package=PACKAGE,
         predictions=", ".join(predictions),
@@ -110,6 +110,6 @@ def _limits(exported: Exported) -> str:
         f"The file predicts as the checkpoint on the CPU; on {exported.samples}, in batches of {sizes}, the largest "
         f"differences were: {differences}.",
         "It contains neither the loss nor the state of the optimizer: only the checkpoint can be trained further.",
-        WARNINGS[exported.kind],
+        WARNINGS[exported.format],
     ]
     return "\n".join(f"- {line}" for line in lines if line)

@@ -11,12 +11,12 @@ from ..data.datamodule import DataModule
 from ..datasets.dataset import SplitName
 from ..definitions.definition import Batch, Definition
 from ..definitions.fields import map_fields
-from .data_card import Splits, counts_of, groups_of
+from .data_card import Splits, class_labels, counts_of
 
 
 def class_means(definition: Definition, batch: Batch) -> Batch | None:
     """Batch with the mean input of each class that is present; None if the definition has no classes."""
-    labels = groups_of(definition, batch)
+    labels = class_labels(definition, batch)
     if labels is None:
         return None
     present = labels.unique()

@@ -26,8 +26,8 @@ def write_photos(root: Path) -> None:
             for index in range(count):
                 size = draws.integers(20, 90, 2)
                 pixels = draws.normal(colour, 25, (*size, 3)).clip(0, 255).astype(np.uint8)
-                kind, mode = forms[index % len(forms)]
-                Image.fromarray(pixels).convert(mode).save(folder / f"{index}.{kind}")
+                extension, mode = forms[index % len(forms)]
+                Image.fromarray(pixels).convert(mode).save(folder / f"{index}.{extension}")
     (root / "train" / "notes.txt").write_text("a stray file is no class")
 
 
@@ -39,26 +39,26 @@ def stand_in(root: Path, name: str) -> None:
     for part, count in {"train": 200, "t10k": 50}.items():
         labels = (np.arange(count) % 10).astype(np.uint8)
         images = draws.integers(0, 255, (count, 28, 28)).astype(np.uint8)
-        for kind, values in {"images-idx3": images, "labels-idx1": labels}.items():
+        for file, values in {"images-idx3": images, "labels-idx1": labels}.items():
             head = bytes([0, 0, 8, values.ndim]) + b"".join(side.to_bytes(4, "big") for side in values.shape)
-            (folder / f"{part}-{kind}-ubyte").write_bytes(head + values.tobytes())
+            (folder / f"{part}-{file}-ubyte").write_bytes(head + values.tobytes())
 
 
 def cifar_stand_in(root: Path, name: str) -> None:
     """Tiny files in the format of CIFAR."""
-    kind, key = getattr(torchvision.datasets, name), "labels" if name == "CIFAR10" else "fine_labels"
-    folder = root / kind.base_folder
+    dataset_class, key = getattr(torchvision.datasets, name), "labels" if name == "CIFAR10" else "fine_labels"
+    folder = root / dataset_class.base_folder
     folder.mkdir(parents=True)
     draws = np.random.default_rng(0)
     classes = list({"CIFAR10": CIFAR10, "CIFAR100": CIFAR100}[name].classes)
-    for file, _ in kind.train_list + kind.test_list:
+    for file, _ in dataset_class.train_list + dataset_class.test_list:
         count = 4 * len(classes)
         pixels = draws.integers(0, 255, (count, 3072)).astype(np.uint8)
-        if file == kind.train_list[0][0]:
+        if file == dataset_class.train_list[0][0]:
             pixels[0] = np.repeat([10, 20, 30], 1024)  # red, green and blue one after the other
         labels = [index % len(classes) for index in range(count)]
         (folder / file).write_bytes(pickle.dumps({"data": pixels, key: labels}))
-    (folder / kind.meta["filename"]).write_bytes(pickle.dumps({kind.meta["key"]: classes}))
+    (folder / dataset_class.meta["filename"]).write_bytes(pickle.dumps({dataset_class.meta["key"]: classes}))
 
 
 def write_tables(root: Path) -> None:
@@ -66,8 +66,8 @@ def write_tables(root: Path) -> None:
     write_photos(root)
     for split in ("train", "test"):
         lines = [
-            f"{path.relative_to(root / split)},{path.parent.name},{1 + place % 2}"
-            for place, path in enumerate(sorted((root / split).glob("*/*")))
+            f"{path.relative_to(root / split)},{path.parent.name},{1 + index % 2}"
+            for index, path in enumerate(sorted((root / split).glob("*/*")))
         ]
         (root / split / "labels.csv").write_text("\n".join(["image name,label,weight", *lines]))
 

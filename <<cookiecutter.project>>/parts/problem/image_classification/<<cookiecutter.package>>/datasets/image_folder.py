@@ -8,7 +8,7 @@ from annotated_types import Interval
 from torch import Tensor
 
 from ..definitions.image_classification import ImageClassification
-from ..definitions.image_file import SUFFIXES, read_image
+from ..definitions.image_file import FILE_EXTENSIONS, read_image
 from ..engine.core.errors import InputError
 from ..engine.datasets.archive import unpacked
 from ..engine.datasets.dataset import Dataset, SplitName
@@ -49,7 +49,7 @@ class ImageFolder(Dataset):
             if not _images(self.root / "train" / name):
                 raise InputError(
                     f"Class folder {self.root / 'train' / name} has no image, expected at least one file that ends in "
-                    f"{', '.join(sorted(SUFFIXES))}: add images, or remove the folder."
+                    f"{', '.join(sorted(FILE_EXTENSIONS))}: add images, or remove the folder."
                 )
 
     def definition(self) -> ImageClassification:
@@ -76,4 +76,4 @@ def _classes(folder: Path) -> list[str]:
 
 def _images(folder: Path) -> list[Path]:
     paths = folder.iterdir() if folder.is_dir() else ()
-    return sorted(path for path in paths if path.suffix.lower() in SUFFIXES and not path.name.startswith("."))
+    return sorted(path for path in paths if path.suffix.lower() in FILE_EXTENSIONS and not path.name.startswith("."))

@@ -63,18 +63,18 @@ def summarize(classes: Sequence[str], table: DataFrame) -> dict[str, Any]:
     }
     each = {
         classes[label]: {
-            **{kind: float(score[label]) for kind, score in scores.items()},
+            **{name: float(score[label]) for name, score in scores.items()},
             **_areas(predictions, label),
             "samples": int(samples[label]),
         }
         for label in labels
     }
     known = [facts for facts in each.values() if facts["samples"]]
-    kinds = ("precision", "recall", "f1", "average_precision", "roc_auc")
+    averaged = ("precision", "recall", "f1", "average_precision", "roc_auc")
     return {
         "acc": float((predictions.target == predictions.prediction).mean()),
         "calibration_error": _calibration_error(predictions),
-        "mean_of_classes": {kind: _mean([facts[kind] for facts in known]) for kind in kinds},
+        "mean_of_classes": {name: _mean([facts[name] for facts in known]) for name in averaged},
         "classes": each,
         **({"confusion_matrix": counts.tolist()} if len(classes) <= MOST_CLASSES else {}),
     }
@@ -157,12 +157,12 @@ def _calibration(predictions: Predictions) -> Figure:
     figure.subplots_adjust(left=0.12, right=0.97, top=0.94, bottom=0.08, hspace=0.08)
     known = np.isfinite(predictions.confidence)
     sure, right = predictions.confidence[known], (predictions.target == predictions.prediction)[known]
-    places = np.minimum((sure * BINS).astype(np.int64), BINS - 1)
-    held = np.maximum(np.bincount(places, minlength=BINS), 1)
-    shares = [np.bincount(places, weights, BINS) / held for weights in (sure, right)]
-    filled = np.bincount(places, minlength=BINS) > 0
+    bins = np.minimum((sure * BINS).astype(np.int64), BINS - 1)
+    sizes = np.bincount(bins, minlength=BINS)
+    means = [np.bincount(bins, weights, BINS) / np.maximum(sizes, 1) for weights in (sure, right)]
+    filled = sizes > 0
     curve.plot([0, 1], [0, 1], "k:", label="perfectly calibrated")
-    curve.plot(shares[0][filled], shares[1][filled], "s-", label="predictions")
+    curve.plot(means[0][filled], means[1][filled], "s-", label="predictions")
     curve.legend(loc="lower right")
     curve.set(ylabel="accuracy", title=f"calibration error {_calibration_error(predictions):.4f}")
     counts.hist(sure, bins=BINS, range=(0, 1))

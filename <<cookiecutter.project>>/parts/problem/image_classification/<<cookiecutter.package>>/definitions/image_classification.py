@@ -70,6 +70,6 @@ class ImageClassification(Definition[ImageInput, ClassTarget, ClassOutput, Class
 
     def incompatibility(self, other: Definition) -> str | None:
         if isinstance(other, ImageClassification) and other.classes == self.classes:
-            return None  # images are brought to this size and colour
-        found = ", ".join(other.class_names()[:10]) or type(other).__name__
-        return f"the classes {found}, expected {', '.join(self.classes[:10])}{', …' * (len(self.classes) > 10)}"
+            return None  # images are converted to this size and these channels
+        actual = ", ".join(other.class_names()[:10]) or type(other).__name__
+        return f"the classes {actual}, expected {', '.join(self.classes[:10])}{', …' * (len(self.classes) > 10)}"

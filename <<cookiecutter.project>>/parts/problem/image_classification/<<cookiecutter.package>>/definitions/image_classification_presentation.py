@@ -12,7 +12,7 @@ from torch.nn.functional import one_hot
 from ..engine.definitions.definition import Batch
 from ..engine.definitions.presentation import EnsembleMode, Presentation
 from .image_classification import ClassOutput, ClassPrediction, ClassTarget, ImageClassification, ImageInput
-from .image_file import SUFFIXES, as_image
+from .image_file import FILE_EXTENSIONS, as_image
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,7 +25,7 @@ class ImageClassificationPresentation(Presentation[ImageInput, ClassTarget, Clas
     """Samples are images with a class; a prediction is a class with the probability of each."""
 
     definition: ImageClassification
-    file_extensions = SUFFIXES
+    file_extensions = FILE_EXTENSIONS
 
     def load_input(self, record: object) -> ImageInput:
         """As `as_image` takes it."""

@@ -14,7 +14,7 @@ from torch.nn.functional import interpolate
 
 from ..engine.core.errors import InputError
 
-SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+FILE_EXTENSIONS = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 GRAY_MODES = ("1", "L", "LA")
 MARGIN = 2  # a JPEG file that is decoded at a reduced scale has at least 2 x 2 pixels for each pixel wanted
 LONGEST = 64  # times the wanted size
@@ -27,7 +27,7 @@ def read_image(file: Path | IO[bytes], size: tuple[int, int] | None = None) -> U
     """The image upright, as gray (1 channel) where the file is gray and as RGB (3 channels) otherwise.
 
     Transparency is dropped; 16 bits are brought to 8. An open file may come from anywhere, and for some types Pillow
-    starts other programs: it must be of a type of SUFFIXES, whatever its name.
+    starts other programs: it must be of a type of FILE_EXTENSIONS, whatever its name.
 
     `size`: height and width to which the image will be scaled and cropped. A JPEG file that is much larger is decoded
     at a reduced scale, several times as fast, and returned at its `cover_size`; any other image keeps its size.
@@ -38,7 +38,8 @@ def read_image(file: Path | IO[bytes], size: tuple[int, int] | None = None) -> U
     name, types = str(file), None
     if not isinstance(file, Path):
         name = getattr(file, "name", "the file")
-        types = sorted({kind for suffix, kind in Image.registered_extensions().items() if suffix in SUFFIXES})
+        known = Image.registered_extensions().items()
+        types = sorted({file_type for extension, file_type in known if extension in FILE_EXTENSIONS})
     try:
         with Image.open(file, formats=types) as image:
             if isinstance(image, JpegImageFile):

@@ -11,6 +11,6 @@ class Probabilities(nn.Module):
     def __init__(self, definition: ImageClassification) -> None:
         super().__init__()
 
-    def forward(self, prediction: ClassOutput) -> ClassPrediction:
-        probability = prediction.logits.float().softmax(dim=1)
+    def forward(self, output: ClassOutput) -> ClassPrediction:
+        probability = output.logits.float().softmax(dim=1)
         return ClassPrediction(label=probability.argmax(dim=1), probability=probability)
