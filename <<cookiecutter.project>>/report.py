@@ -20,7 +20,7 @@ def main(config: DictConfig) -> None:
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
     if (config.run is None) == (config.runs is None):
-        raise InputError("Say run=<folder> for a page of its own, or runs=[a,b] for one page of several runs.")
+        raise InputError("expected either run=<folder> for the page of a run, or runs=[a,b] for a comparison.")
     if config.run is not None:
         for folder in runs_of(plain["run"], trained=False).values():
             print(f"page: {write_page(folder_of(folder))}")

@@ -56,7 +56,7 @@ def served(project: Path, environment: Environment) -> Iterator[str]:
         server = subprocess.Popen(command, cwd=project, env=environment, stdout=file, stderr=subprocess.STDOUT)
     try:
         deadline = time.monotonic() + 120
-        while not (found := re.search(r"(http://\S+) answers", output.read_text())):
+        while not (found := re.search(r"Serving (http://\S+) with", output.read_text())):
             assert server.poll() is None, output.read_text()
             assert time.monotonic() < deadline
             time.sleep(0.1)
@@ -65,7 +65,7 @@ def served(project: Path, environment: Environment) -> Iterator[str]:
         assert server.wait(30) == 0
     finally:
         server.kill()
-    assert re.fullmatch(r"\[.*answers, with 2.*\n\[.* It ended\.\n", output.read_text())
+    assert re.fullmatch(r"\[.*Serving .* with 2.*\n\[.* Server stopped\.\n", output.read_text())
 
 
 def drop(page: Page, *files: tuple[str, bytes]) -> None:

@@ -44,7 +44,7 @@ for picture in sorted(RUN.glob("pictures/worst.png")):
     plt.imshow(plt.imread(picture))
     plt.show()
 
-# %% Predictions of the best checkpoint for raw test samples. Your own files do as well: predictor.rows(["file.png"])
+# %% Predictions of the best checkpoint for raw test samples. Your own files work as well: predictor.rows(["file.png"])
 predictor = Predictor.load(str(RUN))
 dataset = data_and_pipeline(config_of(RUN))[0].dataset
 samples = dataset.samples(dataset.tokens("test"), predictor.definition)

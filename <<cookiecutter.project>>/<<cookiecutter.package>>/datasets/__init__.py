@@ -1,4 +1,4 @@
-"""WHERE samples come from: one small class a source.
+"""Sources of samples: one small class per source.
 
 A new dataset costs two files: `datasets/<name>.py` with `tokens` and a `get_<field>` for each field of its definition,
 and `configs/dataset/<name>.yaml`.

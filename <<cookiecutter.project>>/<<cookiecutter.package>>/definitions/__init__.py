@@ -1,4 +1,4 @@
-"""WHAT goes in and out: one file a problem, with its fields, sizes and metrics.
+"""Definitions of problems: one file per problem, with its fields, sizes and metrics.
 
 A new definition costs one file here, and a dataset that returns it.
 """

@@ -1,4 +1,4 @@
-"""Parts of the engine that the tests of your parts use."""
+"""Parts of the engine for the tests of your own parts."""
 
 from .checkpoints.checkpoint import pack, unpack
 from .core.errors import InputError

@@ -51,7 +51,7 @@ MISTAKES = {
     "~network": "'network' is missing",
     "~network._partial_": "'_partial_' is missing, add `_partial_: true`.",
     "optimizer.lr=1e-3,1e-2": "add -m",
-    "resume=nowhere": "resume=nowhere is no run that can go on",
+    "resume=nowhere": "resume=nowhere cannot be resumed",
     "lr": "an override is key=value",
     "epochs=5": "epochs: there is no such key, did you mean trainer.max_epochs?",
     "trainer.epochs=5": "Trainer has no argument 'epochs', did you mean trainer.max_epochs?",

@@ -37,7 +37,7 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(
                 run_train(f"resume={folder}", "trainer.max_epochs=3")
         said = "".join(capfd.readouterr())
         assert stopped.value.code == 1
-        assert said.count("No room is left on the disk of") == 1, name
+        assert said.count("The disk of") == 1, name
         assert str(folder) in said
         assert f"python train.py resume={folder}" in said
         assert "Traceback" not in said + (folder / "train.log").read_text()
@@ -61,7 +61,7 @@ def test_a_disk_that_is_full_from_the_start_leaves_the_config_of_a_run(
         no_room()
 
     monkeypatch.setattr("hydra.core.utils._save_config", save)  # Hydra's own, before the job begins
-    with pytest.raises(SystemExit, match="No room is left on the disk of"):
+    with pytest.raises(SystemExit, match="The disk of"):
         run_train(f"resume={folder}")
     assert {path: path.read_bytes() for path in folder.glob(".hydra/*")} == before
 

@@ -211,7 +211,7 @@ def test_a_disk_that_is_full_is_named_and_what_was_written_stays(
         with pytest.raises(SystemExit):
             train(*LEAN, "data/cache=disk")
     said = "".join(capfd.readouterr())
-    assert re.search(r"No room is left on the disk of \S+/data/cache/\S+-train-\w+ \(mounted at", said)
+    assert re.search(r"The disk of \S+/data/cache/\S+-train-\w+ is full \(mounted at", said)
     before = len(reads)
     train(*LEAN, "data/cache=disk")
     fresh = len(reads) - before

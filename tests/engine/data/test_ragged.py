@@ -136,7 +136,7 @@ def test_processes_share_every_batch(world: int) -> None:
 def test_what_cannot_be_kept_is_refused(serve: Serve) -> None:
     with pytest.raises(InputError, match=r"max_tokens = 20, but a sample has 50 tokens: expected 50 or more"):
         serve(sampling=SamplingOptions(max_tokens=20)).train_dataloader()
-    with pytest.raises(InputError, match="processes, and one of 3 such samples would get none"):
+    with pytest.raises(InputError, match="processes, and one of 3 samples of this length would get none"):
         BucketBatchSampler(torch.tensor([5, 5, 5]), 1, 5, BatchOptions(1, 0, True, 0, 2))
 
 

@@ -140,7 +140,7 @@ def test_several_runs_vote_and_must_prepare_alike(runs: list[Path], files: list[
         (("inputs=in/*.nix",), r"inputs=in/\*\.nix holds no file"),
         (("inputs=nowhere",), "There is no nowhere"),
         ((), "inputs is missing"),
-        (("inputs=empty",), "holds no file that can be read"),
+        (("inputs=empty",), "contains no readable file"),
         (("inputs=in", "top=0"), "top = 0: expected"),
         (("inputs=in", "format=xml"), "format = 'xml': expected one of csv, jsonl"),
         (("inputs=table.csv",), "expected file or path or image name"),

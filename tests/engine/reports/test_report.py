@@ -46,7 +46,7 @@ def test_a_run_leaves_a_page_about_all_of_it(runs: list[Path]) -> None:
         "Training samples, as the network sees them",
         "Predictions before training",
         "Predictions after training",
-        "Where the time of the training went",
+        "Time of the training by part",
     }
     last = rows(runs[0])[-1]
     for name in ("test/loss", *(name for name in last if name.startswith("test/"))):
@@ -131,8 +131,8 @@ def test_runs_side_by_side(runs: list[Path], capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ((), "Say run=<folder> for a page of its own, or runs="),
-        (("run={run}", "runs={run}"), "Say run=<folder>"),
+        ((), "expected either run=<folder> for the page of a run, or runs="),
+        (("run={run}", "runs={run}"), "expected either run=<folder>"),
         (("run=nowhere",), "expected the folder of a run"),
         (("runs=nowhere/*",), r"runs=nowhere/\* matches no run"),
     ],

@@ -96,7 +96,7 @@ def edit(name: str, old: str, new: str) -> Callable[[Path], None]:
             lambda root: (root / "train/labels.csv").write_text("image name,label\na,b\n"),
             "expected at least two labels",
         ),
-        (lambda root: (root / "train/red/0.jpg").unlink(), "There is no file .*0.jpg: correct its name"),
+        (lambda root: (root / "train/red/0.jpg").unlink(), "There is no file .*0.jpg: add it, or correct"),
     ],
 )
 def test_bad_tables_are_one_sentence_and_leave_nothing(

@@ -124,7 +124,7 @@ def test_pretrained_weights_are_taken_as_far_as_they_fit(train: Train, hub: Path
         elif not name.startswith("fc."):
             assert torch.equal(found[name], weights[name]), name
     said = (folder / "train.log").read_text()
-    assert "120 tensors loaded; not loaded, they stay fresh: fc.weight, fc.bias" in said
+    assert "120 tensors loaded; not loaded, initialized randomly: fc.weight, fc.bias" in said
 
     file.unlink()  # neither a checkpoint nor a resumed run asks for it
     network: Any = load(folder / "checkpoints/last.ckpt").network
@@ -153,13 +153,13 @@ def test_timm_takes_pretrained_weights_from_a_file(train: Train, tmp_path: Path)
     found = network_weights(folder)
     assert torch.allclose(found["model.conv1.0.weight"], weights["conv1.0.weight"].sum(1, keepdim=True), atol=1e-6)
     assert torch.equal(found["model.layer4.0.conv1.weight"], weights["layer4.0.conv1.weight"])
-    assert "not loaded, they stay fresh: model.fc.weight, model.fc.bias" in (folder / "train.log").read_text()
+    assert "not loaded, initialized randomly: model.fc.weight, model.fc.bias" in (folder / "train.log").read_text()
     (tmp_path / "x.pth").unlink()
     assert load(folder / "checkpoints/last.ckpt")
 
 
 def test_timm_without_a_network_is_one_sentence(train: Train, hub: Path) -> None:
-    with pytest.raises(SystemExit, match=r"weights of test_resnet cannot be had .*pretrained_cfg_overlay") as stopped:
+    with pytest.raises(SystemExit, match=r"weights of test_resnet are unavailable .*pretrained_cfg_overlay") as stopped:
         train(*QUICK, "network=timm", "network.name=test_resnet", "network.pretrained=true")
     assert "\n" not in str(stopped.value)
     assert not Path("logs").exists()
@@ -177,7 +177,7 @@ def test_a_vision_transformer_gets_the_size_of_the_images() -> None:
         (lambda: Timm(facts(8), "resnet10"), "timm has no such model, did you mean .*resnet10t"),
         (lambda: Timm(facts(8), "hf-hub:timm/resnet10t"), "timm has no such model"),
         (lambda: Timm(facts(8), "resnet10t.foo"), r"no such model, did you mean resnet10t or"),
-        (lambda: Timm(facts(8), arguments={"dorp_rate": 0.1}), "cannot be made .*dorp_rate"),
+        (lambda: Timm(facts(8), arguments={"dorp_rate": 0.1}), "cannot be created .*dorp_rate"),
     ],
 )
 def test_what_timm_has_not_is_refused(make: Callable[[], Any], sentence: str) -> None:

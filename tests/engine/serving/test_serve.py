@@ -169,7 +169,7 @@ def test_an_error_that_nobody_thought_of_is_a_row_too_and_stands_in_the_log(
     good = written(predictor.definition, 1)
     (prediction,) = ask(app, [("odd", b""), *good])
     odd, other = prediction.json()
-    assert odd == {"file": "odd", "error": "odd was not answered (KeyError: 'no such key')."}
+    assert odd == {"file": "odd", "error": "odd has no prediction (KeyError: 'no such key')."}
     assert other == close_to(rows_of(predictor, good)[0])
     assert "KeyError" in caplog.text
 
@@ -333,7 +333,7 @@ def test_it_answers_until_ctrl_c_and_leaves_its_log(
     visitor.join()
     assert said == [[close_to(row) for row in rows_of(predictor, files)]]
     log = (folder / "serve.log").read_text()
-    assert f"http://127.0.0.1:{port} answers, with {trained.name} on cpu" in log
+    assert f"Serving http://127.0.0.1:{port} with {trained.name} on cpu" in log
     assert "Traceback" not in log
     assert sorted(path.name for path in folder.iterdir()) == [".hydra", "serve.log"]
 

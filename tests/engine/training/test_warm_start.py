@@ -53,7 +53,7 @@ def test_a_resumed_run_goes_on_with_its_own_weights(train: Train, trained: Path)
     file.unlink()  # it is not even looked for
     train(f"resume={two}", "trainer.max_epochs=4")
     assert all(torch.equal(value, weights(two)[name]) for name, value in weights(four).items())
-    with pytest.raises(InputError, match="goes on with the weights of the run"):
+    with pytest.raises(InputError, match="continues with the weights of the run"):
         prepare([f"resume={two}", start(two / "checkpoints/best.ckpt")])
 
 
@@ -84,14 +84,12 @@ def test_tensors_can_be_chosen(train: Train, trained: Path, rule: str) -> None:
         assert torch.equal(value, (fresh if name.endswith("bias") else given)[name]), name
     said = (folder / "train.log").read_text()
     assert "layers.0.bias (excluded)" in said.replace("layers.1", "layers.0")
-    assert "bias" in said.partition("left in the file")[2]
+    assert "bias" in said.partition("unexpected tensors of the file")[2]
 
 
 def test_another_shape_needs_leave(train: Train, trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = (*STILL, OTHER, start(trained / "checkpoints/last.ckpt"))
-    with pytest.raises(
-        SystemExit, match=r"has not all that the network needs: network\.layers.*in the file"
-    ) as stopped:
+    with pytest.raises(SystemExit, match=r"lacks tensors of the network: network\.layers.*of the file") as stopped:
         train(*words)
     assert "\n" not in str(stopped.value)
     assert not Path("logs").exists()
@@ -107,12 +105,12 @@ RULES: list[tuple[dict[str, Any], str]] = [
     ({"exclude": ["network.layer.*weigth"]}, "exclude: .* matches no name, the nearest are network"),
     ({"include": ["features.*"]}, "include: features.* matches no name"),
     ({"include": ["("]}, "is no regular expression"),
-    ({"rename": {"features": "network"}}, "rename: features is found in no name"),
-    ({"rename": {"(": "network"}}, r"rename: \( cannot become network"),
-    ({"rename": {"weight": "bias"}}, "gives several tensors one name: network"),
-    ({"rename": {"network": "net"}}, r"network\..* \(not in the file\).* left in the file are net\."),
-    ({"exclude": [".*"]}, "nothing of .* fits"),
-    ({"exclude": [".*"], "allow_partial": True}, "nothing of .* fits"),
+    ({"rename": {"features": "network"}}, "rename: features matches no name"),
+    ({"rename": {"(": "network"}}, r"rename: \( cannot be replaced by network"),
+    ({"rename": {"weight": "bias"}}, "gives several tensors the same name: network"),
+    ({"rename": {"network": "net"}}, r"network\..* \(not in the file\).* unexpected tensors of the file are net\."),
+    ({"exclude": [".*"]}, "no tensor of .* fits"),
+    ({"exclude": [".*"], "allow_partial": True}, "no tensor of .* fits"),
 ]
 
 

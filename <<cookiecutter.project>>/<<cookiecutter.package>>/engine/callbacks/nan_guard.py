@@ -20,7 +20,7 @@ class NaNGuard(Callback):
 
     Raises:
         FloatingPointError: a gradient is NaN or infinite; names the first of inputs, weights, outputs, losses and
-            gradients that is.
+            gradients that is not finite.
     """
 
     def __init__(self, every_n_steps: Annotated[int, Ge(1)] = 50) -> None:
@@ -44,7 +44,7 @@ class NaNGuard(Callback):
             raise FloatingPointError(
                 f"{name} is NaN or infinite at step {trainer.global_step}: look at the data, lower optimizer.lr, or "
                 "clip the gradients (+trainer.gradient_clip_val=1). It may have begun up to "
-                f"{self.every_n_steps - 1} steps before; callback.nan_guard.every_n_steps=1 tells."
+                f"{self.every_n_steps - 1} steps before; callback.nan_guard.every_n_steps=1 finds the step."
             )
 
 

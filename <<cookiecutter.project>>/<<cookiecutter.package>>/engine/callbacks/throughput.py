@@ -25,7 +25,7 @@ class Throughput(Callback):
 
     Each epoch, without validation: `samples_per_second`; `data_wait`, the share of time spent waiting for data;
     `cpu_load`, the number of busy cores of this process; on a GPU `gpu_load`, the share of time spent computing, and
-    `gpu_memory`, the peak so far in GiB. If `data_wait` is above `most_wait`, one warning tells how to reduce it.
+    `gpu_memory`, the peak so far in GiB. If `data_wait` is above `most_wait`, one warning advises how to reduce it.
 
     At the end, in seconds: `time/forward`, `time/backward`, `time/optimizer`, `time/data`, `time/validation`,
     `time/checkpoint` and `time/total`. A resumed run adds to the times of its checkpoint.
@@ -50,7 +50,7 @@ class Throughput(Callback):
         saved = saving.seconds if isinstance(saving, CheckpointFile) else 0.0
 
         def outside() -> dict[str, float]:
-            """Seconds that are measured elsewhere."""
+            """Seconds measured by other parts of the training."""
             saves = saving.seconds - saved if isinstance(saving, CheckpointFile) else 0.0
             return {"data": _waited(trainer), "checkpoint": saves, "total": time.perf_counter() - self.began}
 

@@ -30,7 +30,7 @@ from .validate import check
 
 def launch(main: Callable[[], Any], name: str = "train") -> None:
     """Check the command line against configs/`name`.yaml, then run Hydra; bad input ends with one sentence."""
-    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # else Hydra wraps our sentence
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # otherwise Hydra would wrap the message
     register_resolver("unique", _unique)
     try:
         if parse_arguments(sys.argv[1:]).help:

@@ -80,7 +80,7 @@ def job(main: Main) -> Main:
 
 def _resume_hint(folder: Path) -> str:
     if (folder / "checkpoints" / "last.ckpt").exists():
-        return f" It goes on from its last whole epoch with: python train.py resume={folder}"
+        return f" To continue from its last complete epoch: python train.py resume={folder}"
     return f" Its folder is {folder}"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 import yaml
 
-from ..core.code import KINDS, git
+from ..core.code import CODE_PATTERNS, git
 from ..core.files import atomic_write
 from ..core.processes import first
 
@@ -51,7 +51,7 @@ def _changes() -> str:
         index = {"GIT_INDEX_FILE": f"{folder}/index"}
         git("read-tree", "HEAD", **index)
         git("add", "--update", **index)
-        new = git("ls-files", "--others", "--exclude-standard", "--", *KINDS, **index).splitlines()
+        new = git("ls-files", "--others", "--exclude-standard", "--", *CODE_PATTERNS, **index).splitlines()
         if new:
             git("add", "--", *new, **index)
         return git("diff", "--cached", "HEAD", **index)

@@ -28,27 +28,27 @@ def rewrite(words: Sequence[str]) -> list[str]:
     rest = [word for word in words if not word.lstrip("+").startswith(WORD)]
     folder = Path(folders[-1]).resolve()
     if {"-m", "--multirun"} & set(rest):
-        raise InputError("resume= goes on with one run: leave -m out.")
+        raise InputError("resume= continues one run: remove -m.")
     for name in ("checkpoints/last.ckpt", ".hydra/config.yaml"):
         if not (folder / name).is_file():
             raise InputError(
-                f"resume={folders[-1]} is no run that can go on, {name} is missing: expected a folder like "
+                f"resume={folders[-1]} cannot be resumed, {name} is missing: expected a folder like "
                 "logs/<name>/<time>-<suffix> of a run that has finished an epoch."
             )
     _check_package(folder)
     for word in rest:
         if word.lstrip("+~").startswith("warm_start"):
-            raise InputError(f"resume= goes on with the weights of the run: leave {word} out.")
+            raise InputError(f"resume= continues with the weights of the run: remove {word}.")
         key = word.lstrip("+~").partition("=")[0]
         if not (CONFIGS / key).is_dir() and _is_below(key, KEPT) and not _is_below(key, FREE):
             raise InputError(
-                f"A resumed run keeps the {key.partition('.')[0]} with which it began: leave {word} out, or begin a "
+                f"A resumed run keeps the {key.partition('.')[0]} of its start: remove {word}, or start a "
                 f"new run with warm_start.checkpoint={folders[-1]}/checkpoints/last.ckpt."
             )
         if (CONFIGS / key).is_dir():
             raise InputError(
-                f"resume= goes on with the config of the run, {word} would replace a part of it: leave it out. Single "
-                "values, like trainer.max_epochs=40, can be changed."
+                f"resume= continues with the config of the run, and {word} would replace a part of it: remove it. "
+                "Single values, like trainer.max_epochs=40, can be changed."
             )
     _before.update({path: path.read_bytes() for path in [*folder.glob(".hydra/*"), folder / "reproduce.yaml"]})
     options = ["--config-path", str(folder / ".hydra"), "--config-name", "config"]

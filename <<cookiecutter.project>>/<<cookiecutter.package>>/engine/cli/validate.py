@@ -37,7 +37,7 @@ def check(config: Mapping[str, Any], name: str = "train", only: str = "") -> lis
     for group, content in config.items():
         if group.startswith(only) and has_schema(group) and isinstance(content, Mapping):
             if group in ("dataset", "data") and name == "evaluate":
-                continue  # they change the config of a run, and are checked with it
+                continue  # they change the config of a run, and are checked together with it
             for path, problem in [*_against(schema(group), content, group), *_targets(content, group)]:
                 problems.setdefault(path, problem)
     keys: list[Key] = []

@@ -14,7 +14,7 @@ from .files import atomic_write
 
 ROOT = Path(__file__).parents[3]
 ROOMS = (ROOT / Path(__file__).parents[2].name, ROOT / "configs", ROOT / "schemas", ROOT / "tests")
-KINDS = ("*.py", "*.yaml", "*.json", "*.toml")
+CODE_PATTERNS = ("*.py", "*.yaml", "*.json", "*.toml")
 
 
 def git(*words: str, **environment: str) -> str:
@@ -33,8 +33,8 @@ def files() -> list[Path]:
     names = git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
     paths = {ROOT / name for name in names if name}
     if not paths:
-        paths = {path for pattern in KINDS for path in ROOT.glob(pattern)}
-        paths |= {path for room in ROOMS for pattern in KINDS for path in room.rglob(pattern)}
+        paths = {path for pattern in CODE_PATTERNS for path in ROOT.glob(pattern)}
+        paths |= {path for room in ROOMS for pattern in CODE_PATTERNS for path in room.rglob(pattern)}
     return sorted(path for path in paths if path.is_file())
 
 

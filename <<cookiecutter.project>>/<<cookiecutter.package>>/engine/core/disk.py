@@ -23,6 +23,6 @@ def full_disk(error: BaseException, folder: Path) -> str | None:
             parent = next(path for path in (file, *file.parents) if path.is_dir())
             disk = next(path for path in (parent, *parent.parents) if os.path.ismount(path))
             free = shutil.disk_usage(parent).free / 2**20
-            return f"No room is left on the disk of {parent} (mounted at {disk}, {free:,.1f} MiB free): make room."
+            return f"The disk of {parent} is full (mounted at {disk}, {free:,.1f} MiB free): free some space."
         cause = cause.__cause__ or cause.__context__
     return None

@@ -7,11 +7,11 @@ import torch
 from ..definitions.definition import Batch
 
 Augment = Callable[[Batch, torch.Generator], Batch]
-"""An augmentation; one with a true attribute `per_sample` works on the CPU, in worker processes."""
+"""An augmentation; one with a true attribute `per_sample` runs on the CPU, in worker processes."""
 
 
 class Augmentation:
-    """Augments batches on their device, each with a generator seeded by the batch."""
+    """Augment batches on their device, each with a generator seeded by the batch."""
 
     def __init__(self, augment: Augment | None) -> None:
         self.per_sample: Augment | None = augment if getattr(augment, "per_sample", False) else None

@@ -23,7 +23,7 @@ class BatchOptions:
 
 
 class BatchSampler(Sampler[tuple[Tensor, int]]):
-    """Yields `(indices, seed)` for each batch of an epoch. Lightning calls `set_epoch`.
+    """Yield `(indices, seed)` for each batch of an epoch. Lightning calls `set_epoch`.
 
     With `shuffle`, every epoch is another permutation, or is drawn by a `group_sampler`. Each process takes its part of
     every batch: together they see all samples, each once, in the same number of steps.
@@ -49,11 +49,11 @@ class BatchSampler(Sampler[tuple[Tensor, int]]):
         return max(full + (rest >= 2 * self.options.world_size), 1)
 
     def generator(self) -> torch.Generator:
-        """The generator of the epoch's order."""
+        """Generator of the epoch's order."""
         return torch.Generator().manual_seed(derive_seed(self.options.seed, "order", self.epoch))
 
     def batches(self) -> Sequence[Tensor]:
-        """The indices of each batch of the epoch, over all processes."""
+        """Indices of each batch of the epoch, over all processes."""
         if not self.options.shuffle:
             order = torch.arange(self.count)
         elif self.group_sampler is not None:

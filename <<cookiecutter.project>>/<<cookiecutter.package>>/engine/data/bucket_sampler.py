@@ -14,10 +14,10 @@ from .options import SamplingOptions
 
 
 class BucketBatchSampler(BatchSampler):
-    """A `BatchSampler` whose batches come from `buckets` groups of samples, equal in size and sorted by length.
+    """`BatchSampler` whose batches come from `buckets` groups of samples, equal in size and sorted by length.
 
     A batch has at most `batch_size` samples and at most `max_tokens` tokens (samples x longest sample), for each
-    process. With `shuffle`, every epoch has other batches within the groups, in another order, but as many.
+    process. With `shuffle`, every epoch has other batches within the groups, in another order, but the same number.
 
     Raises:
         InputError: a sample is longer than `max_tokens`, or a batch has fewer samples than there are processes.
@@ -45,7 +45,7 @@ class BucketBatchSampler(BatchSampler):
         if len(group) < count * world_size:
             raise InputError(
                 f"max_tokens = {self.max_tokens} leaves {size} samples of length {longest} to each of {world_size} "
-                f"processes, and one of {len(group)} such samples would get none: raise it, or lower buckets."
+                f"processes, and one of {len(group)} samples of this length would get none: raise it, or lower buckets."
             )
         return count
 
@@ -63,13 +63,13 @@ class BucketBatchSampler(BatchSampler):
         return [batches[index] for index in torch.randperm(len(batches), generator=generator).tolist()]
 
     def padding(self) -> float:
-        """The share of an epoch's tokens that are padding."""
+        """Share of an epoch's tokens that are padding."""
         total = sum(len(indices) * int(self.lengths[indices].max()) for indices in self.batches())
         return 1 - int(self.lengths.sum()) / max(total, 1)
 
 
 def lengths_of(batch: Batch) -> Tensor | None:
-    """The length of each sample: that of its longest input field of variable length; None if there is no such field."""
+    """Length of each sample: that of its longest input field of variable length; None without one."""
     lengths = [field.lengths for field in batch.input if isinstance(field, Ragged)]
     return torch.stack(lengths).amax(0) if lengths else None
 
@@ -77,7 +77,7 @@ def lengths_of(batch: Batch) -> Tensor | None:
 def make_batch_sampler(
     content: Batch, options: BatchOptions, sampling: SamplingOptions, group_sampler: WeightedGroupSampler | None = None
 ) -> BatchSampler:
-    """A `BucketBatchSampler` for samples of variable length, unless a `group_sampler` decides the order.
+    """`BucketBatchSampler` for samples of variable length, unless a `group_sampler` decides the order.
 
     Raises:
         InputError: see `BucketBatchSampler`; or `max_tokens` is given for samples of fixed length or a `group_sampler`.

@@ -29,7 +29,7 @@ class Cache:
 
     Args:
         dir: Folder of the cache; it can be deleted at any time.
-        rebuild: Delete what this job would use, and prepare it again.
+        rebuild: Delete the entries that this job would use, and prepare them again.
         memory: Largest share of the free memory that a split may take; larger ones are memory-mapped.
     """
 
@@ -42,7 +42,7 @@ class Cache:
         self.rebuilt: set[Path] = set()
 
     def load(self, cache_key: Mapping[str, Any], request: ReadRequest) -> Batch:
-        """Like `prepare.load`. `cache_key`: all that decides the samples; its `source` is part of the folder name."""
+        """Like `prepare.load`. `cache_key`: all that determines the samples; `source` is part of the folder name."""
         samples = request.samples
         key = json.dumps({**cache_key, "tokens": fingerprint(samples.tokens)}, sort_keys=True, default=str)
         folder = self.dir / f"{cache_key['source']}-{blake2b(key.encode(), digest_size=8).hexdigest()}"

@@ -1,4 +1,4 @@
-"""Cache keys: all that decides what a prepared sample is."""
+"""Cache keys: everything that determines a prepared sample."""
 
 from collections.abc import Mapping
 from hashlib import blake2b
@@ -14,8 +14,8 @@ from .cache import file_state
 
 def cache_key_of(dataset: Dataset, arguments: Mapping[str, Any], pipeline: Pipeline, mode: Mode) -> dict[str, Any]:
     """Class, arguments, version and code of the dataset and of each cached transformer that works in `mode`, the
-    definition, and size and time of the dataset's files. As code counts what stands in the modules of a class, of those
-    that it inherits from and of the functions that their methods call by name, in this package.
+    definition, and size and time of the dataset's files. The code consists of the modules of a class, of its
+    base classes and of the functions that their methods call by name, within this package.
     """
     working = {name: pipeline.cached[name] for name in pipeline.working(mode)}
     return {
@@ -35,7 +35,7 @@ def _version(part: Any) -> list[Any]:
 
 
 def _called(cls: type[Any]) -> list[Any]:
-    """The functions of this package that methods of a class use by their names, such as the reader of image files."""
+    """Functions of this package that methods of a class refer to by name, such as the reader of image files."""
     methods = [method for method in vars(cls).values() if isfunction(method)]
     named = [method.__globals__.get(name) for method in methods for name in method.__code__.co_names]
     return [function for function in named if isfunction(function) and _is_own(function)]

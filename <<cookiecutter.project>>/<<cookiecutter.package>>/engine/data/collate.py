@@ -88,5 +88,5 @@ def index_batch(batch: Batch, indices: Tensor | slice, seed: int = 0) -> Batch:
 
 
 def identity(batch: Any) -> Any:
-    """The collate function of a loader whose dataset yields whole batches."""
+    """Collate function of a loader whose dataset yields whole batches."""
     return batch

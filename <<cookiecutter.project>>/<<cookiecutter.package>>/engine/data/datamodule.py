@@ -1,4 +1,4 @@
-"""The data module for all datasets: splits, reads, batches, moves and augments samples."""
+"""Data module for all datasets: splits, reads, batches, moves and augments samples."""
 
 import logging
 from dataclasses import replace
@@ -33,8 +33,8 @@ class DataModule(LightningDataModule):
         prepare: The cached transformers; each sample passes through them once.
         options: Options; single ones can be given as keyword arguments.
         augment: Augmentation of training batches.
-        definition: What prepared samples must fit, by default the dataset's own definition.
-        cache_key: Required by `options.cache`: what decides the prepared samples of a split.
+        definition: Definition of the prepared samples, by default the dataset's own.
+        cache_key: Required by `options.cache`: everything that determines the prepared samples of a split.
     """
 
     def __init__(
@@ -57,11 +57,11 @@ class DataModule(LightningDataModule):
 
     @cached_property
     def split_indices(self) -> dict[SplitName, SplitIndices]:
-        """The samples of each split, before any is read."""
+        """Samples of each split, before any is read."""
         return split_dataset(self.dataset, self.options.split, self.options.seed, self.options.limit_samples)
 
     def setup(self, stage: str) -> None:
-        """Read all splits once and check them against the definition: a fault in the test split is found before the
+        """Read all splits once and check them against the definition: errors in the test split are raised before the
         training.
         """
         if not self.splits:
@@ -75,21 +75,21 @@ class DataModule(LightningDataModule):
         return {split: self.reader.read(split, self.split_indices[split]) for split in splits}
 
     def samples(self, split: SplitName) -> Samples:
-        """The raw samples of a split, indexed by id."""
+        """Raw samples of a split, indexed by id."""
         return self.reader.samples(self.split_indices[split].source)
 
     def paths(self, split: SplitName) -> list[Path | None]:
-        """The file of each sample of a split, indexed by id; None for a sample without a file of its own."""
+        """File of each sample of a split, indexed by id; None for a sample without a file of its own."""
         return [next(iter(paths_of(token)), None) for token in self.samples(split).tokens]
 
     def in_order(self, split: SplitName) -> Loader:
-        """A loader of a split in its order, not augmented; the split is read if it has not been."""
+        """Loader of a split in its order, not augmented; the split is read if it has not been."""
         if split not in self.splits:
             self.splits |= self.read(split)
         return self._loader(split, training=False)
 
     def preview(self, split: SplitName, count: int = 24) -> Batch:
-        """A shuffled first batch of a split, as the network sees it."""
+        """First batch of a shuffled split, augmented if it is the training split."""
         sampler = BatchSampler(len(self.splits[split].id), BatchOptions(count, self.options.seed, shuffle=True))
         indices, seed = next(iter(sampler))
         batch = index_batch(self.splits[split], indices, seed)

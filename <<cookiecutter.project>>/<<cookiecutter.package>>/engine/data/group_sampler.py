@@ -11,7 +11,7 @@ from .splits import SplitIndices, strata_of
 
 
 class WeightedGroupSampler:
-    """Draws an epoch of as many samples as there are, each group by its share.
+    """Draw an epoch of as many samples as there are, each group by its share.
 
     Within a group samples are drawn without replacement: a group that is drawn more often than it has samples is
     repeated, each sample as often as the others, to within one draw. Of a larger group every epoch has other samples.
@@ -27,7 +27,7 @@ class WeightedGroupSampler:
         self.counts = apportion(len(groups), shares)
 
     def draw(self, generator: torch.Generator) -> Tensor:
-        """The indices of an epoch, shuffled."""
+        """Indices of an epoch, shuffled."""
         drawn = []
         for members, count in zip(self.members, self.counts, strict=True):
             rounds = -(-count // max(len(members), 1))
@@ -50,10 +50,10 @@ def apportion(count: int, shares: Sequence[float]) -> list[int]:
 
 
 def weighted_group_sampler(dataset: Dataset, split: SplitIndices, balance: bool) -> WeightedGroupSampler | None:
-    """The sampler for balanced classes, or for the dataset's `ratios`; None if every sample is drawn once an epoch.
+    """Sampler for balanced classes, or for the dataset's `ratios`; None if every sample is drawn once an epoch.
 
     Raises:
-        InputError: both are asked for, there are no classes, or a source has no sample.
+        InputError: both are requested, there are no classes, or a source has no sample.
     """
     if balance:
         return _by_class(dataset, split)
@@ -70,7 +70,7 @@ def weighted_group_sampler(dataset: Dataset, split: SplitIndices, balance: bool)
 
 def _by_class(dataset: Dataset, split: SplitIndices) -> WeightedGroupSampler:
     if dataset.ratios is not None:
-        raise InputError("balance = true and the dataset's ratios both decide how often a sample is drawn: choose one.")
+        raise InputError("balance = true and the dataset's ratios both set the sampling frequencies: choose one.")
     strata = strata_of(dataset, split)
     if strata is None:
         definition = type(dataset.definition()).__name__

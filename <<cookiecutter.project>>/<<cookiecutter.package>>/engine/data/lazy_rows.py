@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 class LazyRows:
-    """The rows at `indices` of a memory-mapped tensor, read when they are indexed."""
+    """Rows at `indices` of a memory-mapped tensor, read when they are indexed."""
 
     def __init__(self, tensor: Tensor, indices: Tensor) -> None:
         self.tensor, self.indices = tensor, indices

@@ -1,4 +1,4 @@
-"""Loader of a split, which measures how long training waits for its batches."""
+"""Loader of a split that measures the time spent waiting for batches."""
 
 import time
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from .lazy_rows import LazyRows
 
 
 class Split(TorchDataset[Batch]):
-    """Samples indexed by what a `BatchSampler` yields: one operation for a batch, then `per_sample` augmentation."""
+    """Samples indexed by the batches of a `BatchSampler`: one operation for a batch, then `per_sample` augmentation."""
 
     def __init__(self, content: Batch, per_sample: Augment | None = None) -> None:
         self.content, self.per_sample = content, per_sample
@@ -65,7 +65,7 @@ class Loader(DataLoader[Any]):
             started = time.perf_counter()
 
     def advice(self) -> str:
-        """How to get batches faster."""
+        """Advice for loading batches faster."""
         if self.split.per_sample is not None:
             return f"raise num_workers (now {self.num_workers}), or use an augmentation for whole batches"
         if any(isinstance(field, LazyRows) for field in self.split.content.input):

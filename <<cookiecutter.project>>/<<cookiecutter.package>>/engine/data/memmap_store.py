@@ -46,8 +46,8 @@ class MemmapStore:
     """Memory-mapped store of `count` samples in `folder`, written in any order, each once.
 
     A field of fixed shape has one row for each sample. A ragged field has its values in the order of writing, and the
-    start and length of each sample. A sample is marked as written after its values: a kill loses no sample that is
-    marked, and the others can be written later.
+    start and length of each sample. A sample is marked as written after its values: if the process is
+    killed, no marked sample is lost, and the others can be written later.
     """
 
     def __init__(self, folder: Path, definition: Definition, count: int) -> None:
@@ -59,7 +59,7 @@ class MemmapStore:
         self.files.create("state", 1)
 
     def states(self) -> Tensor:
-        """The state of each sample, (count,) uint8."""
+        """State of each sample, (count,) uint8."""
         return self.files.map("state", torch.uint8, []).clone()
 
     def write(self, batch: Batch) -> None:
@@ -126,7 +126,7 @@ class MemmapStore:
         return size
 
     def read(self, indices: Tensor, in_memory: bool) -> Batch:
-        """The samples at `indices`, in that order; without `in_memory`, inputs stay memory-mapped."""
+        """Samples at `indices`, in that order; without `in_memory`, inputs stay memory-mapped."""
 
         def part(name: str) -> Any:
             fields = [self._field(f"{name}.{field}", indices) for field in self.types[name]._fields]

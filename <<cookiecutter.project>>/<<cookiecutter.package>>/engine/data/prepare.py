@@ -17,7 +17,7 @@ from .collate import identity, index_batch, join, stack
 
 log = logging.getLogger(__name__)
 CHUNK = 256  # samples that a worker reads before it returns them, at most
-TURNS = 16  # chunks of each worker, at least: workers end nearly together, also where samples are few and slow
+TURNS = 16  # chunks of each worker, at least: the workers finish at about the same time, also with few slow samples
 DROPPED_REASON = "a transformer dropped it"
 LeftOut = tuple[int, str]
 """Index of a sample, and the reason why it was left out."""
@@ -143,7 +143,7 @@ def report(request: ReadRequest, left_out: Sequence[LeftOut]) -> None:
     tokens, count = request.samples.tokens, len(request.indices)
     lines = [f"sample {index} ({tokens[index]}): {reason}" for index, reason in left_out]
     if len(lines) == count:
-        raise InputError(f"{request.title}: none of {count} samples is left; {lines[0]}.")
+        raise InputError(f"{request.title}: all {count} samples were left out; {lines[0]}.")
     if lines:
         log.warning("%s: %d of %d samples were left out:", request.title, len(lines), count)
     for line in lines:

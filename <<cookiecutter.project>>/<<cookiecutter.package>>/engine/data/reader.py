@@ -12,17 +12,17 @@ from .prepare import ReadRequest, load
 from .splits import SplitIndices
 
 CacheKey = Callable[[SplitName], Mapping[str, Any]]
-"""All that decides the prepared samples of a split, as plain data."""
+"""Everything that determines the prepared samples of a split, as plain data."""
 
 
 class Prepare(Protocol):
-    """The cached transformers in one mode (the name of the split); None drops the sample."""
+    """Cached transformers in one mode (the name of the split); None drops the sample."""
 
     def __call__(self, sample: Sample, mode: SplitName) -> Sample | None: ...
 
 
 class SplitReader:
-    """Reads the samples of a split, sends each once through `prepare`, and checks them against the definition.
+    """Read the samples of a split, pass each once through `prepare`, and check them against the definition.
 
     Raises:
         InputError: there is a cache, and no `cache_key`.
@@ -43,11 +43,11 @@ class SplitReader:
         self.cache_key = cache_key
 
     def samples(self, source: SplitName) -> Samples:
-        """The raw samples of one of the dataset's own splits."""
+        """Raw samples of one of the dataset's own splits."""
         return self.dataset.samples(self.dataset.tokens(source), self.definition)
 
     def read(self, split: SplitName, selected: SplitIndices) -> Batch:
-        """The prepared samples of a split."""
+        """Prepared samples of a split."""
         request = ReadRequest(
             samples=self.samples(selected.source),
             indices=selected.indices,

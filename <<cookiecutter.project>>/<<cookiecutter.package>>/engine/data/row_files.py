@@ -15,8 +15,8 @@ from torch import Tensor
 class RowFiles:
     """Files of `count` rows in `folder`, one for each name; files that are appended to may have any number.
 
-    Rows are written and not memory-mapped for writing: on a full disk a write raises an error, and a mapped page would
-    end the process.
+    Rows are written and not memory-mapped for writing: on a full disk a write raises an error, and a write to a mapped
+    page would kill the process.
     """
 
     def __init__(self, folder: Path, count: int) -> None:
@@ -42,7 +42,7 @@ class RowFiles:
 
     def append(self, name: str, rows: Any) -> int:
         """Append the bytes of rows, (rows, bytes), and return the number of rows before them. An incomplete row at the
-        end, left by a kill, is overwritten.
+        end, left by a killed process, is overwritten.
         """
         with _open(self.path(name)) as file:
             row_bytes: int = rows.shape[1]
@@ -56,7 +56,7 @@ class RowFiles:
         return self.path(name).stat().st_size
 
     def map(self, name: str, dtype: torch.dtype, shape: Sequence[int], count: int | None = None) -> Tensor:
-        """The first `count` rows, by default all, as a memory-mapped tensor (count, *shape)."""
+        """First `count` rows, by default all, as a memory-mapped tensor (count, *shape)."""
         count = self.count if count is None else count
         if not count:  # an empty file cannot be mapped
             return torch.empty(0, *shape, dtype=dtype)
@@ -70,7 +70,7 @@ def as_bytes(rows: Tensor) -> Any:
 
 @contextmanager
 def _open(path: Path) -> Iterator[BinaryIO]:
-    """A file to write to; errors name it."""
+    """Context with a file opened for writing; errors name the file."""
     try:
         with path.open("r+b") as file:
             yield file

@@ -72,7 +72,7 @@ def _weight(dataset: Dataset, split: SplitName, index: int, token: Any) -> float
 
 
 def strata_of(dataset: Dataset, split: SplitIndices) -> list[int] | None:
-    """The stratum of each sample of a split; None if the definition has no `stratify` field."""
+    """Stratum of each sample of a split; None if the definition has no `stratify` field."""
     field = dataset.definition().stratify
     if field is None:
         return None

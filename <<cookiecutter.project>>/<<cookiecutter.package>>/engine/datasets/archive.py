@@ -14,7 +14,7 @@ FILE_EXTENSIONS = (".tar", ".tgz", ".tar.gz", ".zip")
 
 
 def unpacked(archive: Path, root: Path) -> Path:
-    """The folder below `root` with the content of a tar, tgz, tar.gz or zip file, extracted if it does not exist yet.
+    """Folder below `root` with the content of a tar, tgz, tar.gz or zip file, extracted if it does not exist.
 
     The folder name depends on size and modification time of the archive, so a changed one is extracted again. Links and
     members that point outside the folder are refused.

@@ -16,10 +16,10 @@ SPLITS: tuple[SplitName, ...] = get_args(SplitName)
 
 
 class Dataset(ABC):
-    """A source of samples. A subclass has `definition`, `tokens` and a `get_<field>(token)` for each field of the
+    """Source of samples. A subclass has `definition`, `tokens` and a `get_<field>(token)` for each field of the
     definition's input and target. A getter returns a tensor or a number; only getters that are needed are called. One
-    with a parameter `definition` is given the definition that its samples will be made to fit, which may have another
-    size than the dataset's own: it can read no more than is needed.
+    with a parameter `definition` gets the definition to which its samples will be converted. Its sizes may differ from
+    the dataset's own, so that the getter can read at a lower resolution.
 
     Args:
         root: Folder of the data.
@@ -37,17 +37,17 @@ class Dataset(ABC):
 
     @abstractmethod
     def definition(self) -> Definition:
-        """The definition of these data, from metadata alone: no sample is read."""
+        """Definition of the data, from metadata alone: no sample is read."""
 
     @abstractmethod
     def tokens(self, split: SplitName) -> Sequence[Any]:
-        """A token (an index, a path, …) for each sample of a split, always in the same order.
+        """Tokens (an index, a path, …), one for each sample of a split, always in the same order.
 
         `val` is empty if the source has no validation split: the data module then splits one off `train`.
         """
 
     def get_weight(self, token: Any) -> float:
-        """The weight of a sample in the loss; 0 removes it."""
+        """Weight of a sample in the loss; 0 removes it."""
         return 1.0
 
     def source_of(self, token: Any) -> int:
@@ -59,13 +59,13 @@ class Dataset(ABC):
         return ()
 
     def samples(self, tokens: Sequence[Any], definition: Definition | None = None) -> "Samples":
-        """The raw samples of some tokens, read when they are indexed; the id of a sample is its index into `tokens`.
-        Cached transformers will make them fit `definition`, by default the dataset's own.
+        """Raw samples of some tokens, read when they are indexed; the id of a sample is its index into `tokens`.
+        Cached transformers will convert them to `definition`, by default the dataset's own.
         """
         return Samples(self, tokens, definition or self.definition())
 
     def getter(self, field: str, definition: Definition | None = None) -> Callable[[Any], Any]:
-        """The getter of a field, for samples that will be made to fit `definition`, or the dataset's own.
+        """Getter of a field, for samples that will be converted to `definition`, or the dataset's own.
 
         Raises:
             InputError: the class has no such method.
@@ -105,7 +105,7 @@ class Samples:
 
 
 def paths_of(token: Any) -> list[Path]:
-    """The paths in a token."""
+    """Paths in a token."""
     if isinstance(token, tuple):
         return [path for part in token for path in paths_of(part)]
     return [token] if isinstance(token, Path) else []

@@ -12,7 +12,7 @@ NAME, LABEL, WEIGHT = "image name", "label", "weight"
 
 
 class Row(NamedTuple):
-    """An image file, its label as text, and its weight in the loss."""
+    """Image file, its label as text, and its weight in the loss."""
 
     path: Path
     label: str
@@ -20,7 +20,7 @@ class Row(NamedTuple):
 
 
 def read_table(path: Path) -> list[Row]:
-    """The rows of a CSV file with the columns `image name` (relative to the file's folder), `label` and, optionally,
+    """Rows of a CSV file with the columns `image name` (relative to the file's folder), `label` and, optionally,
     `weight`. Other columns are ignored.
 
     Raises:
@@ -63,6 +63,6 @@ def _row(path: Path, line: int, values: dict[str, str | None]) -> Row:
 
 
 def classes_of(rows: list[Row]) -> list[str]:
-    """The labels, sorted; numerically if all are numbers."""
+    """Labels, sorted; numerically if all are numbers."""
     labels = {row.label for row in rows}
     return sorted(labels, key=int if all(label.isdecimal() for label in labels) else str)

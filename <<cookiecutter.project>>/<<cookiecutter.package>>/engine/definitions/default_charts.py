@@ -7,7 +7,7 @@ TARGET, PREDICTION = "target_", "prediction_"
 
 
 def predicted_over_target(table: DataFrame) -> dict[str, Figure]:
-    """`predicted`: every predicted number over its target; nothing where no column of numbers has both."""
+    """Scatter plot of predictions over targets by the name `predicted`; empty if no numeric column has both."""
     names = [name.removeprefix(TARGET) for name in table.columns if name.startswith(TARGET)]
     pairs = [
         name for name in names if f"{PREDICTION}{name}" in table.columns and table[f"{TARGET}{name}"].dtype.is_float()

@@ -24,7 +24,7 @@ PredictionT = TypeVar("PredictionT", bound=NamedTuple, default=Any)
 
 
 class Sample(NamedTuple, Generic[InputT, TargetT]):
-    """One sample as its dataset returns it. `target` is None where it is to be predicted."""
+    """Sample of a dataset. `target` is None if it is to be predicted."""
 
     id: int
     weight: float
@@ -33,18 +33,18 @@ class Sample(NamedTuple, Generic[InputT, TargetT]):
 
 
 class Mix(NamedTuple):
-    """Partners of mixed samples: `share` (batch) is a sample's own, the rest is that of sample `partner` (batch)."""
+    """Partners of mixed samples: weight `share` for a sample itself, 1 - `share` for sample `partner`."""
 
     partner: Int64[Tensor, "batch"]
     share: Float32[Tensor, "batch"]
 
 
 class Batch(NamedTuple, Generic[InputT, TargetT]):
-    """Samples in tensors; a whole split has the same form.
+    """Samples stacked into tensors; a whole split is a batch too.
 
-    `weight` scales the loss of a sample, 0 takes it out. `seed` keys all randomness applied to the batch, whatever the
-    number of workers or interruptions. `mix` tells which samples augmentation has mixed: the loss is then that of both
-    targets, by their shares.
+    `weight` scales the loss of a sample, 0 removes it. `seed` seeds all randomness applied to the batch, independently
+    of the number of workers and of interruptions. `mix`: the samples that augmentation has mixed; the loss is then
+    the mean of the losses for both targets, weighted by their shares.
     """
 
     id: Int64[Tensor, "batch"]
@@ -56,11 +56,11 @@ class Batch(NamedTuple, Generic[InputT, TargetT]):
 
 
 class Definition(ABC, Generic[InputT, TargetT, OutputT, PredictionT]):
-    """Facts that the data decide, and the fields of a problem.
+    """Fields of a problem, and the sizes that its data determine.
 
-    A subclass is a frozen dataclass of plain data, which travels with the checkpoint:
+    A subclass is a frozen dataclass of plain data, which is stored in checkpoints:
     `class Spelling(Definition[Sound, Letters, Scores, Word])`. Its four named tuples annotate
-    every field with jaxtyping (dtype and axes) and, where there is one, a range. A network returns the output (logits),
+    every field with jaxtyping (dtype and axes) and, optionally, a range. A network returns the output (logits),
     post-processing makes the prediction (class, probability) of it.
     """
 
@@ -69,7 +69,7 @@ class Definition(ABC, Generic[InputT, TargetT, OutputT, PredictionT]):
     Output: type[OutputT]
     Prediction: type[PredictionT]
     stratify: ClassVar[str | None] = None
-    """Target field whose values keep their shares when a split is drawn."""
+    """Target field by which splits are stratified."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -79,7 +79,7 @@ class Definition(ABC, Generic[InputT, TargetT, OutputT, PredictionT]):
 
     @abstractmethod
     def sizes(self) -> dict[str, int]:
-        """Size of each axis that the data fix, by its name in the annotations."""
+        """Size of each axis that the data determine, by its name in the annotations."""
 
     @abstractmethod
     def metrics(self) -> Metrics:
@@ -102,9 +102,9 @@ class Definition(ABC, Generic[InputT, TargetT, OutputT, PredictionT]):
         return Presentation(self)
 
     def class_names(self) -> Sequence[str]:
-        """Names of the values of the `stratify` field, in their order; empty where there are none."""
+        """Names of the values of the `stratify` field, in their order; empty without classes."""
         return ()
 
     def incompatibility(self, other: "Definition") -> str | None:
-        """Reason why samples of a dataset with the definition `other` do not fit this one; None where they do."""
+        """Reason why samples of a dataset with the definition `other` do not fit this one; None if they do."""
         return None if self == other else f"{other}, expected {self}"

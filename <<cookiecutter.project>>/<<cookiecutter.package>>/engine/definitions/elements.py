@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 MOST_COLUMNS = 64  # of one field; larger fields have none
-MOST_NUMBERS = 6  # of one field in a text; of larger ones the shape is told
+MOST_NUMBERS = 6  # of one field in a text; of larger ones the shape is given
 
 
 def as_columns(prefix: str, fields: NamedTuple, class_names: Sequence[str]) -> dict[str, NDArray[np.generic]]:
@@ -32,7 +32,7 @@ def _numbers(column: Tensor) -> NDArray[np.generic]:
 
 
 def as_text(fields: NamedTuple, class_names: Sequence[str]) -> list[str]:
-    """A few words for each sample: classes by name, few numbers as they are, of many the shape."""
+    """Short text for each sample: class names, up to 6 numbers, or the shape of larger fields."""
     columns = [_texts(field, class_names) for field in fields]
     return [", ".join(row) for row in zip(*columns, strict=True)]
 
@@ -44,14 +44,14 @@ def _texts(field: Tensor | Sequence[Tensor], class_names: Sequence[str]) -> list
 
 
 def value_text(value: Tensor) -> str:
-    """Few numbers as they are, of many the shape and dtype."""
+    """Up to 6 numbers, or the shape and dtype of a larger tensor."""
     if value.numel() > MOST_NUMBERS:
         return f"{list(value.shape)} {str(value.dtype).removeprefix('torch.')}"
     return " ".join(f"{number:.4g}" for number in value.flatten().tolist())
 
 
 def image_field(fields: NamedTuple) -> Tensor | None:
-    """Pixels (H, W, 1 or 3) of the first field of one sample that is uint8 (1 or 3, H, W); None where there is none."""
+    """Pixels (H, W, 1 or 3) of the first field of one sample that is uint8 (1 or 3, H, W); None without one."""
     for field in fields:
         if isinstance(field, Tensor) and field.dtype == torch.uint8 and field.ndim == 3 and len(field) in (1, 3):
             return field.permute(1, 2, 0).cpu()

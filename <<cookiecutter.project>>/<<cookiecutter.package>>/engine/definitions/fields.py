@@ -1,4 +1,4 @@
-"""Named tuples of fields: one function for all of them."""
+"""Operations on all fields of named tuples."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar

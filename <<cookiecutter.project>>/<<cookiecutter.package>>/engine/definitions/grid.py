@@ -21,7 +21,7 @@ Box = tuple[float, float, float, float]  # left, right, bottom, top
 
 
 def draw_grid(presentation: "Presentation", batch: Batch, prediction: Any = None) -> Figure:
-    """Up to 24 samples, each with its caption above; black where prediction and target agree, else crimson."""
+    """Draw up to 24 samples with captions: black if prediction and target agree, else crimson."""
     inputs = list(presentation.inputs(batch))[: ROWS * COLUMNS]
     targets = presentation.target_text(batch)
     predicted = [None] * len(inputs) if prediction is None else presentation.prediction_text(prediction)
@@ -30,7 +30,7 @@ def draw_grid(presentation: "Presentation", batch: Batch, prediction: Any = None
     rows, height = -(-len(inputs) // COLUMNS), side + 2 * LINE
     width = COLUMNS * (1 + GAP)
     figure = Figure(figsize=(12, 12 * rows * height / width))
-    axis = figure.add_axes((0, 0, 1, 1))  # one for all: 24 of them take ten times as long to draw
+    axis = figure.add_axes((0, 0, 1, 1))  # one axis for all samples: 24 axes take ten times as long to draw
     axis.axis("off")
     for index, sample in enumerate(inputs):
         left, top = index % COLUMNS * (1 + GAP), -(index // COLUMNS) * height
@@ -46,19 +46,19 @@ def draw_grid(presentation: "Presentation", batch: Batch, prediction: Any = None
 
 
 def _side(picture: Tensor | None) -> float:
-    """Height of a cell in widths: that of the first picture, within reason."""
+    """Height of a cell in widths: that of the first picture, between 0.25 and 2."""
     return 0.4 if picture is None else min(max(picture.shape[0] / picture.shape[1], 0.25), 2.0)
 
 
 def show_input(axis: Axes, box: Box, input: NamedTuple, picture: Tensor | None) -> None:
-    """Pixels scaled into the box, or the values of each field as text."""
+    """Draw pixels scaled into the box, or the values of each field as text."""
     left, right, bottom, top = box
     if picture is None:
         lines = "\n".join(_short(f"{name} {value_text(value)}") for name, value in input._asdict().items())
         axis.text((left + right) / 2, (bottom + top) / 2, lines, size=9, ha="center", va="center", color="dimgray")
         return
     height, width = picture.shape[:2]
-    scale = min((right - left) / width, (top - bottom) / height)  # raw images have sizes of their own
+    scale = min((right - left) / width, (top - bottom) / height)  # raw images may differ in size
     extent = (left, left + scale * width, top - scale * height, top)
     axis.imshow(picture.numpy(), cmap="gray", vmin=0, vmax=255, extent=extent)
 

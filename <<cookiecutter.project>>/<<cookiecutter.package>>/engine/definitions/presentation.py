@@ -26,15 +26,15 @@ Record = Mapping[str, str] | Sequence[float] | str | Path | object
 
 
 class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
-    """Presentation of one definition. A subclass replaces what it can do better."""
+    """Presentation of one definition. A subclass overrides methods for its fields."""
 
     file_extensions: ClassVar[frozenset[str]] = frozenset({".csv"})
-    """Of files that hold inputs; predict looks for them in folders. Each row of a .csv file is one input."""
+    """File extensions of inputs, which predict searches for in folders. Each row of a .csv file is one input."""
 
     def __init__(self, definition: Definition[InputT, TargetT, OutputT, PredictionT]) -> None:
         self.definition = definition
 
-    # Inputs of a person
+    # Inputs from files and arrays
 
     def load_input(self, record: Record) -> InputT:
         """Raw input of one sample from a record: here a row of a CSV file as text by column, or its numbers in order.
@@ -75,7 +75,7 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
         if count == 1 and field in record:
             names = [field]
         if missing := [name for name in names if record.get(name) in (None, "")]:
-            raise InputError(f"Column {missing[0]} is missing or empty, found {', '.join(record)}.")
+            raise InputError(f"Column {missing[0]} is missing or empty; the columns are {', '.join(record)}.")
         try:
             values = [float(record[name]) for name in names]
         except ValueError as error:
@@ -87,8 +87,8 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
     def to_columns(
         self, prediction: PredictionT, target: TargetT | None = None, top: int | None = None
     ) -> dict[str, NDArray[np.generic]]:
-        """Columns with a value for each sample: the prediction, and with a target what is true and how large the error
-        is. `top` limits the number of alternatives where there are several.
+        """Columns with a value for each sample: the prediction and, with a target, the target and the absolute error.
+        `top` limits the number of alternative predictions.
         """
         names = self.definition.class_names()
         columns = as_columns("prediction", prediction, names)
@@ -100,26 +100,26 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
         return columns
 
     def summarize(self, table: "DataFrame") -> dict[str, object]:
-        """Figures of many rows together beyond the definition's metrics, as plain data."""
+        """Summary statistics of a table beyond the definition's metrics, as plain data."""
         return {}
 
     def charts(self, table: "DataFrame") -> dict[str, "Figure"]:
-        """Charts of many rows, by name: here each predicted number over its target."""
+        """Charts of a table by name, by default each predicted number over its target."""
         from .default_charts import predicted_over_target
 
         return predicted_over_target(table)
 
     def one_vs_rest(self, prediction: PredictionT, target: TargetT) -> dict[str, tuple[Tensor, Tensor]]:
-        """Yes-or-no questions by name: for each sample the probability of a yes, and whether it is one. TensorBoard
-        draws a precision-recall curve of each.
+        """Binary decisions by name, as (probability, target) of each sample. TensorBoard draws a precision-recall curve
+        of each.
         """
         return {}
 
     def ensemble(self, predictions: Sequence[PredictionT], mode: EnsembleMode) -> PredictionT:
-        """Prediction that several pipelines make together: here the mean of each field.
+        """Combine the predictions of several pipelines, by default as the mean of each field.
 
         Raises:
-            InputError: the fields have no such mean.
+            InputError: the fields have no mean.
         """
         numeric = all(field.is_floating_point() for field in predictions[0])
         if mode != "mean" or not numeric:
@@ -131,7 +131,7 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
     # Texts
 
     def describe(self, batch: Batch[InputT, TargetT]) -> str:
-        """One line about the targets of many samples."""
+        """Line of text about the targets of many samples."""
         return "; ".join(self._describe(field, getattr(batch.target, field)) for field in batch.target._fields)
 
     def _describe(self, field: str, values: Tensor) -> str:
@@ -147,15 +147,15 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
         )
 
     def target_text(self, batch: Batch[InputT, TargetT]) -> list[str]:
-        """A few words for the target of each sample."""
+        """Short text for the target of each sample."""
         return as_text(batch.target, self.definition.class_names())
 
     def prediction_text(self, prediction: PredictionT) -> list[str]:
-        """A few words for each prediction."""
+        """Short text for each prediction."""
         return as_text(prediction, self.definition.class_names())
 
     def format_samples(self, batch: Batch[InputT, TargetT], prediction: PredictionT) -> list[str]:
-        """One line for each sample: its target and its prediction."""
+        """Line of text for each sample: its target and its prediction."""
         rows = zip(batch.id.tolist(), self.target_text(batch), self.prediction_text(prediction), strict=True)
         return [f"sample {number}: target {target}, predicted {predicted}" for number, target, predicted in rows]
 
@@ -168,7 +168,7 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
         return f"predicted {prediction}\ntarget {target}"
 
     def picture(self, input: InputT) -> Tensor | None:
-        """Pixels (H, W, 1 or 3) uint8 of the input of one sample; None where it is no image."""
+        """Pixels (H, W, 1 or 3) uint8 of the input of one sample; None if it is no image."""
         return image_field(input)
 
     def show(self, axis: "Axes", box: tuple[float, float, float, float], input: InputT) -> None:
@@ -178,11 +178,11 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
         show_input(axis, box, input, self.picture(input))
 
     def draw(self, batch: Batch[InputT, TargetT], prediction: PredictionT | None = None) -> "Figure":
-        """Grid of up to 24 samples, captioned with targets and, where there are any, predictions."""
+        """Grid of up to 24 samples, captioned with targets and, optionally, predictions."""
         from .grid import draw_grid
 
         return draw_grid(self, batch, prediction)
 
     def inputs(self, batch: Batch[InputT, TargetT]) -> Iterator[InputT]:
-        """The input of each sample."""
+        """Inputs of the samples, one by one."""
         return (map_fields(lambda field, index=index: field[index], batch.input) for index in range(len(batch.id)))

@@ -11,10 +11,10 @@ from .definition import Definition
 
 
 class Ragged:
-    """A field of many samples, as values and offsets: sample `i` is `values[starts[i] : starts[i] + lengths[i]]`.
+    """Field of samples of different lengths: sample `i` is `values[starts[i] : starts[i] + lengths[i]]`.
 
-    Indexed like a tensor, by many places at once, it gives one: (places, length of the longest, …), where a shorter
-    sample ends in zeros. A network that must tell these from values has a field for the length in its definition.
+    Indexing by several indices returns a tensor (samples, length of the longest, …), padded with zeros. A network that
+    must distinguish padding from values needs a field for the length in its definition.
     """
 
     def __init__(self, values: Tensor, starts: Tensor, lengths: Tensor) -> None:
@@ -22,13 +22,13 @@ class Ragged:
 
     @classmethod
     def of(cls, samples: Sequence[Tensor]) -> Self:
-        """From one tensor a sample, (length, …)."""
+        """Build the field from one tensor (length, …) per sample."""
         lengths = torch.tensor([len(sample) for sample in samples])
         return cls(torch.cat(list(samples)), lengths.cumsum(0) - lengths, lengths)
 
     @classmethod
     def join(cls, parts: Sequence[Self]) -> Self:
-        """Fields one behind the other."""
+        """Concatenate fields along the batch axis."""
         sizes = torch.tensor([len(part.values) for part in parts])
         starts = [part.starts + before for part, before in zip(parts, (sizes.cumsum(0) - sizes).tolist(), strict=True)]
         values = torch.cat([part.values for part in parts])
@@ -36,7 +36,7 @@ class Ragged:
 
     @property
     def shape(self) -> torch.Size:
-        """That of all samples in one tensor."""
+        """Shape of all samples in one padded tensor."""
         return torch.Size([len(self), int(self.lengths.max()), *self.values.shape[1:]])
 
     @property
@@ -55,22 +55,22 @@ class Ragged:
         return rows
 
     def split(self, size: int) -> Iterator[Tensor]:
-        """As a tensor's."""
+        """Chunks of `size` samples, like `Tensor.split`."""
         return (self[start : start + size] for start in range(0, len(self), size))
 
     def packed(self) -> Self:
-        """The same, with no values but those of its samples, in their order and in memory."""
+        """Copy in memory with only the values of its samples, in their order."""
         starts = self.lengths.cumsum(0) - self.lengths
         shifts = (self.starts - starts).repeat_interleave(self.lengths)
         return type(self)(self.values[torch.arange(len(shifts)) + shifts], starts, self.lengths)
 
     def to(self, device: torch.device, non_blocking: bool = False) -> Self:
-        """The same on a device."""
+        """Copy on a device."""
         return type(self)(*(part.to(device, non_blocking=non_blocking) for part in vars(self).values()))
 
 
 def ragged_fields(definition: Definition) -> set[tuple[str, str]]:
-    """(`input` or `target`, field) of all whose first axis after that of the batch has no size in the definition."""
+    """(`input` or `target`, field) of each field whose first axis after the batch has no size in the definition."""
     parts, sizes = {"input": definition.Input, "target": definition.Target}, definition.sizes()
     return {
         (part, field)

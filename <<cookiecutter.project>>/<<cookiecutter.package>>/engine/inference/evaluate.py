@@ -74,8 +74,8 @@ def _check_ensemble(
     first, *others = ((members[name].config["dataset"], data.split_indices[split]) for name, data in served.items())
     if any(other != first for other in others):
         raise InputError(
-            f"The {split} split is not the same for all runs (another seed, fold or dataset): what validated one may "
-            "have trained another. Evaluate their ensemble on split=test, or on a dataset=… of its own."
+            f"The {split} split is not the same for all runs (another seed, fold or dataset): validation samples of "
+            "one may be training samples of another. Evaluate their ensemble on split=test, or on another dataset=…."
         )
     prediction = ensemble.first.predict(to_device(example(ensemble.definition, 2).input, ensemble.device))
     ensemble.combine([prediction, prediction])

@@ -45,7 +45,7 @@ class Exported(NamedTuple):
             return "The file holds tensors and class paths: `load` needs the code of this project."
         cached = [type(self.pipeline.cached[name]) for name in self.pipeline.working("predict")]
         if not cached:
-            return "The file holds the whole way from a raw input to a prediction."
+            return "The file maps a raw input to a prediction."
         names = "; ".join(f"{cls.__name__} ({_first_line(cls)})" for cls in cached)
         return f"The cached transformers of a raw input are not in the file: {names}."
 
@@ -84,8 +84,8 @@ def export(
             if too_large := {field: value for field, value in measured.items() if not value <= allowed[field]}:
                 fields = ", ".join(f"{field} by {value:.2g}" for field, value in too_large.items())
                 raise InputError(
-                    f"The {format} file does not predict as {checkpoint_of(runs[0])}: in a batch of {size} "
-                    f"{description} differ {fields}, expected at most {tolerance:g}: it is not kept; tolerance=… allows more."
+                    f"The file does not predict as {checkpoint_of(runs[0])}: in a batch of {size} {description} "
+                    f"differ {fields}, expected at most {tolerance:g}: it is not kept; tolerance=… allows more."
                 )
             largest = {field: max(value, largest[field]) for field, value in measured.items()}
     checkpoint = checkpoint_of(runs[0])

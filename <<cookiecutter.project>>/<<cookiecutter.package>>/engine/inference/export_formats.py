@@ -75,8 +75,8 @@ def trace(pipeline: Pipeline) -> ExportedProgram:
         return torch.export.export(graph, tuple(example(pipeline.definition, TRACED).input), dynamic_shapes=(shapes,))
     except Exception as error:  # a network can fail in any way
         raise InputError(
-            f"{type(pipeline.network).__name__} cannot become a graph for any batch size ({first_line(error)}): change "
-            "it, or take format=safetensors."
+            f"{type(pipeline.network).__name__} cannot be traced for any batch size ({first_line(error)}): change "
+            "it, or use format=safetensors."
         ) from error
 
 
@@ -97,7 +97,7 @@ def _write_onnx(pipeline: Pipeline, path: Path) -> None:
         )
     except Exception as error:
         name = type(pipeline.network).__name__
-        raise InputError(f"{name} cannot become ONNX ({first_line(error)}): take format=torch_export.") from error
+        raise InputError(f"{name} cannot become ONNX ({first_line(error)}): use format=torch_export.") from error
 
 
 def _read_onnx(path: Path) -> Callable[[Fields], Fields]:

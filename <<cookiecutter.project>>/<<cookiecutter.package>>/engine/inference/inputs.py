@@ -90,5 +90,5 @@ def _in_csv(path: Path, rows: bool) -> list[Input]:
 
 def _not_empty(word: str, inputs: list[Input], file_extensions: Collection[str]) -> list[Input]:
     if not inputs:
-        raise InputError(f"inputs={word} holds no file that can be read ({', '.join(sorted(file_extensions))}).")
+        raise InputError(f"inputs={word} contains no readable file ({', '.join(sorted(file_extensions))}).")
     return inputs

@@ -35,7 +35,7 @@ def _ids(folder: Path) -> dict[str, str]:
 
 
 def at_end(close: Callable[[Ending], None]) -> None:
-    """Register a function that is called with the ending of the job; a logger only knows that of the training."""
+    """Register a function that is called with the ending of the job; a logger only gets the status of the training."""
     _closers.append(close)
 
 

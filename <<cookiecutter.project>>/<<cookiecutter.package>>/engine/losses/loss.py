@@ -11,14 +11,14 @@ from ..definitions.definition import OutputT, TargetT
 
 
 class LossOutput(NamedTuple):
-    """One value a sample; the model averages them with the weights of the samples. `parts` are the terms of `total`."""
+    """Loss of each sample; the model averages it with the weights of the samples. `parts` are the terms of `total`."""
 
     total: Float[Tensor, "batch"]
     parts: dict[str, Float[Tensor, "batch"]]
 
 
 class Loss(nn.Module, ABC, Generic[OutputT, TargetT]):
-    """Compares the definition's output and target tuples."""
+    """Base class of losses: maps output and target tuples to one value per sample."""
 
     @abstractmethod
     def forward(self, output: OutputT, target: TargetT) -> LossOutput: ...
@@ -28,7 +28,7 @@ def check_output(loss: Loss[OutputT, TargetT], output: object, count: int) -> No
     """Check what a loss returned for `count` samples.
 
     Raises:
-        InputError: it is not one value a sample.
+        InputError: it is not one value per sample.
     """
     name = type(loss).__name__
     if not isinstance(output, LossOutput):

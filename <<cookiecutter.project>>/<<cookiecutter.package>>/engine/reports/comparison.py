@@ -120,7 +120,7 @@ def write_comparison(folders: Mapping[str, Path], path: Path) -> list[list[str]]
     runs = {name: Run.of(folder) for name, folder in folders.items()}
     special = differences(runs)
     table = _table(runs, special)
-    parts: list[tuple[str, Content]] = [(f"{len(runs)} runs: scores, and what differs in their configs", table)]
+    parts: list[tuple[str, Content]] = [(f"{len(runs)} runs: scores, and differences of their configs", table)]
     if rows := over_seeds(runs):
         parts.append(("Mean and deviation over seeds", rows))
     if (figure := _against_time(runs)) is not None:

@@ -90,7 +90,7 @@ def show_layers(network: nn.Module) -> None:
 
 
 def show_warm_start(report: WarmStartReport) -> None:
-    """Print for each tensor of the pipeline or the file whether it was loaded, and why not."""
+    """Print for each tensor of the pipeline or the file whether it was loaded, or the reason if not."""
     table = Table("tensor", "", title="Warm start", title_justify="left")
     for name in report.loaded:
         table.add_row(name, "loaded")

@@ -33,7 +33,7 @@ def write_page(folder: Path) -> Path:
     parts += _classes(folder / "test" / METRICS)
     parts += _pictures(folder, SAMPLES)
     if times := history.times():
-        parts.append(("Where the time of the training went", parts_of_time(times)))
+        parts.append(("Time of the training by part", parts_of_time(times)))
     parts += [(title, Text(path.read_text())) for title, path in _texts(folder).items() if path.is_file()]
     path = folder / "report.html"
     with atomic_write(path) as new:

@@ -37,7 +37,7 @@ def checkpoint_blocks(network: nn.Module) -> None:
 
 
 def blocks(module: nn.Module) -> Iterator[nn.Module]:
-    """The outermost modules that have child modules and contain no list of such modules."""
+    """Outermost modules that have child modules and contain no list of such modules."""
     if isinstance(module, nn.Sequential) and not _lists_blocks(module):
         yield module
         return
@@ -75,7 +75,7 @@ def _recomputing_forward(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
 def segments(layers: Sequence[nn.Module]) -> list[Sequence[nn.Module]]:
     """Cut layers into segments that begin with a layer with parameters.
 
-    Other layers may work in place, on the tensor that the segment before them has kept.
+    Other layers may modify in place the tensor that the segment before them keeps.
     """
     starts = [index for index, layer in enumerate(layers) if _has_any(layer.parameters())]
     step = -(-len(starts) // max(1, round(len(starts) ** 0.5))) or 1

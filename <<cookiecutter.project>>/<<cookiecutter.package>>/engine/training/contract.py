@@ -53,7 +53,7 @@ def _scale_below_one(field: Tensor) -> Tensor:
 
 
 def _check_samples_are_independent(loss: Loss[OutputT, TargetT], output: OutputT, batch: Batch) -> None:
-    """Shapes that broadcast, [B, 1] with [B], give a loss in which samples are mixed, and no error."""
+    """Check for losses that mix samples: shapes that broadcast, [B, 1] with [B], raise no error."""
     # Outputs of an untrained deep network can reach 1e6, and hide the influence of the target.
     output = map_fields(_scale_below_one, output)
     losses = loss(output, batch.target).total
@@ -61,7 +61,7 @@ def _check_samples_are_independent(loss: Loss[OutputT, TargetT], output: OutputT
         one_output, one_target = (_sample(fields, index) for fields in (output, batch.target))
         if not torch.allclose(loss(one_output, one_target).total, losses[index], rtol=1e-3, atol=1e-5):
             raise InputError(
-                f"{type(loss).__name__} gives a sample another loss among {COUNT} samples than alone: look for shapes "
+                f"{type(loss).__name__} gives a sample another loss in a batch of {COUNT} than alone: look for shapes "
                 "that broadcast, like [B, 1] against [B]."
             )
 

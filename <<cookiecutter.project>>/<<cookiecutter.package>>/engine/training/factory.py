@@ -1,4 +1,4 @@
-"""The parts of a job, from its config: the one way in which scripts and tests put them together."""
+"""Construction of the data module, pipeline and model of a job from its config, for scripts and tests."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -15,10 +15,10 @@ from .supervised import Supervised
 
 
 def data_and_pipeline(config: Mapping[str, Any]) -> tuple[DataModule, Pipeline]:
-    """What serves the data, none of which is read yet, and the untrained pipeline that it feeds.
+    """Build the data module, before any sample is read, and the untrained pipeline.
 
     Raises:
-        InputError: the data are not where the config says, or network and data do not fit together.
+        InputError: the files of the dataset are missing, or network and data do not fit together.
     """
     dataset = build(config, "dataset")
     transformer = build(config, "transformer")
@@ -28,14 +28,14 @@ def data_and_pipeline(config: Mapping[str, Any]) -> tuple[DataModule, Pipeline]:
 
 
 def data_for(config: Mapping[str, Any], pipeline: Pipeline) -> DataModule:
-    """What serves the data to a trained pipeline.
+    """Build the data module of a trained pipeline.
 
     Raises:
-        InputError: the data are not where the config says, or are none for this pipeline.
+        InputError: the files of the dataset are missing, or its definition does not fit the pipeline.
     """
     dataset = build(config, "dataset")
-    if why := pipeline.definition.incompatibility(dataset.definition()):
-        raise InputError(f"{type(dataset).__name__} does not fit what was trained: it has {why}.")
+    if reason := pipeline.definition.incompatibility(dataset.definition()):
+        raise InputError(f"{type(dataset).__name__} does not fit the trained network: it has {reason}.")
     return _data_module(config, dataset, pipeline)
 
 
@@ -47,10 +47,10 @@ def _data_module(
 
 
 def model_of(config: Mapping[str, Any], pipeline: Pipeline) -> Supervised:
-    """The Lightning module, with the network prepared for training.
+    """Build the Lightning module, with the network prepared for training.
 
     Raises:
-        InputError: the network cannot be prepared as `network_options` ask.
+        InputError: the network cannot be prepared with these `network_options`.
     """
     loss, optimizer, scheduler = (build(config, name) for name in ("loss", "optimizer", "scheduler"))
     build(config, "network_options", pipeline.network)

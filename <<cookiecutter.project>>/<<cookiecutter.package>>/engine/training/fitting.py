@@ -1,4 +1,4 @@
-"""Training from its parts, without configs: what `train.py` and notebooks share."""
+"""Training without configs, for `train.py` and notebooks."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ def fit(trainer: Trainer, model: Supervised, data: DataModule, ckpt_path: Path |
     """Train, test the best checkpoint, return its monitored score.
 
     Without a checkpoint callback that has a monitor, the last weights are tested and the last value of `model.monitor`
-    is returned, None if it was never computed. `ckpt_path` resumes a training. A second call goes on with the weights
+    is returned, None if it was never computed. `ckpt_path` resumes a training. A second call continues with the weights
     of the first.
 
     Raises:
@@ -33,7 +33,7 @@ def fit(trainer: Trainer, model: Supervised, data: DataModule, ckpt_path: Path |
 def set_up(model: Supervised, data: DataModule, resuming: bool = False) -> None:
     """Check the contract, read and check the data, fit the pre-processing; unless `resuming`, initialize the network.
 
-    `fit` does this first. A second call does nothing.
+    `fit` calls this first. A second call has no effect.
 
     Raises:
         InputError: definition, network, loss and data do not fit together.

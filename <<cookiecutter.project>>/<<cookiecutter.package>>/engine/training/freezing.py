@@ -21,11 +21,11 @@ def freeze(network: nn.Module, expressions: Sequence[str]) -> None:
         for name in matching(expression, list(named), "freeze"):
             named[name].requires_grad_(False)
     if expressions and not any(parameter.requires_grad for parameter in named.values()):
-        raise InputError(f"freeze = {list(expressions)} leaves nothing to train: name fewer parameters.")
+        raise InputError(f"freeze = {list(expressions)} leaves no trainable parameter: name fewer parameters.")
 
 
 def matching(expression: str, names: Sequence[str], argument: str) -> list[str]:
-    """The names that the regular expression matches in full; errors name `argument`.
+    """Names that the regular expression matches in full; errors name `argument`.
 
     Raises:
         InputError: the expression is invalid or matches no name.
@@ -46,7 +46,7 @@ def norms(module: nn.Module) -> Iterator[nn.Module]:
 
 
 def frozen_norms(module: nn.Module) -> list[nn.Module]:
-    """Those of `norms` that have parameters, none of them trainable."""
+    """Layers of `norms` with parameters, all of them frozen."""
     return [norm for norm in norms(module) if _is_frozen(norm)]
 
 

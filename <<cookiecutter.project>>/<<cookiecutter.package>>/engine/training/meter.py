@@ -14,7 +14,7 @@ MAX_BATCHES, MAX_BYTES = 32, 64 * 2**20  # of one update of the metrics
 
 
 class WeightedMean(Metric):
-    """sum(weight * value) / sum(weight).
+    """Weighted mean: sum(weight * value) / sum(weight).
 
     torchmetrics' MeanMetric (1.9) synchronizes with the device at every update, and ignores the weights when its check
     for NaN is off.
@@ -37,7 +37,7 @@ class WeightedMean(Metric):
 
 
 class StepOutputs(NamedTuple, Generic[OutputT, TargetT]):
-    """One batch for the metrics; `total` and `parts` hold one loss a sample."""
+    """Batch for the metrics; `total` and `parts` hold one loss per sample."""
 
     total: Tensor
     parts: dict[str, Tensor]
@@ -93,7 +93,7 @@ class Meter(nn.Module, Generic[InputT, TargetT, OutputT, PredictionT]):
         self.metrics.update(*self.definition.metric_inputs(output, target))
 
     def compute(self) -> dict[str, Tensor]:
-        """All values since the last call, by name; resets."""
+        """Compute all values since the last call, by name, and reset."""
         if self.pending:
             self._update_metrics()
         values = {name: metric.compute() for name, metric in self.losses.items()} | self.metrics.compute()

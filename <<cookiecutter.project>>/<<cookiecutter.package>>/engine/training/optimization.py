@@ -18,7 +18,7 @@ SchedulerFactory: TypeAlias = Callable[..., LRScheduler]
 
 
 class Optimization:
-    """Builds optimizer and scheduler, and steps ReduceLROnPlateau.
+    """Build optimizer and scheduler, and step ReduceLROnPlateau.
 
     `optimizer` is called with the trainable parameters, `scheduler` with the optimizer; None: a constant learning rate.
     A scheduler with an argument `total_steps` gets the number of steps of the training and is stepped at every step,
@@ -77,7 +77,7 @@ class Optimization:
 
 
 def parameter_groups(parameters: Iterable[nn.Parameter], decay_norms_and_biases: bool) -> ParamsT:
-    """The trainable parameters; without `decay_norms_and_biases`, those of one axis or none with weight decay 0."""
+    """Trainable parameters; without `decay_norms_and_biases`, those of one axis or none with weight decay 0."""
     trainable = [parameter for parameter in parameters if parameter.requires_grad]
     if decay_norms_and_biases:
         return trainable

@@ -1,4 +1,4 @@
-"""The Lightning module: training, validation and test steps, and what they log."""
+"""Lightning module: training, validation and test steps, and logging."""
 
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from .optimization import Optimization, OptimizerFactory, SchedulerFactory
 
 
 class Supervised(LightningModule):
-    """Learns targets from inputs.
+    """Supervised learning of targets from inputs.
 
     `optimizer`, `scheduler`, `monitor` and `decay_norms_and_biases` are explained in `Optimization`.
     """
@@ -48,7 +48,7 @@ class Supervised(LightningModule):
             super().__setattr__(name, value)
 
     def _step(self, batch: Batch, meter: Meter) -> tuple[Tensor, NamedTuple]:
-        """One loss a sample, and the output."""
+        """Loss of each sample, and the output."""
         output = self.pipeline(batch.input)
         loss = self.loss(output, batch.target)
         if batch.mix is not None:

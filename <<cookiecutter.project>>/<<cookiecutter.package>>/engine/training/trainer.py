@@ -16,7 +16,7 @@ logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # it logs ever
 
 
 class Trainer(lightning.Trainer):
-    """Uses one device, unless `devices` says otherwise, and only the loggers and callbacks that it is given.
+    """Trainer with one device by default, and only the loggers and callbacks that are passed.
 
     `matmul_precision`: "high" lets a GPU multiply float32 matrices in TensorFloat-32, several times as fast.
 

@@ -22,7 +22,7 @@ EXCLUDED = "excluded"
 
 @dataclass(frozen=True)
 class WarmStartReport:
-    """Names of tensors: loaded; missing of the pipeline, with the reason; unexpected ones, which stay in the file."""
+    """Names of tensors: loaded; missing, with the reason; unexpected ones of the file."""
 
     loaded: list[str] = field(default_factory=list)
     missing_keys: dict[str, str] = field(default_factory=dict)
@@ -60,22 +60,22 @@ def warm_start(
     needed = [f"{name} ({reason})" for name, reason in missing.items() if reason != EXCLUDED]
     if needed and not allow_partial:
         raise InputError(
-            f"{checkpoint} has not all that the network needs: {_list(needed)}; left in the file are "
+            f"{checkpoint} lacks tensors of the network: {_list(needed)}; unexpected tensors of the file are "
             f"{_list([name for name in tensors if name not in own])}: rename or exclude them, or use "
             "allow_partial=true."
         )
     if not loaded:
-        raise InputError(f"nothing of {checkpoint} fits; it has {_list(list(tensors))}.")
+        raise InputError(f"no tensor of {checkpoint} fits; it has {_list(list(tensors))}.")
     pipeline.load_state_dict({name: tensors[name] for name in loaded}, strict=False)
     report = WarmStartReport(loaded, missing, [name for name in tensors if name not in loaded])
     log.info("warm start from %s: %d tensors loaded", checkpoint, len(loaded))
     log.info("not loaded: %s", ", ".join(f"{name} ({reason})" for name, reason in missing.items()) or "none")
-    log.info("left in the file: %s", ", ".join(report.unexpected_keys) or "none")
+    log.info("unexpected tensors of the file: %s", ", ".join(report.unexpected_keys) or "none")
     return report
 
 
 def _obstacle(name: str, own: Tensor, tensors: Mapping[str, Tensor], selected: set[str]) -> str:
-    """Why a tensor is not loaded; empty if it is."""
+    """Reason why a tensor is not loaded; empty if it is."""
     if name not in selected:
         return EXCLUDED
     if name not in tensors:
@@ -90,7 +90,7 @@ def _list(names: Sequence[str], limit: int = 5) -> str:
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], bool]:
-    """The tensors of a file by their names in the pipeline, and whether they are those of a whole pipeline."""
+    """Tensors of a file by their names in the pipeline, and whether they are those of a whole pipeline."""
     if not path.is_file():
         raise InputError(f"checkpoint = {path}: there is no such file.")
     try:
@@ -115,13 +115,13 @@ def _rename(tensors: Mapping[str, Tensor], rules: Mapping[str, str]) -> dict[str
             renamed = {name: re.sub(expression, replacement, current) for name, current in names.items()}
             matches = any(re.search(expression, current) for current in names.values())
         except (re.error, IndexError) as error:
-            raise InputError(f"rename: {expression} cannot become {replacement} ({error}).") from error
+            raise InputError(f"rename: {expression} cannot be replaced by {replacement} ({error}).") from error
         if not matches:
-            raise InputError(f"rename: {expression} is found in no name of {_list(list(names.values()))}.")
+            raise InputError(f"rename: {expression} matches no name of {_list(list(names.values()))}.")
         names = renamed
     duplicates = sorted({name for name in names.values() if list(names.values()).count(name) > 1})
     if duplicates:
-        raise InputError(f"rename gives several tensors one name: {_list(duplicates)}.")
+        raise InputError(f"rename gives several tensors the same name: {_list(duplicates)}.")
     return {names[name]: value for name, value in tensors.items()}
 
 

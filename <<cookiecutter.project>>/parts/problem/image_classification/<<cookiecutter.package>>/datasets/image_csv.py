@@ -21,7 +21,7 @@ class Token(NamedTuple):
 
 
 class ImageTables(Dataset):
-    """Images of any size and colours; the cached transformers bring them to one size.
+    """Images of any size and colour mode; the cached transformers convert them to one size.
 
     Args:
         root: Folder of the data.

@@ -15,7 +15,7 @@ from ..engine.datasets.dataset import Dataset, SplitName
 
 
 class ImageFolder(Dataset):
-    """Tokens are paths. Classes are the folders of `train`, sorted; images may have any size, file type and colours.
+    """Tokens are paths. Classes are the folders of `train`, sorted; images have any size, file type and colour mode.
 
     Args:
         root: Folder of the data.
@@ -44,7 +44,7 @@ class ImageFolder(Dataset):
         for split in ("test", "val") if (self.root / "val").is_dir() else ("test",):
             if unknown := set(_classes(self.root / split)) - set(self.classes):
                 names = ", ".join(sorted(unknown))
-                raise InputError(f"{self.root / split} has classes that train has not: {names}: rename or remove them.")
+                raise InputError(f"{self.root / split} has classes that train lacks ({names}): rename or remove them.")
         for name in self.classes:
             if not _images(self.root / "train" / name):
                 raise InputError(

@@ -38,7 +38,7 @@ class Downloaded(Dataset):
         return [self.root / self.folder / name for name in self.files]
 
     def read(self, split: SplitName) -> Any:
-        """torchvision's dataset for a split, downloaded if its files are missing.
+        """Dataset of torchvision for a split, downloaded if its files are missing.
 
         Raises:
             InputError: the download failed; names the files and their folder.

@@ -1,4 +1,4 @@
-"""Figures and charts of classes, from a table with a row for each sample."""
+"""Scores and charts of classes, from a table with a row for each sample."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -91,7 +91,7 @@ def _confusion_matrix(predictions: Predictions, size: int) -> NDArray[np.int64]:
 
 
 def _one_vs_rest(predictions: Predictions, label: int) -> tuple[Tensor, Tensor]:
-    """Probability of a class, and whether it is the right one, as torchmetrics takes them."""
+    """Probability of a class, and whether it is the target, as arguments of torchmetrics."""
     return torch.from_numpy(predictions.probability[:, label].copy()), torch.from_numpy(
         predictions.target == label
     ).long()

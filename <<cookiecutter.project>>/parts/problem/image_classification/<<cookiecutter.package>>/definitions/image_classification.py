@@ -1,4 +1,4 @@
-"""One image in, one of a fixed list of classes out."""
+"""Image classification: one of a fixed list of classes for each image."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ImageInput(NamedTuple):
-    """Pixels as files hold them; the pipeline's pre-processing makes floats of them."""
+    """Pixels as in image files; pre-processing converts them to float32."""
 
     image: Annotated[UInt8[Tensor, "batch channels height width"], Interval(ge=0, le=255)]
 

@@ -22,21 +22,21 @@ PROBABILITY = "probability"
 
 
 class ImageClassificationPresentation(Presentation[ImageInput, ClassTarget, ClassOutput, ClassPrediction]):
-    """Samples are images with a class; a prediction is a class with the probability of each."""
+    """Samples are images with a class; predictions are a class and the probability of each class."""
 
     definition: ImageClassification
     file_extensions = FILE_EXTENSIONS
 
     def load_input(self, record: object) -> ImageInput:
-        """As `as_image` takes it."""
+        """Image of a record, in any form that `as_image` accepts."""
         size = self.definition.height, self.definition.width
         return ImageInput(as_image(record, size))
 
     def to_columns(
         self, prediction: ClassPrediction, target: ClassTarget | None = None, top: int | None = None
     ) -> dict[str, NDArray[np.generic]]:
-        """`prediction` (a name), and the probability of each class; with `top`, that many most likely classes instead.
-        With `target`: also its name, and whether the prediction is correct (1 or 0).
+        """Columns `prediction` (a class name) and the probability of each class, or with `top` the most likely classes.
+        With a target also `target` (a class name) and `correct` (1 or 0).
         """
         names = np.asarray(self.definition.classes)
         predicted, probability = prediction.label.cpu().numpy(), prediction.probability.cpu().numpy()
@@ -46,7 +46,7 @@ class ImageClassificationPresentation(Presentation[ImageInput, ClassTarget, Clas
             columns["correct"] = (target.label.cpu().numpy() == predicted).astype(np.int64)
         if top is None:
             return columns | {f"{PROBABILITY}_{name}": probability[:, index] for index, name in enumerate(names)}
-        # The predicted class comes first whatever its probability: an ensemble may have been of another opinion.
+        # The predicted class comes first: by majority, an ensemble may predict a class that is not the most likely.
         order = np.argsort(-probability - 2 * (np.arange(len(names)) == predicted[:, None]), axis=1, kind="stable")
         rows = np.arange(len(predicted))
         for rank in range(min(top, len(names))):
@@ -65,14 +65,14 @@ class ImageClassificationPresentation(Presentation[ImageInput, ClassTarget, Clas
         return charts(self.definition.classes, table)
 
     def one_vs_rest(self, prediction: ClassPrediction, target: ClassTarget) -> dict[str, tuple[Tensor, Tensor]]:
-        """For each class: is it this one?"""
+        """Probability of each class, and whether it is the target."""
         return {
             name: (prediction.probability[:, label], target.label == label)
             for label, name in enumerate(self.definition.classes)
         }
 
     def ensemble(self, predictions: Sequence[ClassPrediction], mode: EnsembleMode) -> ClassPrediction:
-        """`mean` of the probabilities, or the share of votes (`majority`), where the mean decides a draw."""
+        """Mean of the probabilities (`mean`), or share of the votes (`majority`), with ties broken by the mean."""
         mean = torch.stack([prediction.probability for prediction in predictions]).mean(0)
         if mode == "mean":
             return ClassPrediction(mean.argmax(1), mean)

@@ -16,24 +16,24 @@ from ..engine.core.errors import InputError
 
 FILE_EXTENSIONS = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 GRAY_MODES = ("1", "L", "LA")
-MARGIN = 2  # a JPEG file that is decoded at a reduced scale has at least 2 x 2 pixels for each pixel wanted
-LONGEST = 64  # times the wanted size
+MARGIN = 2  # a JPEG file that is decoded at a reduced scale has at least 2 x 2 pixels per pixel of the result
+LONGEST = 64  # times the size of the result
 # By the orientation in EXIF: the axes to flip, after height and width are exchanged if it is in TURNED.
 TURNED = (5, 6, 7, 8)
 FLIPPED = {2: (-1,), 3: (-2, -1), 4: (-2,), 6: (-1,), 7: (-2, -1), 8: (-2,)}
 
 
 def read_image(file: Path | IO[bytes], size: tuple[int, int] | None = None) -> UInt8[Tensor, "channels height width"]:
-    """The image upright, as gray (1 channel) where the file is gray and as RGB (3 channels) otherwise.
+    """Read an image upright, as gray (1 channel) where the file is gray and as RGB (3 channels) otherwise.
 
-    Transparency is dropped; 16 bits are brought to 8. An open file may come from anywhere, and for some types Pillow
-    starts other programs: it must be of a type of FILE_EXTENSIONS, whatever its name.
+    Transparency is dropped; 16 bits are reduced to 8. An open file may be untrusted, and for some types Pillow starts
+    other programs: its content must be of a type of FILE_EXTENSIONS.
 
     `size`: height and width to which the image will be scaled and cropped. A JPEG file that is much larger is decoded
     at a reduced scale, several times as fast, and returned at its `cover_size`; any other image keeps its size.
 
     Raises:
-        InputError: the file is no image that Pillow can read; names it.
+        InputError: Pillow cannot read the file as an image.
     """
     name, types = str(file), None
     if not isinstance(file, Path):
@@ -47,7 +47,7 @@ def read_image(file: Path | IO[bytes], size: tuple[int, int] | None = None) -> U
             ImageOps.exif_transpose(image, in_place=True)
             return pixels_of(image)
     except FileNotFoundError as error:
-        raise InputError(f"There is no file {name}: correct its name where it is listed, or put it there.") from error
+        raise InputError(f"There is no file {name}: add it, or correct its name in the dataset.") from error
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InputError(f"{name} cannot be read as an image ({error}): repair it, or remove it.") from error
 
@@ -76,36 +76,36 @@ def _read_jpeg(image: JpegImageFile, size: tuple[int, int] | None) -> Tensor:
 
 
 def _decoded(image: JpegImageFile) -> Tensor:
-    """The whole image. torchvision decodes gray and RGB sooner than Pillow, to the same pixels."""
+    """Decode the whole image. torchvision decodes gray and RGB faster than Pillow, to the same pixels."""
     if image.mode in ("L", "RGB") and image.fp is not None:
         image.fp.seek(0)
         try:
-            from torchvision.io import decode_jpeg  # deprecated in 0.29; Pillow decodes where it is gone
+            from torchvision.io import decode_jpeg  # deprecated in torchvision 0.29; Pillow decodes without it
 
             pixels: Tensor = decode_jpeg(torch.frombuffer(bytearray(image.fp.read()), dtype=torch.uint8))
             return pixels
-        except (ImportError, RuntimeError):  # Pillow reads the file after all, or names the fault
+        except (ImportError, RuntimeError):  # Pillow reads the file, or raises an error that describes the fault
             pass
     return pixels_of(image)
 
 
 def _reduced(image: JpegImageFile, size: tuple[int, int], turned: bool) -> Tensor | None:
-    """The image at its `cover_size`, not yet upright; None where no reduced scale is large enough."""
+    """Decode the image at its `cover_size`, not yet upright; None if no reduced scale is large enough."""
     full = image.size
     cover = cover_size(*(full if turned else full[::-1]), size)
     height, width = cover[::-1] if turned else cover
     draft = image.draft(None, (MARGIN * width, MARGIN * height))
     if draft is None or image.size == full:
         return None
-    # The decoder rounds the sides up: scaled by the exact extent of the file's pixels, `box`, nothing is shifted. The
-    # next greater number, for `interpolate` rounds the size down.
+    # The decoder rounds the sides up: scaling by the exact extent of the file's pixels, `box`, shifts none of them. The
+    # next greater number, because `interpolate` rounds the size down.
     _, (*_, box_width, box_height) = draft
     scale = [nextafter(height / box_height, inf), nextafter(width / box_width, inf)]
     return interpolate(pixels_of(image)[None], scale_factor=scale, mode="bilinear", antialias=True)[0]
 
 
 def pixels_of(image: Image.Image) -> UInt8[Tensor, "channels height width"]:
-    """Gray (1 channel) where the image is gray, and RGB (3 channels) otherwise."""
+    """Pixels of a Pillow image: gray (1 channel) if the image is gray, else RGB (3 channels)."""
     if image.mode.startswith("I;16"):
         pixels = (np.asarray(image) >> 8).astype(np.uint8)
     else:
@@ -115,13 +115,13 @@ def pixels_of(image: Image.Image) -> UInt8[Tensor, "channels height width"]:
 
 
 def _channels_first(pixels: Any) -> Tensor:
-    # Contiguous, for torch takes no array that is read backwards.
+    # Contiguous, because torch supports no negative strides.
     return torch.from_numpy(np.atleast_3d(np.ascontiguousarray(pixels))).permute(2, 0, 1)
 
 
 def as_image(value: Any, size: tuple[int, int] | None = None) -> UInt8[Tensor, "channels height width"]:
-    """A path, a file opened to read bytes, a Pillow image, an array of [height, width] or [height, width, channels], or
-    a tensor of [channels, height, width]; values are uint8 from 0 to 255, channels 1 or 3. `size`: as in `read_image`.
+    """Convert a path, a binary file, a Pillow image, an array (H, W) or (H, W, C), or a tensor (C, H, W) to a tensor;
+    values are uint8 from 0 to 255, channels 1 or 3. `size`: as in `read_image`.
 
     Raises:
         InputError: it is none of these, or a file that cannot be read.

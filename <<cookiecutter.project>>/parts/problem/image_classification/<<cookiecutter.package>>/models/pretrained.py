@@ -52,5 +52,5 @@ def load_matching(network: nn.Module, weights: Mapping[str, Tensor]) -> None:
 
 
 def report(count: int, fresh: list[str]) -> None:
-    """Log how many tensors were loaded, and the names of those that stay freshly initialized."""
-    log.info("pretrained: %d tensors loaded; not loaded, they stay fresh: %s", count, ", ".join(fresh) or "none")
+    """Log how many tensors were loaded, and the names of those that keep their initialization."""
+    log.info("pretrained: %d tensors loaded; not loaded, initialized randomly: %s", count, ", ".join(fresh) or "none")

@@ -50,9 +50,9 @@ class Timm(nn.Module):
         except Exception as error:  # of any class, depending on the model
             failure = f"with {self.arguments} ({first_line(error)})"
             if not pretrained:
-                raise InputError(f"{self.name} cannot be made {failure}.") from error
+                raise InputError(f"{self.name} cannot be created {failure}.") from error
             raise InputError(
-                f"the pretrained weights of {self.name} cannot be had {failure}: {FROM_FILE}, or use pretrained=false."
+                f"pretrained weights of {self.name} are unavailable {failure}: {FROM_FILE}, or use pretrained=false."
             ) from error
         return model
 

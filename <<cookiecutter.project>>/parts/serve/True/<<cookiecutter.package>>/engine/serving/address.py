@@ -17,8 +17,8 @@ def listening(host: str, port: int) -> socket.socket:
         listener = socket.create_server((host, port), family=family)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise InputError(f"Port {port} of {host} is in use: stop what listens there, or take port=0.") from error
-        raise InputError(f"{host}, port {port} cannot be listened at ({error}): use another host or port.") from error
+            raise InputError(f"Port {port} of {host} is in use: stop its server, or use port=0.") from error
+        raise InputError(f"{host}, port {port} cannot be bound ({error}): use another host or port.") from error
     # Inherited by its connections, for which asyncio does not set it: else a response waits 40 ms for an ACK.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener

@@ -11,15 +11,15 @@ Work = tuple[Any, "Future[Any]"]
 
 
 class Batcher:
-    """Context that passes submitted items to `do` in batches, and its results to their futures.
+    """Context that passes submitted items to `function` in batches, and its results to their futures.
 
-    A batch has up to `batch_size` items: those submitted within `max_wait` ms of the first, or while `do` was running.
-    `do` returns one result for each item, in order. If a batch fails, its items are tried one by one, so that only the
-    failing ones get an error.
+    A batch has up to `batch_size` items: those submitted within `max_wait` ms of the first, or during the call before.
+    `function` returns one result for each item, in order. If a batch fails, its items are tried one by one, so that
+    only the failing ones get an error.
     """
 
-    def __init__(self, do: Callable[[Sequence[Any]], Sequence[Any]], batch_size: int, max_wait: float) -> None:
-        self.do, self.batch_size, self.max_wait = do, batch_size, max_wait / 1000
+    def __init__(self, function: Callable[[Sequence[Any]], Sequence[Any]], batch_size: int, max_wait: float) -> None:
+        self.function, self.batch_size, self.max_wait = function, batch_size, max_wait / 1000
         self.queue: SimpleQueue[Work | None] = SimpleQueue()
         self.thread = Thread(target=self._work, name="batches", daemon=True)
 
@@ -33,7 +33,7 @@ class Batcher:
         self.thread.join()
 
     def submit(self, item: Any) -> "Future[Any]":
-        """Submit an item; its future gets the result, or the error that `do` raised for it."""
+        """Submit an item; its future gets the result, or the error that `function` raised for it."""
         future: Future[Any] = Future()
         self.queue.put((item, future))
         return future
@@ -65,7 +65,7 @@ class Batcher:
         if not batch:
             return
         try:
-            results = list(zip(batch, self.do([item for item, _ in batch]), strict=True))
+            results = list(zip(batch, self.function([item for item, _ in batch]), strict=True))
         except Exception as error:
             if len(batch) > 1:
                 for work in batch:

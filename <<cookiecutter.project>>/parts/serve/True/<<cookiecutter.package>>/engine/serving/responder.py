@@ -59,7 +59,7 @@ class Responder(ExitStack):
             return {"file": file.name, "error": str(error)[:LONGEST]}
         except Exception as error:  # the other files must still be predicted
             log.exception("There is no prediction for %s.", file.name)
-            return {"file": file.name, "error": f"{file.name} was not answered ({first_line(error)})."[:LONGEST]}
+            return {"file": file.name, "error": f"{file.name} has no prediction ({first_line(error)})."[:LONGEST]}
         shown = {"picture": decoded.picture} if pictures else {}
         return {"file": file.name, "error": None, **predicted, **shown}
 

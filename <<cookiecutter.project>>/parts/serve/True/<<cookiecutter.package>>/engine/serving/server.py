@@ -20,13 +20,13 @@ PAGE = Path(__file__).with_name("page.html")
 PATIENCE = 5  # seconds for requests to end after the server is stopped
 
 
-def application(answerer: Responder, max_files: int, max_bytes: int) -> FastAPI:
+def application(responder: Responder, max_files: int, max_bytes: int) -> FastAPI:
     """Application with `POST /predict` for files, `GET /` for the page, `/about` for facts, and `/health`.
 
     A refused request gets one sentence in `detail`. FastAPI's own pages, which load from other hosts, are disabled.
     """
     app = FastAPI(openapi_url=None)
-    facts = about(answerer.predictor) | {"top": answerer.top, "max_files": max_files, "max_bytes": max_bytes}
+    facts = about(responder.predictor) | {"top": responder.top, "max_files": max_files, "max_bytes": max_bytes}
 
     @app.get("/", response_class=HTMLResponse)
     def show_page() -> str:
@@ -42,12 +42,12 @@ def application(answerer: Responder, max_files: int, max_bytes: int) -> FastAPI:
 
     @app.post("/predict")
     async def predict(request: Request, pictures: bool = False) -> JSONResponse:
-        return JSONResponse(await answerer.rows(await received(request, max_files, max_bytes), pictures))
+        return JSONResponse(await responder.rows(await received(request, max_files, max_bytes), pictures))
 
     @app.exception_handler(ClientDisconnect)
     def disconnected(request: Request, error: Exception) -> JSONResponse:
         """Respond to a client that disconnected while sending; else the log gets a traceback."""
-        return JSONResponse({"detail": "The request ended before its files did."}, 400)
+        return JSONResponse({"detail": "The request ended before the end of its files."}, 400)
 
     return app
 
@@ -66,19 +66,19 @@ def about(predictor: Predictor) -> dict[str, Any]:
     }
 
 
-def serve(answerer: Responder, listener: socket, max_files: int, max_bytes: int) -> None:
+def serve(responder: Responder, listener: socket, max_files: int, max_bytes: int) -> None:
     """Serve until Ctrl-C; running requests then have a few seconds to end."""
     config = uvicorn.Config(
-        application(answerer, max_files, max_bytes),
+        application(responder, max_files, max_bytes),
         log_config=None,  # Hydra's: the terminal, and the log in the job's folder
         log_level="warning",
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=PATIENCE,
     )
-    runs = ", ".join(answerer.predictor.ensemble.pipelines)
-    log.info("%s answers, with %s on %s. Ctrl-C ends it.", url_of(listener), runs, answerer.predictor.device)
+    runs = ", ".join(responder.predictor.ensemble.pipelines)
+    log.info("Serving %s with %s on %s. Press Ctrl-C to stop.", url_of(listener), runs, responder.predictor.device)
     try:
         uvicorn.Server(config).run(sockets=[listener])
     finally:
-        log.info("It ended.")
+        log.info("Server stopped.")
