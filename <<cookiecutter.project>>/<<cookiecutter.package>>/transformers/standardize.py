@@ -1,13 +1,13 @@
 """Pre-processing: mean 0 and standard deviation 1 for each channel of a field."""
 
 from math import prod
-from typing import Any
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from ..engine.definitions.check import axes
-from ..engine.definitions.definition import Definition
+from ..engine.definitions.definition import Definition, InputT
 
 CHUNK = 2**21  # number of values converted to float64 at a time
 
@@ -25,7 +25,7 @@ class Standardize(nn.Module):
         self.register_buffer("mean", torch.zeros(channels))
         self.register_buffer("std", torch.ones(channels))
 
-    def fit(self, input: Any) -> None:
+    def fit(self, input: NamedTuple) -> None:
         """Compute mean and std from the samples of a split. A constant channel keeps std 1."""
         values = getattr(input, self.field)
         count, total, squares = 0, torch.zeros_like(self.mean).double(), torch.zeros_like(self.mean).double()
@@ -37,7 +37,7 @@ class Standardize(nn.Module):
         self.mean.copy_(mean)
         self.std.copy_(torch.where(std > 0, std, torch.ones_like(std)))
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: InputT) -> InputT:
         values = getattr(input, self.field)
         shape = (-1,) + (1,) * (values.ndim - 2)
         values = (values.float() - self.mean.view(shape)) / self.std.view(shape)

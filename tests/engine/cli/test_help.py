@@ -26,13 +26,15 @@ def test_help_shows_values_and_comments() -> None:
     text = help_of(["--help"])
     assert "\noptimizer=adamw  (torch.optim.AdamW)\n" in text
     assert line_of(text, "optimizer.lr") == "optimizer.lr  number >= 0  = 0.01"
-    assert line_of(text, "optimizer.fused").endswith("boolean or null  = true  # one operation for all weights")
+    assert line_of(text, "optimizer.fused").endswith("boolean or null  = true  # one kernel for all parameters")
     assert line_of(text, "optimizer.amsgrad") == "optimizer.amsgrad  boolean  = false"  # not in the YAML
     assert line_of(text, "scheduler.anneal_strategy") == "scheduler.anneal_strategy  one of cos, linear  = cos"
     assert line_of(text, "seed").endswith("# of weights, splits, order, augmentation and dropout")
     assert line_of(text, "name").endswith("= default  # jobs are kept in logs/<name>/")
     assert line_of(text, "warm_start.checkpoint").endswith("(.pt, .pth, .safetensors)")
-    assert "most_wait  number >= 0 and <= 1  = 0.1  # a larger share" in line_of(text, "callback.throughput.most_wait")
+    assert "most_wait  number >= 0 and <= 1  = 0.1  # share of the time" in line_of(
+        text, "callback.throughput.most_wait"
+    )
     assert line_of(text, "optimizer:").startswith("optimizer: adabelief, adam, ")
 
 
@@ -42,7 +44,9 @@ def test_help_follows_the_chosen_configs() -> None:
     assert line_of(text, "optimizer.lr") == "optimizer.lr  number >= 0  = 0.7"
     assert line_of(text, "optimizer.momentum").startswith("optimizer.momentum  number >= 0 and < 1  = 0.0")
     assert "optimizer.betas" not in text
-    assert line_of(text, "callback.early_stopping.stopping_threshold").endswith("= null  # good enough")
+    assert line_of(text, "callback.early_stopping.stopping_threshold").endswith(
+        "= null  # stop once monitor.metric is better"
+    )
     assert "\ncallback=[default,early_stopping]\n" in text
     assert line_of(text, "trainer.fast_dev_run").endswith("= true")
     with pytest.raises(InputError, match="did you mean sgd"):
@@ -55,7 +59,7 @@ def test_help_of_every_script_names_its_keys(script: str) -> None:
     assert f"python {script}.py" in text
     assert "# jobs are kept in logs/<name>/" in line_of(text, "name")
     if script == "evaluate":
-        assert line_of(text, "data").endswith("# single options of the run: data.limit_samples=100")
+        assert line_of(text, "data").endswith("# changed options of the run: data.limit_samples=100")
 
 
 def test_every_key_of_help_can_be_set() -> None:

@@ -89,7 +89,7 @@ def test_full_disks_are_told_from_other_errors(tmp_path: Path) -> None:
     except RuntimeError as error:
         wrapped = error
     for error in (full, wrapped, OSError(errno.EDQUOT, "quota"), RuntimeError("(sqlite) database or disk is full")):
-        assert f"the disk of {tmp_path} " in str(full_disk(error, tmp_path))
+        assert f"The disk of {tmp_path} " in str(full_disk(error, tmp_path))
     for other in (OSError(errno.ENOENT, "none"), ValueError("x")):
         assert full_disk(other, tmp_path) is None
 

@@ -137,7 +137,7 @@ def test_several_runs_vote_and_must_prepare_alike(runs: list[Path], files: list[
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("inputs=in/*.nix",), r"inputs=in/\*\.nix holds no file"),
+        (("inputs=in/*.nix",), r"inputs=in/\*\.nix contains no readable file"),
         (("inputs=nowhere",), "There is no nowhere"),
         ((), "inputs is missing"),
         (("inputs=empty",), "contains no readable file"),

@@ -112,7 +112,7 @@ def test_a_folder_of_photos_trains_with_one_override(train: Train, photos: Path)
     [
         (lambda root: (root / "train").rename(root / "old"), "There is no folder .*train"),
         (lambda root: (root / "train" / "yellow").mkdir(), "Class folder .*yellow has no image"),
-        (lambda root: (root / "test" / "yellow").mkdir(), "has classes that train train lacks .yellow"),
+        (lambda root: (root / "test" / "yellow").mkdir(), "has classes that train lacks .yellow"),
         (
             lambda root: shutil.copytree(root / "test", root / "val") / "red" and (root / "val" / "x").mkdir(),
             "train lacks .x",

@@ -23,7 +23,7 @@ from my_project.engine.definitions.example import example
 from my_project.engine.inference.predictor import Predictor
 from my_project.engine.serving.address import listening
 from my_project.engine.serving.batching import Batcher
-from my_project.engine.serving.responder import Responder, picture
+from my_project.engine.serving.responder import Responder, Row, picture
 from my_project.engine.serving.server import application
 from my_project.engine.serving.upload import File
 
@@ -94,13 +94,13 @@ def test_requests_share_batches_and_each_gets_its_own_answers(
     app: FastAPI, answerer: Responder, predictor: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes = []
-    do = answerer.batcher.do
+    do = answerer.batcher.function
 
-    def counted(samples: Sequence[Any]) -> Sequence[Any]:
+    def counted(samples: Sequence[Sample]) -> Sequence[Row]:
         sizes.append(len(samples))
         return do(samples)
 
-    monkeypatch.setattr(answerer.batcher, "do", counted)
+    monkeypatch.setattr(answerer.batcher, "function", counted)
     files = written(predictor.definition, 48)
     requests = [files[place : place + 2] for place in range(0, 48, 2)]
     requests[5] = [requests[5][0], BROKEN, requests[5][1]]
@@ -177,8 +177,10 @@ def test_an_error_that_nobody_thought_of_is_a_row_too_and_stands_in_the_log(
 def test_an_answer_that_is_not_finite_is_an_error_of_its_own(
     app: FastAPI, answerer: Responder, predictor: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    do = answerer.batcher.do
-    monkeypatch.setattr(answerer.batcher, "do", lambda items: [{**do(items)[0], "x": float("nan")}, *do(items)[1:]])
+    do = answerer.batcher.function
+    monkeypatch.setattr(
+        answerer.batcher, "function", lambda items: [{**do(items)[0], "x": float("nan")}, *do(items)[1:]]
+    )
     (prediction,) = ask(app, written(predictor.definition, 2))
     errors = [row["error"] for row in prediction.json()]
     assert sorted(error is None for error in errors) == [False, True]
@@ -342,7 +344,7 @@ def test_it_answers_until_ctrl_c_and_leaves_its_log(
     ("words", "sentence"),
     [
         (("port={used}",), "error: Port {used} of 127.0.0.1 is in use: "),
-        (("host=no.such.host.invalid",), "error: no.such.host.invalid, port 8000 cannot be listened at "),
+        (("host=no.such.host.invalid",), "error: no.such.host.invalid, port 8000 cannot be bound "),
         (("port=0", "run=nowhere"), "error: There is no checkpoint nowhere"),
         (("port=70000",), "error: port = 70000: expected integer >= 0 and <= 65535."),
         (("batch_sise=3",), "error: batch_sise: there is no such key, did you mean batch_size?"),

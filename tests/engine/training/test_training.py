@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from inspect import unwrap
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -262,7 +263,7 @@ def test_the_best_score_is_the_one_of_the_best_epoch(train: Train) -> None:
     config = OmegaConf.load(folder / ".hydra/config.yaml")
     config.update({"output_dir": str(folder.parent / "again")})
     (folder.parent / "again").mkdir()
-    assert main.__wrapped__.__wrapped__(config) == pytest.approx(best)
+    assert unwrap(main)(config) == pytest.approx(best)
 
 
 def test_a_gpu_that_is_not_there_is_one_sentence_and_no_folder(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Input of a network's last layer, and thumbnails of its images."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +12,7 @@ from ..models.pipeline import Pipeline
 SIDE = 48  # maximum width and height of a thumbnail in pixels: TensorBoard loads all of them as one image
 
 
-def before_last_layer(pipeline: Pipeline, input: Any) -> Tensor | None:
+def before_last_layer(pipeline: Pipeline, input: NamedTuple) -> Tensor | None:
     """Input of the last executed layer with weights, (samples, features) as float32 on the CPU.
 
     None if no such layer gets a tensor with one row per sample.
@@ -19,7 +20,7 @@ def before_last_layer(pipeline: Pipeline, input: Any) -> Tensor | None:
     count = len(input[0])
     recorded: list[Tensor] = []
 
-    def record(layer: nn.Module, arguments: tuple[Any, ...]) -> None:
+    def record(layer: nn.Module, arguments: tuple[object, ...]) -> None:
         if arguments and isinstance(arguments[0], Tensor) and arguments[0].ndim > 1 and len(arguments[0]) == count:
             recorded[:] = [arguments[0]]
 
@@ -34,7 +35,7 @@ def before_last_layer(pipeline: Pipeline, input: Any) -> Tensor | None:
     return recorded[0].flatten(1).float().cpu() if recorded else None
 
 
-def thumbnails(input: Any) -> Tensor | None:
+def thumbnails(input: Iterable[Tensor]) -> Tensor | None:
     """First uint8 field with 1 or 3 channels as square RGB images, (B, 3, side, side) float32 from 0 to 1.
 
     None if the input has no images.

@@ -2,7 +2,6 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
@@ -10,6 +9,7 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from ..checkpoints import plain_data as plain
 from ..checkpoints.checkpoint import KEY, pack
 from ..core.errors import InputError
+from ..core.plain import PlainData
 
 
 class Checkpoint(ModelCheckpoint):
@@ -31,10 +31,10 @@ class Checkpoint(ModelCheckpoint):
         plain.check(pack(pl_module.pipeline))  # type: ignore[arg-type]  # fails before the training
         super().setup(trainer, pl_module, stage)
 
-    def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
+    def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: PlainData) -> None:
         checkpoint[KEY] = pack(pl_module.pipeline)  # type: ignore[arg-type]
 
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+    def load_state_dict(self, state_dict: PlainData) -> None:
         folder = Path(str(self.dirpath))
         moved = dict(state_dict, dirpath=self.dirpath)
         for name in ("best_model_path", "kth_best_model_path", "last_model_path"):

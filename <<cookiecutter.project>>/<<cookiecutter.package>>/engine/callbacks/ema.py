@@ -1,9 +1,9 @@
 """Exponential moving average of the weights."""
 
-from typing import Any
-
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import EMAWeightAveraging
+
+from ..core.plain import PlainData
 
 
 class EMA(EMAWeightAveraging):
@@ -21,6 +21,6 @@ class EMA(EMAWeightAveraging):
         if trainer.state.fn == "fit":
             super().on_validation_epoch_end(trainer, pl_module)
 
-    def on_load_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
+    def on_load_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: PlainData) -> None:
         if trainer.state.fn == "fit":
             super().on_load_checkpoint(trainer, pl_module, checkpoint)

@@ -1,7 +1,7 @@
 """Tables of the test predictions, and charts of the validation predictions."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, NamedTuple
 
 import torch
 from annotated_types import Ge
@@ -36,7 +36,7 @@ class Evaluation(Callback):
         wanted = due and not trainer.sanity_checking and take_images(trainer.loggers)
         self.rows = PredictionRows(datamodule_of(trainer).definition) if wanted else None
 
-    def _add(self, trainer: Trainer, model: LightningModule, output: Any, batch: Batch) -> None:
+    def _add(self, trainer: Trainer, model: LightningModule, output: NamedTuple, batch: Batch) -> None:
         assert isinstance(model, Supervised)
         if self.rows is not None:
             with trainer.precision_plugin.forward_context():  # the step's, so that the loss has its precision
@@ -44,18 +44,18 @@ class Evaluation(Callback):
                 prediction = model.pipeline.postprocess(output)
             self.rows.add(Scored(batch.id, batch.weight, loss, prediction, batch.target))
 
-    def on_test_batch_end(
+    def on_test_batch_end(  # type: ignore[override]  # a step returns the output
         self,
         trainer: Trainer,
         pl_module: LightningModule,
-        outputs: Any,
+        outputs: NamedTuple,
         batch: Batch,
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
         self._add(trainer, pl_module, outputs, batch)
 
-    on_validation_batch_end = on_test_batch_end
+    on_validation_batch_end = on_test_batch_end  # type: ignore[assignment]
 
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         evaluated = self._evaluated(trainer, "test")

@@ -1,7 +1,7 @@
 """Stop of a run at the first NaN or infinite value, with the name of its tensor."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, NamedTuple
 
 import torch
 from annotated_types import Ge
@@ -52,7 +52,7 @@ def _in_order(model: Supervised, batch: Batch) -> Iterator[tuple[str, Tensor]]:
     yield from ((f"input '{name}'", tensor) for name, tensor in batch.input._asdict().items())
     yield from ((f"weight {name}", parameter) for name, parameter in model.pipeline.named_parameters())
     with torch.no_grad():
-        output: Any = model.pipeline(batch.input)
+        output: NamedTuple = model.pipeline(batch.input)
         yield from ((f"prediction '{name}'", tensor) for name, tensor in output._asdict().items())
         yield from ((f"loss '{name}'", part) for name, part in model.loss(output, batch.target).parts.items())
     for name, parameter in model.pipeline.named_parameters():

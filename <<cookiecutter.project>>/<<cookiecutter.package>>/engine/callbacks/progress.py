@@ -1,7 +1,7 @@
 """Progress bar over the whole run, with the remaining time."""
 
 import sys
-from typing import Any
+from typing import NoReturn
 
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import ProgressBar
@@ -17,7 +17,7 @@ class Progress(ProgressBar):
     def __init__(self) -> None:
         super().__init__()
         self.shown = True
-        self.bar: tqdm[Any] = tqdm(disable=True)
+        self.bar: tqdm[NoReturn] = tqdm(disable=True)
 
     def enable(self) -> None:
         self.shown = True
@@ -38,7 +38,7 @@ class Progress(ProgressBar):
         batches = trainer.num_training_batches
         self._open("training", max(epochs, 0) * batches, trainer.current_epoch * int(batches))
 
-    def on_train_batch_end(self, *arguments: Any) -> None:
+    def on_train_batch_end(self, *arguments: object) -> None:
         self.bar.update()
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -54,12 +54,14 @@ class Progress(ProgressBar):
     def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._open("testing", sum(trainer.num_test_batches))
 
-    def on_test_batch_end(self, *arguments: Any) -> None:
+    def on_test_batch_end(self, *arguments: object) -> None:
         self.bar.update()
 
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.bar.close()
 
     def _show_metrics(self, trainer: Trainer) -> None:
-        values: dict[str, Any] = {name: f"{float(value):.4g}" for name, value in trainer.progress_bar_metrics.items()}
+        values: dict[str, object] = {
+            name: f"{float(value):.4g}" for name, value in trainer.progress_bar_metrics.items()
+        }
         self.bar.set_postfix({"epoch": trainer.current_epoch} | values, refresh=False)

@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import torch
 from annotated_types import Ge
@@ -19,6 +19,9 @@ from ..models.pipeline import Pipeline
 from ..training.supervised import Supervised
 from .activations import before_last_layer, thumbnails
 from .pictures import datamodule_of
+
+if TYPE_CHECKING:  # its import takes time, and only some runs use it
+    from torch.utils.tensorboard import SummaryWriter
 
 log = logging.getLogger(__name__)
 THRESHOLDS = 127  # of a precision-recall curve
@@ -60,11 +63,11 @@ class TensorBoard(Callback):
         if trainer.current_epoch == 0:  # a resumed run already has it
             _show_graph(_writer(trainer), pl_module.pipeline, _preview(trainer, pl_module, 2))
 
-    def on_validation_batch_end(
+    def on_validation_batch_end(  # type: ignore[override]  # a step returns the output
         self,
         trainer: Trainer,
         pl_module: LightningModule,
-        outputs: Any,
+        outputs: NamedTuple,
         batch: Batch,
         batch_idx: int,
         dataloader_idx: int = 0,
@@ -117,8 +120,10 @@ class TensorBoard(Callback):
         )
 
 
-def _writer(trainer: Trainer) -> Any:
-    return next((logger.experiment for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)), None)
+def _writer(trainer: Trainer) -> "SummaryWriter":
+    loggers = (logger for logger in trainer.loggers if isinstance(logger, TensorBoardLogger))
+    writer: SummaryWriter = next(loggers).experiment
+    return writer
 
 
 def _preview(trainer: Trainer, model: LightningModule, count: int) -> Batch:
@@ -127,7 +132,7 @@ def _preview(trainer: Trainer, model: LightningModule, count: int) -> Batch:
     return batch
 
 
-def _show_graph(writer: Any, pipeline: Pipeline, batch: Batch) -> None:
+def _show_graph(writer: "SummaryWriter", pipeline: Pipeline, batch: Batch) -> None:
     """Trace the pipeline and log its graph; a network that cannot be traced is still trained."""
     training = pipeline.training
     pipeline.eval()
@@ -148,13 +153,14 @@ class _Positional(nn.Module):
         super().__init__()
         self.fields, self.network = pipeline.fields, pipeline.network
 
-    def forward(self, *tensors: Tensor) -> Any:
-        return self.network(**dict(zip(self.fields, tensors, strict=True)))
+    def forward(self, *tensors: Tensor) -> Tensor | dict[str, Tensor]:
+        output: Tensor | dict[str, Tensor] = self.network(**dict(zip(self.fields, tensors, strict=True)))
+        return output
 
 
-def _show_curve(writer: Any, name: str, curve: BinaryPrecisionRecallCurve, step: int) -> None:
+def _show_curve(writer: "SummaryWriter", name: str, curve: BinaryPrecisionRecallCurve, step: int) -> None:
     with curve.sync_context():  # from all processes
-        counts: Any = curve.confmat.clone()  # (thresholds, target, prediction)
+        counts: Tensor = curve.confmat.clone()  # (thresholds, target, prediction)
     tp, fp, fn = (counts[:, *index].double() for index in ((1, 1), (0, 1), (1, 0)))
     precision, recall = tp / (tp + fp).clamp(min=1), tp / (tp + fn).clamp(min=1)
     writer.add_pr_curve_raw(

@@ -4,14 +4,16 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
 from annotated_types import Interval
 from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning.utilities.types import STEP_OUTPUT
 from torch import Tensor
 
 from ..checkpoints.checkpoint_io import CheckpointFile
+from ..core.plain import PlainData
 from ..data.loader import Loader
 from ..definitions.definition import Batch
 from .stopwatch import Stopwatch
@@ -76,10 +78,10 @@ class Throughput(Callback):
         now = self.watch.totals() | self.outside()
         return {part: now.get(part, 0.0) + self.before.get(part, 0.0) for part in [*now, *set(self.before) - set(now)]}
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> PlainData:
         return {"times": self.times()}
 
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+    def load_state_dict(self, state_dict: PlainData) -> None:
         self.before = state_dict["times"]
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -90,7 +92,7 @@ class Throughput(Callback):
         self._start(_waited(trainer))
 
     def on_train_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Batch, batch_idx: int
+        self, trainer: Trainer, pl_module: LightningModule, outputs: STEP_OUTPUT, batch: Batch, batch_idx: int
     ) -> None:
         self.watch.lap("optimizer")
         self.samples += len(batch.id) * trainer.world_size  # every process has a part of the batch

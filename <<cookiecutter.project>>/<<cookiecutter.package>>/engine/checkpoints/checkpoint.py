@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 
 from ..core.errors import InputError, first_line
+from ..core.plain import PlainData
 from ..definitions.definition import Definition
 from ..models.describe import PACKAGE, describe
-from ..models.pipeline import PARTS, Factory, Pipeline
+from ..models.pipeline import PARTS, Pipeline
 from . import safetensors_file
 
 KEY = "pipeline"  # key of the plain data in the file, and prefix of the names of the pipeline's tensors
@@ -23,7 +24,7 @@ OTHERS = ("torch.nn.modules.linear.Identity",)  # classes of other packages that
 Weights = Literal["ema", "raw"]
 
 
-def pack(pipeline: Pipeline) -> dict[str, Any]:
+def pack(pipeline: Pipeline) -> PlainData:
     """Describe a pipeline without its weights as plain data, for `unpack`.
 
     Raises:
@@ -38,7 +39,7 @@ def pack(pipeline: Pipeline) -> dict[str, Any]:
     return {"format": FORMAT, **parts, "cached": cached, "modes": modes}
 
 
-def unpack(data: dict[str, Any]) -> Pipeline:
+def unpack(data: PlainData) -> Pipeline:
     """Build the pipeline that `pack` described, with fresh weights."""
     definition = definition_of(data["definition"])
     parts = {name: _make(data[name]) for name in PARTS}
@@ -46,12 +47,12 @@ def unpack(data: dict[str, Any]) -> Pipeline:
     return Pipeline(definition, cached=cached, modes=data["modes"], **parts)
 
 
-def describe_definition(definition: Definition) -> dict[str, Any]:
+def describe_definition(definition: Definition) -> PlainData:
     """Describe a definition object as plain data, as `describe` does for a part of the pipeline."""
     return describe(partial(type(definition), **asdict(definition)))  # type: ignore[call-overload]
 
 
-def definition_of(description: dict[str, Any]) -> Definition:
+def definition_of(description: PlainData) -> Definition:
     """Build the definition that `describe_definition` described."""
     definition: Definition = _make(description)()
     return definition
@@ -118,7 +119,7 @@ def load(run: str | Path, device: str | torch.device = "cpu", weights: Weights =
     return pipeline.to(device).eval()
 
 
-def _read(path: Path, device: str | torch.device, weights: Weights) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def _read(path: Path, device: str | torch.device, weights: Weights) -> tuple[PlainData, dict[str, Tensor]]:
     """Read the plain data and the tensors of a file."""
     if safetensors_file.is_one(path):
         return safetensors_file.read(path, KEY, device)
@@ -137,7 +138,7 @@ def save(pipeline: Pipeline, path: Path) -> None:
     safetensors_file.write(path, KEY, pack(pipeline), state)
 
 
-def _make(description: dict[str, Any]) -> Factory:
+def _make(description: PlainData) -> Callable[..., Any]:
     target, arguments = description["target"], description["arguments"]
     _check_target(target)
     module, _, name = target.rpartition(".")

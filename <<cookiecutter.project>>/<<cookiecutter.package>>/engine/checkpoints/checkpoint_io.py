@@ -4,12 +4,12 @@ import io
 import os
 import time
 from pathlib import Path
-from typing import Any
 
 import torch
 from lightning_fabric.plugins import TorchCheckpointIO
 
 from ..core.files import atomic_write
+from ..core.plain import PlainData
 
 
 class CheckpointFile(TorchCheckpointIO):
@@ -22,7 +22,7 @@ class CheckpointFile(TorchCheckpointIO):
     seconds = 0.0
     """Total time of saving so far."""
 
-    def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None) -> None:
+    def save_checkpoint(self, checkpoint: PlainData, path: str | Path, storage_options: object = None) -> None:
         started = time.perf_counter()
         memory = io.BytesIO()  # on a full disk torch raises its own error, a plain file an OSError
         torch.save(checkpoint, memory)

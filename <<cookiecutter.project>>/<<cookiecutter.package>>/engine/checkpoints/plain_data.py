@@ -9,7 +9,7 @@ from ..core.errors import InputError
 TUPLE = "(tuple)"  # JSON has no tuples: a tuple is {"(tuple)": [...]}
 
 
-def dumps(data: Any) -> str:
+def dumps(data: object) -> str:
     """Convert plain data to text, for `loads`.
 
     Raises:
@@ -21,7 +21,7 @@ def dumps(data: Any) -> str:
     return text
 
 
-def check(data: Any) -> None:
+def check(data: object) -> None:
     """Check that data are plain.
 
     Raises:
@@ -40,7 +40,7 @@ def loads(text: str) -> Any:
     return json.loads(text, object_hook=lambda value: tuple(value[TUPLE]) if set(value) == {TUPLE} else value)
 
 
-def _marked(value: Any) -> Any:
+def _marked(value: object) -> object:
     if isinstance(value, Mapping):
         return {name: _marked(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):

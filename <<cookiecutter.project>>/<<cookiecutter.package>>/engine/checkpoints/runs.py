@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from ..core.errors import InputError
+from ..core.plain import PlainData
 from .checkpoint import checkpoint_of
 
 CHECKPOINTS = (".ckpt", ".safetensors")
@@ -59,7 +60,7 @@ def folder_of(run: Path) -> Path:
     return folder
 
 
-def config_of(run: Path, resolve: bool = True) -> dict[str, Any]:
+def config_of(run: Path, resolve: bool = True) -> PlainData:
     """Config of a trained run; its interpolations are resolved unless `resolve` is false.
 
     Raises:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import safe_open
@@ -10,10 +9,11 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from ..core.errors import InputError, first_line
+from ..core.plain import Config, PlainData
 from .plain_data import dumps, loads
 
 
-def write(path: Path, key: str, data: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
+def write(path: Path, key: str, data: Config, tensors: Mapping[str, Tensor]) -> None:
     """Write tensors by name, and the plain `data` under `key`.
 
     Raises:
@@ -34,7 +34,7 @@ def is_one(path: Path) -> bool:
         return file.read(9)[8:] == b"{"
 
 
-def read(path: Path, key: str, device: str | torch.device) -> tuple[Any, dict[str, Tensor]]:
+def read(path: Path, key: str, device: str | torch.device) -> tuple[PlainData, dict[str, Tensor]]:
     """Read the plain data under `key`, and the tensors by name."""
     with safe_open(path, framework="pt", device=str(device)) as file:
         return loads((file.metadata() or {})[key]), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

@@ -1,9 +1,9 @@
 """JSON schemas of Python annotations."""
 
 import ast
-from typing import Any
 
 from ..core.errors import InputError
+from ..core.plain import PlainData
 
 PLAIN = {"int": "integer", "float": "number", "str": "string", "bool": "boolean", "Path": "string", "_PATH": "string"}
 LISTS = ("list", "List", "tuple", "Tuple", "Sequence", "Iterable")
@@ -11,7 +11,7 @@ MAPPINGS = ("dict", "Dict", "Mapping")
 LIMITS = {"Ge": "minimum", "Gt": "exclusiveMinimum", "Le": "maximum", "Lt": "exclusiveMaximum"}
 
 
-def schema_of(annotation: ast.expr | None) -> dict[str, Any]:
+def schema_of(annotation: ast.expr | None) -> PlainData:
     """JSON schema of the values that an annotation allows; `{}` (any value) for annotations that cannot be checked."""
     match annotation:
         case ast.Constant(value=None):
@@ -31,7 +31,7 @@ def schema_of(annotation: ast.expr | None) -> dict[str, Any]:
     return {}
 
 
-def _of_generic(name: str, index: ast.expr) -> dict[str, Any]:
+def _of_generic(name: str, index: ast.expr) -> PlainData:
     parts = index.elts if isinstance(index, ast.Tuple) else [index]
     if name == "Optional":
         return _any([schema_of(parts[0]), {"type": "null"}])
@@ -48,12 +48,12 @@ def _of_generic(name: str, index: ast.expr) -> dict[str, Any]:
     return {}
 
 
-def _any(schemas: list[dict[str, Any]]) -> dict[str, Any]:
+def _any(schemas: list[PlainData]) -> PlainData:
     return {"anyOf": schemas} if all(schemas) else {}
 
 
-def _range(extras: list[ast.expr]) -> dict[str, Any]:
-    limits: dict[str, Any] = {}
+def _range(extras: list[ast.expr]) -> PlainData:
+    limits: PlainData = {}
     for extra in extras:
         if not isinstance(extra, ast.Call) or (name := ast.unparse(extra.func)) not in (*LIMITS, "Interval"):
             continue

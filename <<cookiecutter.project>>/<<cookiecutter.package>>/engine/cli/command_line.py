@@ -22,13 +22,14 @@ from ..core.compat import BASIC_LAUNCHER, VERSION_BASE, any_key, parse_arguments
 from ..core.disk import full_disk
 from ..core.errors import InputError, JobError, traceback_wanted
 from ..core.paths import CONFIGS
+from ..core.plain import PlainData
 from ..core.schemas import has_schema
 from .jobs import all_jobs, first_job, first_line, parse, single_job
 from .resume import restore, rewrite
 from .validate import check
 
 
-def launch(main: Callable[[], Any], name: str = "train") -> None:
+def launch(main: Callable[[], object], name: str = "train") -> None:
     """Check the command line against configs/`name`.yaml, then run Hydra; bad input ends with one sentence."""
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # otherwise Hydra would wrap the message
     register_resolver("unique", _unique)
@@ -143,7 +144,7 @@ def _compose(name: str, words: Sequence[str]) -> DictConfig:
     return compose(name, list(words), return_hydra_config=True)
 
 
-def resolved(config: DictConfig) -> dict[str, Any]:
+def resolved(config: DictConfig) -> PlainData:
     """Composed config as the script gets it, without Hydra's part."""
     with open_dict(config):
         del config["hydra"]
@@ -163,7 +164,7 @@ def _wrong_choices(words: Sequence[str]) -> list[str]:
     ]
 
 
-def _check_choice(group: str, value: Any, options: Sequence[str]) -> list[str]:
+def _check_choice(group: str, value: object, options: Sequence[str]) -> list[str]:
     wrong = [str(choice) for choice in (value if isinstance(value, list) else [value]) if choice is not None]
     wrong = [choice for choice in wrong if choice not in options]
     hints = [get_close_matches(choice, options, 1) for choice in wrong]

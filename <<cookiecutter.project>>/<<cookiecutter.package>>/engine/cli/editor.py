@@ -6,11 +6,11 @@ targets in its configs. `.vscode/settings.json` maps the files to the configs.
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import yaml
 
 from ..core.paths import CONFIGS, SCHEMAS
+from ..core.plain import PlainData, Schema
 from ..core.schemas import HYDRA_KEYS, PACKAGE, has_schema, schema
 from .keys import arguments_of
 from .signatures import signature_of
@@ -26,11 +26,11 @@ def groups() -> list[str]:
     return sorted({path.parent.relative_to(CONFIGS).as_posix() for path in CONFIGS.rglob("*.yaml")} - {"."})
 
 
-def group_schema(group: str) -> dict[str, Any]:
+def group_schema(group: str) -> PlainData:
     """JSON schema of the configs of a group."""
     head = {"$schema": "http://json-schema.org/draft-07/schema#", "title": group, "type": "object"}
     if group in OVERRIDES:
-        known: dict[str, Any] = {name: {} for name in (*schema("train")["properties"], "defaults", "hydra")}
+        known: PlainData = {name: {} for name in (*schema("train")["properties"], "defaults", "hydra")}
         return head | {"properties": known, "additionalProperties": False}
     room = group.partition("/")[0]
     rules = schema(room) if has_schema(room) else {}
@@ -51,7 +51,7 @@ def _targets(group: str) -> Iterator[tuple[str, str]]:
         yield from ((target, path.name) for target in _targets_in(yaml.safe_load(path.read_text(encoding="utf-8"))))
 
 
-def _targets_in(content: Any) -> Iterator[str]:
+def _targets_in(content: object) -> Iterator[str]:
     if isinstance(content, Mapping):
         if "_target_" in content:
             yield str(content["_target_"])
@@ -62,7 +62,7 @@ def _targets_in(content: Any) -> Iterator[str]:
             yield from _targets_in(value)
 
 
-def _call(target: str, room: str, rules: Mapping[str, Any]) -> dict[str, Any]:
+def _call(target: str, room: str, rules: Schema) -> PlainData:
     """Schema of the keys that are allowed for a `_target_`."""
     arguments = arguments_of(signature_of(target), rules)
     own = rules.get("properties", {}) if target.partition(".")[0] != PACKAGE else {}
@@ -72,7 +72,7 @@ def _call(target: str, room: str, rules: Mapping[str, Any]) -> dict[str, Any]:
     return {"if": wanted, "then": {"properties": keys, "additionalProperties": False}}
 
 
-def _allow(rule: dict[str, Any]) -> dict[str, Any]:
+def _allow(rule: PlainData) -> PlainData:
     """Schema of a value, an interpolation or a nested target."""
     return {"anyOf": [rule, INTERPOLATION, NESTED]} if rule else {}
 

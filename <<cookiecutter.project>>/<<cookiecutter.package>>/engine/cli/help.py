@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from ..core.plain import Config, PlainData
 from ..core.schemas import has_schema, in_words
 from .keys import Block, Key, blocks
 
@@ -16,12 +17,12 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader takes a t
 WIDTHS = (44, 32, 28)  # maximum widths of the columns key, values and value; longer cells shift the rest of their line
 
 
-def help_text(config: DictConfig, name: str, folder: Path, lists: Mapping[str, Any]) -> str:
+def help_text(config: DictConfig, name: str, folder: Path, lists: Config) -> str:
     """Help for a composed config of `folder`/`name`.yaml, Hydra's part included.
 
     `lists`: groups with several configs on the command line, which Hydra does not record.
     """
-    choices: dict[str, Any] = {
+    choices: PlainData = {
         group: choice for group, choice in config.hydra.runtime.choices.items() if not str(group).startswith("hydra/")
     }
     with open_dict(config):
@@ -44,7 +45,7 @@ def _options(folder: Path, group: str) -> str:
     return ", ".join(sorted(path.stem for path in (folder / group).glob("*.yaml")))
 
 
-def _title(block: Block, choices: Mapping[str, Any]) -> str:
+def _title(block: Block, choices: Config) -> str:
     group = block.path.replace(".", "/")
     choice = choices.get(group)
     value = f"[{','.join(choice)}]" if isinstance(choice, list) else choice
@@ -73,12 +74,12 @@ def _default(key: Key) -> str:
         return f"= {key.default}"
 
 
-def _value(value: Any) -> str:
+def _value(value: object) -> str:
     """Format a value as on the command line."""
     return value if isinstance(value, str) and value else json.dumps(value, default=str, ensure_ascii=False)
 
 
-def _comments(folder: Path, name: str, choices: Mapping[str, Any]) -> dict[str, str]:
+def _comments(folder: Path, name: str, choices: Config) -> dict[str, str]:
     """Comments of the files of a composed config, by path."""
     comments = dict(_of_file(folder, "", name))
     for group, choice in choices.items():

@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
@@ -21,7 +20,7 @@ from .ddp import ddp_environment
 from .resume import restore
 
 log = logging.getLogger(__name__)
-Main = Callable[[DictConfig], Any]
+Main = Callable[[DictConfig], float | None]
 
 # Warnings of Lightning at every start, without use here.
 NOISE = (
@@ -41,7 +40,7 @@ def job(main: Main) -> Main:
     """
 
     @functools.wraps(main)
-    def wrapped(config: DictConfig) -> Any:
+    def wrapped(config: DictConfig) -> float | None:
         folder = Path(HydraConfig.get().runtime.output_dir)
         alone = HydraConfig.get().mode == RunMode.RUN  # else the sweeper handles a failed job
         logging.captureWarnings(True)

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any
 
 from ..core.errors import InputError
+from ..core.plain import Config, PlainData, Schema
 from ..core.schemas import HYDRA_KEYS, has_schema, schema
 from .signatures import Signature, signature_of
 
@@ -17,8 +17,8 @@ class Key:
     """Key by its path, with the JSON schema of its values, and its value or the source code of its default."""
 
     path: str
-    rule: Mapping[str, Any]
-    value: Any = None
+    rule: Schema
+    value: object = None
     default: str | None = None  # None if the config has `value`
 
 
@@ -31,7 +31,7 @@ class Block:
     keys: list[Key]
 
 
-def blocks(config: Mapping[str, Any], name: str) -> Iterator[Block]:
+def blocks(config: Config, name: str) -> Iterator[Block]:
     """Yield the keys at the root of a config of `schemas/<name>.json`, and then those of each group."""
     root = schema(name)
     groups = {key: part for key, part in config.items() if has_schema(key) and part and isinstance(part, Mapping)}
@@ -41,7 +41,7 @@ def blocks(config: Mapping[str, Any], name: str) -> Iterator[Block]:
             yield from _walk(content, group, schema(group))
 
 
-def _walk(content: Mapping[str, Any], path: str, rule: Mapping[str, Any]) -> Iterator[Block]:
+def _walk(content: Config, path: str, rule: Schema) -> Iterator[Block]:
     """Yield the block of a mapping with the schema `rule`, and those of the mappings in it."""
     own, target = rule.get("properties", {}), str(content.get("_target_", ""))
     try:
@@ -65,13 +65,13 @@ def _walk(content: Mapping[str, Any], path: str, rule: Mapping[str, Any]) -> Ite
             yield from _walk(part, f"{dot}{name}", own.get(name, {}))
 
 
-def _arguments(target: str, path: str) -> tuple[dict[str, Any], dict[str, str]]:
+def _arguments(target: str, path: str) -> tuple[PlainData, dict[str, str]]:
     signature = signature_of(target) if target else Signature()
     group = path.partition(".")[0]
     return arguments_of(signature, schema(group) if has_schema(group) else {}), signature.defaults
 
 
-def arguments_of(signature: Signature, rules: Mapping[str, Any]) -> dict[str, Any]:
+def arguments_of(signature: Signature, rules: Schema) -> PlainData:
     """Arguments that a config may set: those of the target that the code does not pass (`given` in the schema), and
     for a target with `**kwargs` the properties of the group's schema.
     """

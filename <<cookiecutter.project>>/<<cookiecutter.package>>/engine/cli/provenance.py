@@ -6,13 +6,13 @@ import tempfile
 from datetime import datetime
 from importlib.metadata import distributions
 from pathlib import Path
-from typing import Any
 
 import torch
 import yaml
 
 from ..core.code import CODE_PATTERNS, git
 from ..core.files import atomic_write
+from ..core.plain import PlainData
 from ..core.processes import first
 
 
@@ -25,7 +25,7 @@ def record(folder: Path, seed: int, resumed: bool) -> None:
     if not first():
         return
     diff = _changes()
-    entry: dict[str, Any] = {
+    entry: PlainData = {
         "time": datetime.now().astimezone().isoformat(timespec="seconds"),
         "command": " ".join(["python", *sys.orig_argv[1:]]),
         "commit": git("rev-parse", "HEAD").strip() or "none: the project is in no git repository",

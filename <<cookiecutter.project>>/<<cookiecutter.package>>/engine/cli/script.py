@@ -1,7 +1,6 @@
 """Scripts: a main function under Hydra, as a job with a folder of its own."""
 
 from collections.abc import Callable
-from typing import Any
 
 import hydra
 
@@ -10,10 +9,13 @@ from ..core.paths import CONFIGS
 from .job import Main, job
 
 
-def script(name: str) -> Callable[[Main], Any]:
+def script(name: str) -> Callable[[Main], Callable[[], None]]:
     """Compose configs/`name`.yaml for the decorated function, and run it as a job."""
 
-    def decorate(main: Main) -> Any:
-        return hydra.main(config_path=str(CONFIGS), config_name=name, **VERSION_BASE)(job(main))
+    def decorate(main: Main) -> Callable[[], None]:
+        decorated: Callable[[], None] = hydra.main(config_path=str(CONFIGS), config_name=name, **VERSION_BASE)(
+            job(main)
+        )
+        return decorated
 
     return decorate

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from ..core.errors import InputError
 from ..core.paths import ROOT
+from ..core.plain import PlainData
 from .annotations import schema_of
 
 
@@ -22,7 +22,7 @@ class Signature:
     `open`: other arguments are accepted too.
     """
 
-    arguments: dict[str, dict[str, Any]] = field(default_factory=dict)
+    arguments: dict[str, PlainData] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     keyword_only: tuple[str, ...] = ()
     open: bool = False

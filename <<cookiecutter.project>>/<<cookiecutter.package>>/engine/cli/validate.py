@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Any
 
 from ..core.errors import InputError
+from ..core.plain import Config, Schema
 from ..core.schemas import HYDRA_KEYS, allowed_packages, has_schema, in_words, schema
 from .keys import Key, arguments_of, blocks, nearest
 from .signatures import signature_of
@@ -27,7 +28,7 @@ class Unknown:
 Problem = tuple[str, str | Unknown]  # the config path, and the rest of the sentence
 
 
-def check(config: Mapping[str, Any], name: str = "train", only: str = "") -> list[str]:
+def check(config: Config, name: str = "train", only: str = "") -> list[str]:
     """List the mistakes in a resolved config, one sentence each.
 
     `schemas/<name>.json` describes the root, `schemas/<group>.json` a group beyond the signatures of its targets.
@@ -69,15 +70,15 @@ def _validator() -> Any:
     return extend(Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(types))
 
 
-def _is(value: Any, *types: type) -> bool:
+def _is(value: object, *types: type) -> bool:
     return isinstance(value, types) and not isinstance(value, bool) and not _is_infinite(value)
 
 
-def _is_infinite(value: Any) -> bool:
+def _is_infinite(value: object) -> bool:
     return isinstance(value, float) and not isfinite(value)
 
 
-def _against(rules: Mapping[str, Any], content: Any, path: str) -> Iterator[Problem]:
+def _against(rules: Schema, content: object, path: str) -> Iterator[Problem]:
     for error in _validator()(rules).iter_errors(content):
         location = ".".join([*([path] if path else []), *map(str, error.absolute_path)])
         if error.validator == "additionalProperties":
@@ -95,7 +96,7 @@ def _against(rules: Mapping[str, Any], content: Any, path: str) -> Iterator[Prob
             yield location, f" = {error.instance!r}: expected {expected}."
 
 
-def _targets(content: Any, path: str) -> Iterator[Problem]:
+def _targets(content: object, path: str) -> Iterator[Problem]:
     """Check every `_target_` at or below `content` against its signature."""
     if isinstance(content, list):
         for index, item in enumerate(content):
@@ -108,7 +109,7 @@ def _targets(content: Any, path: str) -> Iterator[Problem]:
         yield from _targets(item, f"{path}.{name}")
 
 
-def _call(content: Mapping[str, Any], path: str) -> Iterator[Problem]:
+def _call(content: Config, path: str) -> Iterator[Problem]:
     target, group = str(content["_target_"]), path.partition(".")[0]
     rules, packages = schema(group), allowed_packages(group)
     if not any(target.startswith(f"{package}.") for package in packages):

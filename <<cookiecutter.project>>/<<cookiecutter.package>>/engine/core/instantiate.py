@@ -1,6 +1,5 @@
 """Instantiation of objects from the config, with the config path in error messages."""
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -10,6 +9,7 @@ from hydra.utils import instantiate
 from .compat import execution_whitelist, failure_of
 from .errors import InputError
 from .paths import CONFIGS
+from .plain import Config
 from .schemas import allowed_packages
 
 
@@ -27,7 +27,7 @@ class Factory(partial[Any]):
             raise
 
 
-def build(config: Mapping[str, Any], name: str, *arguments: Any, **named: Any) -> Any:
+def build(config: Config, name: str, *arguments: Any, **named: Any) -> Any:
     """Build the object of `config[name]`; `arguments` and `named` are objects that a config cannot hold.
 
     Raises:

@@ -13,7 +13,7 @@ Limit = Ge | Gt | Le | Lt
 SIGNS: dict[type[Limit], str] = {Ge: ">=", Gt: ">", Le: "<=", Lt: "<"}
 
 
-def limits(extras: Iterable[Any]) -> Iterator[Limit]:
+def limits(extras: Iterable[object]) -> Iterator[Limit]:
     """Yield the limits among the metadata of an `Annotated`; an `Interval` has several."""
     for extra in extras:
         if isinstance(extra, Interval):

@@ -1,11 +1,10 @@
 """JSON schemas of the project: loading, allowed packages, and rules as text."""
 
 import json
-from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 from .paths import SCHEMAS
+from .plain import PlainData, Schema
 
 PACKAGE = __name__.split(".")[0]
 HYDRA_KEYS = ("_target_", "_partial_", "_args_", "_convert_", "_recursive_")
@@ -14,9 +13,9 @@ NULL = {"type": "null"}
 
 
 @cache
-def schema(name: str) -> dict[str, Any]:
+def schema(name: str) -> PlainData:
     """Load one of the project's schemas."""
-    rules: dict[str, Any] = json.loads((SCHEMAS / f"{name}.json").read_text())
+    rules: PlainData = json.loads((SCHEMAS / f"{name}.json").read_text())
     return rules
 
 
@@ -31,7 +30,7 @@ def allowed_packages(group: str) -> list[str]:
     return list(dict.fromkeys([PACKAGE, *rules.get("targets", ())]))
 
 
-def in_words(rule: Mapping[str, Any], validator: str = "type") -> str:
+def in_words(rule: Schema, validator: str = "type") -> str:
     """Format the values that a rule allows, like `number >= 0`; `validator` is the failed part of the rule."""
     limits = {name: rule[name] for name in LIMITS if name in rule}
     if validator == "anyOf":

@@ -4,16 +4,17 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
 from annotated_types import Interval
 from filelock import FileLock
 
 from ..core.memory import free_memory
+from ..core.plain import Config
 from ..datasets.dataset import paths_of
 from ..definitions.definition import Batch
 from .memmap_store import DROPPED, WRITTEN, MemmapStore
@@ -41,7 +42,7 @@ class Cache:
         self.rebuild = rebuild and os.environ.get("LOCAL_RANK", "0") == "0"
         self.rebuilt: set[Path] = set()
 
-    def load(self, cache_key: Mapping[str, Any], request: ReadRequest) -> Batch:
+    def load(self, cache_key: Config, request: ReadRequest) -> Batch:
         """Like `prepare.load`. `cache_key`: all that determines the samples; `source` is part of the folder name."""
         samples = request.samples
         key = json.dumps({**cache_key, "tokens": fingerprint(samples.tokens)}, sort_keys=True, default=str)
@@ -77,7 +78,7 @@ def _fill(store: MemmapStore, request: ReadRequest) -> list[LeftOut]:
     return left_out
 
 
-def fingerprint(tokens: Sequence[Any]) -> str:
+def fingerprint(tokens: Sequence[object]) -> str:
     """Digest of tokens, and of size and modification time of each file that they name."""
     digest = blake2b(digest_size=16)
     for token in tokens:

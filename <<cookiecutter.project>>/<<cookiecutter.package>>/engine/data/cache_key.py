@@ -1,18 +1,19 @@
 """Cache keys: everything that determines a prepared sample."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from hashlib import blake2b
 from inspect import getfile, isfunction, unwrap
 from pathlib import Path
-from typing import Any
+from types import FunctionType
 
+from ..core.plain import Config, PlainData
 from ..datasets.dataset import Dataset
 from ..models.describe import PACKAGE, describe
 from ..models.pipeline import Mode, Pipeline
 from .cache import file_state
 
 
-def cache_key_of(dataset: Dataset, arguments: Mapping[str, Any], pipeline: Pipeline, mode: Mode) -> dict[str, Any]:
+def cache_key_of(dataset: Dataset, arguments: Config, pipeline: Pipeline, mode: Mode) -> PlainData:
     """Class, arguments, version and code of the dataset and of each cached transformer that works in `mode`, the
     definition, and size and time of the dataset's files. The code consists of the modules of a class, of its
     base classes and of the functions that their methods call by name, within this package.
@@ -26,20 +27,21 @@ def cache_key_of(dataset: Dataset, arguments: Mapping[str, Any], pipeline: Pipel
     }
 
 
-def _version(part: Any) -> list[Any]:
+def _version(part: object) -> list[object]:
     own = [base for base in type(part).__mro__ if _is_own(base)]
     called = [function for base in own for function in _called(base)]
-    files = dict.fromkeys(getfile(unwrap(code)) for code in [*own, *called])
+    code: list[Callable[..., object]] = [*own, *called]
+    files = dict.fromkeys(getfile(unwrap(part)) for part in code)
     digests = [blake2b(Path(file).read_bytes(), digest_size=8).hexdigest() for file in files]
     return [getattr(part, "version", 1), digests]
 
 
-def _called(cls: type[Any]) -> list[Any]:
+def _called(cls: type) -> list[FunctionType]:
     """Functions of this package that methods of a class refer to by name, such as the reader of image files."""
     methods = [method for method in vars(cls).values() if isfunction(method)]
     named = [method.__globals__.get(name) for method in methods for name in method.__code__.co_names]
     return [function for function in named if isfunction(function) and _is_own(function)]
 
 
-def _is_own(code: Any) -> bool:
+def _is_own(code: object) -> bool:
     return str(code.__module__).split(".")[0] == PACKAGE

@@ -1,7 +1,7 @@
 """Collation: batches from samples, from batches, and from indices into a batch."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -12,6 +12,8 @@ from ..definitions.definition import Batch, Sample
 from ..definitions.fields import map_fields
 from ..definitions.ragged import Ragged
 from .lazy_rows import rows_of
+
+Content = TypeVar("Content")
 
 
 def stack(samples: Sequence[Sample], ragged: Collection[tuple[str, str]] = ()) -> Batch:
@@ -52,7 +54,7 @@ def _stacked(column: list[Tensor]) -> Tensor:
     return stacked
 
 
-def _tensor(value: Any, field: str, id: int) -> Tensor:
+def _tensor(value: object, field: str, id: int) -> Tensor:
     try:
         return torch.as_tensor(value)
     except (TypeError, ValueError, RuntimeError) as error:
@@ -87,6 +89,6 @@ def index_batch(batch: Batch, indices: Tensor | slice, seed: int = 0) -> Batch:
     )
 
 
-def identity(batch: Any) -> Any:
+def identity(batch: Content) -> Content:
     """Collate function of a loader whose dataset yields whole batches."""
     return batch

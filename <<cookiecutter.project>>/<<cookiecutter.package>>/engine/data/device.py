@@ -1,12 +1,11 @@
 """Batches on a device."""
 
-from typing import Any
-
 import torch
 from lightning_fabric.utilities.apply_func import move_data_to_device
 
 from ..core.errors import InputError
 from ..definitions.definition import Batch
+from .augmentation import Augment
 from .lazy_rows import LazyRows
 
 
@@ -16,7 +15,7 @@ def to_device(batch: Batch, device: torch.device) -> Batch:
     return moved
 
 
-def make_resident(content: Batch, device: torch.device, per_sample: Any) -> Batch:
+def make_resident(content: Batch, device: torch.device, per_sample: Augment | None) -> Batch:
     """Move all samples of a split to a device.
 
     Raises:

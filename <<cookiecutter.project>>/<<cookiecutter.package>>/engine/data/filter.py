@@ -1,12 +1,11 @@
 """Filters: predicates that select samples of a dataset."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from ..core.errors import InputError
 from ..datasets.dataset import Dataset
 
-Filter = Callable[[Dataset, Any], bool]
+Filter = Callable[[Dataset, object], bool]
 """Called with a dataset and a token."""
 
 
@@ -20,7 +19,7 @@ class ByValue:
     def __init__(self, field: str, values: Sequence[float]) -> None:
         self.field, self.values = field, frozenset(values)
 
-    def __call__(self, dataset: Dataset, token: Any) -> bool:
+    def __call__(self, dataset: Dataset, token: object) -> bool:
         definition = dataset.definition()
         fields = (*definition.Target._fields, *definition.Input._fields)
         if self.field not in fields:

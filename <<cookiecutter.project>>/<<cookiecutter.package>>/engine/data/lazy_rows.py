@@ -1,10 +1,11 @@
 """Rows of tensors, in memory or mapped from files."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 from torch import Tensor
+
+from ..definitions.ragged import Ragged
 
 
 class LazyRows:
@@ -25,7 +26,7 @@ class LazyRows:
         return (self[start : start + size] for start in range(0, len(self), size))
 
 
-def rows_of(field: Any, indices: Tensor | slice) -> Tensor:
+def rows_of(field: Tensor | LazyRows | Ragged, indices: Tensor | slice) -> Tensor:
     """Rows of a field as one tensor."""
     if isinstance(field, Tensor) and isinstance(indices, Tensor):
         return field.index_select(0, indices)  # copies whole rows: several times as fast as `field[indices]`

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -31,7 +30,7 @@ class Split(TorchDataset[Batch]):
         return batch if self.per_sample is None else self.per_sample(batch, torch.Generator().manual_seed(seed))
 
 
-class Loader(DataLoader[Any]):
+class Loader(DataLoader[Batch]):
     """DataLoader over a split. `waited`: seconds that its consumer has spent waiting for batches.
 
     Workers are used for `per_sample` augmentation only: other batches are indexed faster than a worker could send them.
@@ -53,7 +52,7 @@ class Loader(DataLoader[Any]):
         )
         self.split, self.waited = split, 0.0
 
-    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[Batch]:  # type: ignore[override]
         started = time.perf_counter()
         batches = super().__iter__()
         while True:

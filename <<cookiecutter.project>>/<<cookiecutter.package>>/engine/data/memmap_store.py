@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -128,13 +128,14 @@ class MemmapStore:
     def read(self, indices: Tensor, in_memory: bool) -> Batch:
         """Samples at `indices`, in that order; without `in_memory`, inputs stay memory-mapped."""
 
-        def part(name: str) -> Any:
+        def read_part(name: str) -> NamedTuple:
             fields = [self._field(f"{name}.{field}", indices) for field in self.types[name]._fields]
             loaded = in_memory or name == "target"
-            return self.types[name](*(map(_load, fields) if loaded else fields))
+            part: NamedTuple = self.types[name]._make(map(_load, fields) if loaded else fields)
+            return part
 
-        return Batch(indices, _load(self._field("weight", indices)), part("input"), part("target"))
+        return Batch(indices, self._field("weight", indices)[:], read_part("input"), read_part("target"))
 
 
-def _load(field: LazyRows | Ragged) -> Any:
+def _load(field: LazyRows | Ragged) -> Tensor | Ragged:
     return field.packed() if isinstance(field, Ragged) else field[:]

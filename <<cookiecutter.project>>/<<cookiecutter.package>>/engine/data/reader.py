@@ -1,17 +1,18 @@
 """Reading whole splits of a dataset, prepared and cached."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 from ..core.errors import InputError
+from ..core.plain import Config
 from ..datasets.dataset import Dataset, Samples, SplitName
 from ..definitions.definition import Batch, Definition, Sample
 from .options import DataOptions
 from .prepare import ReadRequest, load
 from .splits import SplitIndices
 
-CacheKey = Callable[[SplitName], Mapping[str, Any]]
+CacheKey = Callable[[SplitName], Config]
 """Everything that determines the prepared samples of a split, as plain data."""
 
 

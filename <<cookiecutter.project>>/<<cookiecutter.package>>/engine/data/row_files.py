@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 
@@ -32,15 +34,15 @@ class RowFiles:
             with self.path(name).open("wb") as file:
                 file.truncate(row_bytes * self.count)
 
-    def write(self, name: str, indices: Sequence[int], rows: Any) -> None:
+    def write(self, name: str, indices: Sequence[int], rows: NDArray[np.uint8]) -> None:
         """Write the bytes of rows, (rows, bytes), at `indices`."""
         breaks = [index for index in range(1, len(indices)) if indices[index] != indices[index - 1] + 1]
         with _open(self.path(name)) as file:
             for start, end in pairwise([0, *breaks, len(indices)]):
                 file.seek(indices[start] * rows.shape[1])
-                file.write(rows[start:end])
+                file.write(rows[start:end].data)
 
-    def append(self, name: str, rows: Any) -> int:
+    def append(self, name: str, rows: NDArray[np.uint8]) -> int:
         """Append the bytes of rows, (rows, bytes), and return the number of rows before them. An incomplete row at the
         end, left by a killed process, is overwritten.
         """
@@ -48,7 +50,7 @@ class RowFiles:
             row_bytes: int = rows.shape[1]
             before = file.seek(0, os.SEEK_END) // row_bytes
             file.seek(before * row_bytes)
-            file.write(rows)
+            file.write(rows.data)
         return before
 
     def size(self, name: str) -> int:
@@ -63,7 +65,7 @@ class RowFiles:
         return torch.from_file(str(self.path(name)), False, count * math.prod(shape), dtype=dtype).view(count, *shape)
 
 
-def as_bytes(rows: Tensor) -> Any:
+def as_bytes(rows: Tensor) -> NDArray[np.uint8]:
     """Rows as a NumPy array of uint8, (rows, bytes)."""
     return rows.contiguous().view(len(rows), math.prod(rows.shape[1:])).view(torch.uint8).numpy()
 

@@ -1,7 +1,7 @@
 """Splits of a dataset, decided from tokens, labels and weights before any sample is read."""
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..core.errors import InputError
 from ..core.random_split import fold_split, random_split
@@ -64,7 +64,7 @@ def _selected(dataset: Dataset, split: SplitName, keep: Filter | None) -> list[i
     return [index for index in indices if _weight(dataset, split, index, tokens[index]) > 0]
 
 
-def _weight(dataset: Dataset, split: SplitName, index: int, token: Any) -> float:
+def _weight(dataset: Dataset, split: SplitName, index: int, token: object) -> float:
     weight = dataset.get_weight(token)
     if not 0 <= weight < math.inf:  # NaN compares false
         raise InputError(f"Sample {index} of {split} has the weight {weight}, expected a finite number >= 0.")

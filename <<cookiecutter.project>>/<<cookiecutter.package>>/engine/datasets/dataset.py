@@ -5,7 +5,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from inspect import signature
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Generic, Literal, get_args
+
+from torch import Tensor
+from typing_extensions import TypeVar
 
 from ..core.errors import InputError
 from ..definitions.definition import Definition, Sample
@@ -13,9 +16,12 @@ from ..definitions.ragged import ragged_fields
 
 SplitName = Literal["train", "val", "test"]
 SPLITS: tuple[SplitName, ...] = get_args(SplitName)
+Token = TypeVar("Token", default=Any)
+Value = Tensor | float
+"""Field of one sample, as a getter returns it."""
 
 
-class Dataset(ABC):
+class Dataset(ABC, Generic[Token]):
     """Source of samples. A subclass has `definition`, `tokens` and a `get_<field>(token)` for each field of the
     definition's input and target. A getter returns a tensor or a number; only getters that are needed are called. One
     with a parameter `definition` gets the definition to which its samples will be converted. Its sizes may differ from
@@ -40,17 +46,17 @@ class Dataset(ABC):
         """Definition of the data, from metadata alone: no sample is read."""
 
     @abstractmethod
-    def tokens(self, split: SplitName) -> Sequence[Any]:
+    def tokens(self, split: SplitName) -> Sequence[Token]:
         """Tokens (an index, a path, …), one for each sample of a split, always in the same order.
 
         `val` is empty if the source has no validation split: the data module then splits one off `train`.
         """
 
-    def get_weight(self, token: Any) -> float:
+    def get_weight(self, token: Token) -> float:
         """Weight of a sample in the loss; 0 removes it."""
         return 1.0
 
-    def source_of(self, token: Any) -> int:
+    def source_of(self, token: Token) -> int:
         """Index into `ratios` of the source of a sample."""
         return 0
 
@@ -58,13 +64,13 @@ class Dataset(ABC):
         """Files of all samples that no token names; caches are invalidated when they change."""
         return ()
 
-    def samples(self, tokens: Sequence[Any], definition: Definition | None = None) -> "Samples":
+    def samples(self, tokens: Sequence[Token], definition: Definition | None = None) -> "Samples[Token]":
         """Raw samples of some tokens, read when they are indexed; the id of a sample is its index into `tokens`.
         Cached transformers will convert them to `definition`, by default the dataset's own.
         """
         return Samples(self, tokens, definition or self.definition())
 
-    def getter(self, field: str, definition: Definition | None = None) -> Callable[[Any], Any]:
+    def getter(self, field: str, definition: Definition | None = None) -> Callable[[Token], Value]:
         """Getter of a field, for samples that will be converted to `definition`, or the dataset's own.
 
         Raises:
@@ -82,10 +88,10 @@ class Dataset(ABC):
         return get  # type: ignore[no-any-return]
 
 
-class Samples:
+class Samples(Generic[Token]):
     """Raw samples of a split by index."""
 
-    def __init__(self, dataset: Dataset, tokens: Sequence[Any], definition: Definition) -> None:
+    def __init__(self, dataset: Dataset[Token], tokens: Sequence[Token], definition: Definition) -> None:
         self.definition = definition
         self.ragged = ragged_fields(self.definition)
         self.types = self.definition.Input, self.definition.Target
@@ -104,7 +110,7 @@ class Samples:
         return Sample(index, self.get_weight(token), *parts)
 
 
-def paths_of(token: Any) -> list[Path]:
+def paths_of(token: object) -> list[Path]:
     """Paths in a token."""
     if isinstance(token, tuple):
         return [path for part in token for path in paths_of(part)]

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import torch
 from annotated_types import Ge, Gt, Le, Lt
@@ -27,7 +27,7 @@ def check_batch(definition: Definition, batch: Batch, source: str) -> None:
     check_fields(definition.Target, batch.target, sizes, source)
 
 
-def check_fields(tuple_type: type[Any], value: Any, sizes: Mapping[str, int], source: str) -> None:
+def check_fields(tuple_type: type[NamedTuple], value: object, sizes: Mapping[str, int], source: str) -> None:
     """Check the named tuple `value` against the annotations of `tuple_type`, with the axes of `sizes` fixed."""
     if not isinstance(value, tuple_type):
         raise InputError(f"{source} gives {type(value).__name__}, expected {tuple_type.__name__}.")
@@ -39,7 +39,7 @@ def check_fields(tuple_type: type[Any], value: Any, sizes: Mapping[str, int], so
         _check_range(ranges or FINITE, tensor, sizes, where)
 
 
-def axes(tuple_type: type[Any], field: str) -> list[str]:
+def axes(tuple_type: type[NamedTuple], field: str) -> list[str]:
     """Names of the axes of a field, `batch` first."""
     names: list[str] = get_type_hints(tuple_type)[field].dim_str.split()
     return names
@@ -53,7 +53,7 @@ def split_hint(hint: Any) -> tuple[Any, list[Limit]]:
     return inner, list(limits(extras))
 
 
-def _check_form(hint: Any, tensor: Any, sizes: Mapping[str, int], where: str) -> None:
+def _check_form(hint: Any, tensor: object, sizes: Mapping[str, int], where: str) -> None:
     # A meta tensor binds the axis names of this context to the sizes that the data decided.
     facts: Any = Float[Tensor, " ".join(sizes)]
     with jaxtyped("context"):

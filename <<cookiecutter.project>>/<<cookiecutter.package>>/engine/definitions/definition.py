@@ -71,7 +71,7 @@ class Definition(ABC, Generic[InputT, TargetT, OutputT, PredictionT]):
     stratify: ClassVar[str | None] = None
     """Target field by which splits are stratified."""
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         for base in cls.__dict__.get("__orig_bases__", ()):
             if get_origin(base) is Definition:

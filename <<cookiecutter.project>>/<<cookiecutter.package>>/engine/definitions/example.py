@@ -9,6 +9,7 @@ from torch import Tensor
 from ..core.ranges import bound
 from .check import split_hint
 from .definition import Batch, Definition
+from .fields import Fields
 
 FREE = 3  # size of an axis that the definition does not fix
 
@@ -21,9 +22,9 @@ def example(definition: Definition, count: int, seed: int = 0) -> Batch:
     return Batch(torch.arange(count), torch.ones(count), *parts)
 
 
-def _fields(tuple_type: type[Any], sizes: dict[str, int], generator: torch.Generator) -> Any:
+def _fields(tuple_type: type[Fields], sizes: dict[str, int], generator: torch.Generator) -> Fields:
     hints = get_type_hints(tuple_type, include_extras=True)
-    return tuple_type(*(_values(hints[field], sizes, generator) for field in tuple_type._fields))
+    return tuple_type._make(_values(hints[field], sizes, generator) for field in tuple_type._fields)
 
 
 def _values(hint: Any, sizes: dict[str, int], generator: torch.Generator) -> Tensor:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -11,6 +11,7 @@ from ..checkpoints.checkpoint import load
 from ..checkpoints.runs import config_of, device_of, runs_of
 from ..core.errors import InputError
 from ..core.instantiate import build
+from ..core.plain import Config, PlainData
 from ..core.progress import progress
 from ..data.datamodule import DataModule
 from ..datasets.dataset import SplitName
@@ -33,10 +34,10 @@ class Member(NamedTuple):
 
     pipeline: Pipeline
     loss: Loss
-    config: Mapping[str, Any]
+    config: Config
 
 
-def evaluations(config: Mapping[str, Any], check: Callable[[Mapping[str, Any]], list[str]]) -> Iterator[Evaluated]:
+def evaluations(config: Config, check: Callable[[Config], list[str]]) -> Iterator[Evaluated]:
     """Evaluate each run in the config of evaluate.py, and then their ensemble.
 
     All runs are loaded before the first is evaluated. `check` returns a sentence for each mistake in a training config.
@@ -81,9 +82,7 @@ def _check_ensemble(
     ensemble.combine([prediction, prediction])
 
 
-def _with_data(
-    saved: Mapping[str, Any], overrides: Mapping[str, Any], check: Callable[[Mapping[str, Any]], list[str]]
-) -> dict[str, Any]:
+def _with_data(saved: Config, overrides: Config, check: Callable[[Config], list[str]]) -> PlainData:
     """Config of a run with the `dataset` (another one, or single values) and the `data` of `overrides`."""
     dataset, data = overrides["dataset"], dict(saved["data"])
     if "_target_" in dataset:  # the selection of samples belongs to the replaced dataset
@@ -97,7 +96,7 @@ def _with_data(
     return config
 
 
-def merged(config: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+def merged(config: Config, overrides: Config) -> PlainData:
     """`config` with the values of `overrides`, mapping by mapping."""
     both = dict(config)
     for name, value in overrides.items():

@@ -2,7 +2,7 @@
 
 from inspect import getdoc
 from pathlib import Path
-from typing import Any, NamedTuple, get_type_hints
+from typing import NamedTuple, get_type_hints
 
 import torch
 from torch import Tensor
@@ -50,7 +50,7 @@ class Exported(NamedTuple):
         return f"The cached transformers of a raw input are not in the file: {names}."
 
 
-def _first_line(cls: type[Any]) -> str:
+def _first_line(cls: type) -> str:
     return (getdoc(cls) or "").partition("\n")[0].removesuffix(".")
 
 
@@ -92,7 +92,7 @@ def export(
     return Exported(path, format, runs[0], checkpoint, weights, pipeline, f"{count} {description}", sizes, largest)
 
 
-def _samples(run: Path, pipeline: Pipeline, count: int) -> tuple[Any, str]:
+def _samples(run: Path, pipeline: Pipeline, count: int) -> tuple[NamedTuple, str]:
     """Inputs after the cached transformers, and their description."""
     try:
         config = config_of(run)
@@ -104,7 +104,7 @@ def _samples(run: Path, pipeline: Pipeline, count: int) -> tuple[Any, str]:
     return batch.input, "samples of the test split"
 
 
-def differences(definition: Definition, expected: Any, actual: Fields, tolerance: float) -> dict[str, float]:
+def differences(definition: Definition, expected: NamedTuple, actual: Fields, tolerance: float) -> dict[str, float]:
     """Largest absolute difference by prediction field; classes of equal probability count as equal.
 
     Raises:
@@ -122,7 +122,7 @@ def differences(definition: Definition, expected: Any, actual: Fields, tolerance
     return largest
 
 
-def _tied(definition: Definition, expected: Any, field: str, predicted: Tensor, tolerance: float) -> Tensor:
+def _tied(definition: Definition, expected: NamedTuple, field: str, predicted: Tensor, tolerance: float) -> Tensor:
     """Mask of samples whose predicted class has the probability of the expected one, within `tolerance`.
 
     The probabilities are the field with the axes of the class field and the axis that bounds it (`Lt(<axis>)`).

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -126,7 +126,7 @@ def _read_torch_export(path: Path) -> Callable[[Fields], Fields]:
 
 def _read_safetensors(path: Path) -> Callable[[Fields], Fields]:
     pipeline = load(path)
-    input_type: Any = pipeline.definition.Input
+    input_type = pipeline.definition.Input
     return lambda fields: dict(pipeline.predict(input_type(**fields))._asdict())
 
 

@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
@@ -22,7 +22,7 @@ from .predictor import Columns, Predictor, Value, finite
 class Chunk(NamedTuple):
     """Readable inputs of a chunk as one input tuple, and the errors of the others by index."""
 
-    input: Any
+    input: NamedTuple | None
     errors: dict[int, str]
 
 
@@ -55,7 +55,7 @@ class Files(TorchDataset[Chunk]):
                     del samples[row]
             return Chunk(self._stack(samples), errors)
 
-    def _stack(self, samples: Mapping[int, Sample]) -> Any:
+    def _stack(self, samples: Mapping[int, Sample]) -> NamedTuple | None:
         return self.predictor.stack(list(samples.values()), "the files") if samples else None
 
 

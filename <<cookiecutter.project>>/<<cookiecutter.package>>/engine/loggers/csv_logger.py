@@ -3,12 +3,12 @@
 import csv
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities import rank_zero_only
 
 from ..core.files import atomic_write
+from ..core.plain import PlainData
 
 
 class CSVLogger(Logger):
@@ -21,7 +21,7 @@ class CSVLogger(Logger):
     def __init__(self, save_dir: str) -> None:
         super().__init__()
         self.path = Path(save_dir) / "metrics.csv"
-        self.rows: list[dict[str, Any]] = []
+        self.rows: list[PlainData] = []
         self.columns: list[str] = ["step"]
         self.started = False
 
@@ -34,7 +34,7 @@ class CSVLogger(Logger):
         return ""
 
     @rank_zero_only
-    def log_hyperparams(self, *args: Any, **kwargs: Any) -> None:
+    def log_hyperparams(self, *args: object, **kwargs: object) -> None:
         """Do nothing: the run folder already has the config."""
 
     @rank_zero_only

@@ -12,6 +12,7 @@ from pytorch_lightning import loggers
 from pytorch_lightning.utilities import rank_zero_only
 
 from ..core.errors import InputError
+from ..core.plain import Config
 from .tracking import Ending, at_end, keep_id, kept_id
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class MLFlowLogger(loggers.MLFlowLogger):
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # else MLflow sends usage data
         os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
         logging.getLogger("alembic").setLevel(logging.WARNING)
-        lock: AbstractContextManager[Any] = nullcontext()
+        lock: AbstractContextManager[object] = nullcontext()
         if tracking_uri.startswith(FILE):
             file = Path(tracking_uri.removeprefix(FILE)).absolute()
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -129,7 +130,7 @@ class MLFlowLogger(loggers.MLFlowLogger):
         super().finalize("RUNNING")
 
 
-def _flat(params: Any, prefix: str = "") -> dict[str, str]:
+def _flat(params: Config, prefix: str = "") -> dict[str, str]:
     flat: dict[str, str] = {}
     for name, value in params.items():
         inner = _flat(value, f"{prefix}{name}/") if isinstance(value, dict) else {f"{prefix}{name}": str(value)}

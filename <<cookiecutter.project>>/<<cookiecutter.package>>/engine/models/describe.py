@@ -1,14 +1,14 @@
 """Description of a pipeline's part as plain data."""
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-from .pipeline import Factory
+from ..core.plain import PlainData
 
 PACKAGE = __name__.split(".")[0]
 
 
-def describe(part: Factory) -> dict[str, Any]:
+def describe(part: Callable[..., object]) -> PlainData:
     """Target and arguments of a part, as plain data.
 
     The targets of this package start with a dot, so that the package can be renamed.

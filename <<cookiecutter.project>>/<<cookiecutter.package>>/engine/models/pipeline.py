@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from inspect import Parameter, signature
-from typing import Any, Generic, Literal, get_args
+from typing import Generic, Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -14,8 +14,10 @@ from ..definitions.definition import Definition, InputT, OutputT, PredictionT, S
 Mode = Literal["train", "val", "test", "predict"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 PARTS = ("network", "preprocess", "postprocess")
-Factory = Callable[..., Any]
-"""A class, or a `functools.partial` of one with plain arguments, called with the definition."""
+ModuleFactory = Callable[..., nn.Module]
+"""Class, or `functools.partial` of one with plain arguments, called with the definition."""
+TransformerFactory = Callable[..., Callable[[Sample[InputT, TargetT]], Sample[InputT, TargetT] | None]]
+"""Likewise, of a cached transformer."""
 
 
 class Pipeline(nn.Module, Generic[InputT, TargetT, OutputT, PredictionT]):
@@ -34,10 +36,10 @@ class Pipeline(nn.Module, Generic[InputT, TargetT, OutputT, PredictionT]):
     def __init__(
         self,
         definition: Definition[InputT, TargetT, OutputT, PredictionT],
-        network: Factory,
-        preprocess: Factory,
-        postprocess: Factory,
-        cached: Mapping[str, Factory] | None = None,
+        network: ModuleFactory,
+        preprocess: ModuleFactory,
+        postprocess: ModuleFactory,
+        cached: Mapping[str, TransformerFactory[InputT, TargetT]] | None = None,
         modes: Mapping[str, Sequence[Mode]] | None = None,
     ) -> None:
         super().__init__()

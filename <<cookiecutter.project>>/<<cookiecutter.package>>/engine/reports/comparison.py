@@ -4,12 +4,13 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import mean, stdev
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from matplotlib.figure import Figure
 
 from ..checkpoints.runs import config_of, folder_of
 from ..core.files import atomic_write
+from ..core.plain import Config, PlainData
 from .curves import History, curves
 from .page import Content, page
 
@@ -20,7 +21,7 @@ MOST_CURVES = 20
 class Run(NamedTuple):
     """Config of a run as values by path, and its logged metrics."""
 
-    config: Mapping[str, Any]
+    config: Config
     history: History
 
     @classmethod
@@ -36,11 +37,11 @@ class Run(NamedTuple):
         return self.history.tests() | ({"seconds": times["total"]} if "total" in times else {})
 
 
-def flat(config: Any, path: str = "") -> dict[str, Any]:
+def flat(config: object, path: str = "") -> PlainData:
     """Values of a nested config by their path, like `optimizer.lr`."""
     if not isinstance(config, Mapping) or not config:
         return {path: config}
-    values: dict[str, Any] = {}
+    values: PlainData = {}
     for name, value in config.items():
         values |= flat(value, f"{path}.{name}".lstrip("."))
     return values
@@ -78,7 +79,7 @@ def _score_names(runs: Mapping[str, Run]) -> list[str]:
     return list(dict.fromkeys(score for run in runs.values() for score in run.scores()))
 
 
-def _cell(value: Any) -> str:
+def _cell(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 

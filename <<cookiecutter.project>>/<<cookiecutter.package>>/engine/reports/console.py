@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.tree import Tree
 from torch import Tensor, nn
 
+from ..core.plain import Config
 from ..core.processes import first
 from ..data.datamodule import DataModule
 from ..data.lazy_rows import LazyRows
@@ -37,7 +38,7 @@ def show_config(config: Any) -> None:
     console.print(tree)
 
 
-def _grow(tree: Tree, config: Mapping[str, Any]) -> None:
+def _grow(tree: Tree, config: Config) -> None:
     for name, value in config.items():
         if isinstance(value, Mapping) and value:
             _grow(tree.add(f"[bold]{name}[/bold]"), value)

@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..datasets.dataset import SplitName
@@ -81,7 +83,7 @@ def same_content(splits: Splits) -> list[list[SampleId]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _contents(field: Tensor | Ragged) -> Iterator[Any]:
+def _contents(field: Tensor | Ragged) -> Iterator[NDArray[np.uint8]]:
     """Iterate over the bytes of each sample."""
     rows = field.values if isinstance(field, Ragged) else field
     content = rows.contiguous().view(len(rows), -1).view(torch.uint8).numpy()

@@ -4,12 +4,13 @@ from contextlib import suppress
 from datetime import date
 from inspect import getdoc, getmodule
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import get_type_hints
 
 from ..checkpoints.checkpoint import checkpoint_of
 from ..checkpoints.runs import folder_of
 from ..core.errors import InputError
 from ..core.files import atomic_write
+from ..core.plain import PlainData
 from ..core.ranges import as_text
 from ..definitions.check import axes, split_hint
 from ..definitions.example import example
@@ -84,7 +85,7 @@ def _axis(name: str, sizes: dict[str, int]) -> str:
 
 def _loading(exported: Exported) -> str:
     definition = exported.pipeline.definition
-    fields: dict[str, Any] = example(definition, 1).input._asdict()
+    fields: PlainData = example(definition, 1).input._asdict()
     forms = {field: (tuple(x.shape), str(x.dtype)) for field, x in fields.items()}
     predictions = definition.Prediction._fields
     code = LOADING[exported.format].format(

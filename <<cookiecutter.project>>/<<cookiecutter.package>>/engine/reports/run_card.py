@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from ..checkpoints.runs import config_of
+from ..core.plain import Config, PlainData
 from .curves import History
 from .evaluation import METRICS, numbers
 from .run_page import RECORDED
@@ -15,7 +15,7 @@ from .run_page import RECORDED
 
 def run_card(folder: Path, tested: bool) -> dict[str, str]:
     """Sections of a model card by title. `tested`: the exported weights are those that the run tested."""
-    entries: list[dict[str, Any]] = []
+    entries: list[PlainData] = []
     if (path := folder / "reproduce.yaml").is_file():
         entries = yaml.safe_load(path.read_text(encoding="utf-8"))
     parts = {"Test": _test(folder, tested), "Data": _data(folder), "Training": _training(folder, entries)}
@@ -56,7 +56,7 @@ def _data(folder: Path) -> str:
     return f"`{target}`\n\n{table([['argument', 'value'], *rows])}{counted}"
 
 
-def _leaves(config: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+def _leaves(config: Config, path: str = "") -> Iterator[tuple[str, object]]:
     """Iterate over (path, value) of a config, without null values and targets."""
     for name, value in config.items():
         if isinstance(value, Mapping):
@@ -65,7 +65,7 @@ def _leaves(config: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, An
             yield f"{path}{name}", value
 
 
-def _training(folder: Path, entries: Sequence[dict[str, Any]]) -> str:
+def _training(folder: Path, entries: Sequence[PlainData]) -> str:
     text = ""
     for entry in entries:  # the first start, and each resume
         text += table([["", ""], *([name, f"`{entry[name]}`"] for name in RECORDED)]) + "\n\n"

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from ..core.files import atomic_write
+from ..core.plain import Config, PlainData
 from ..inference.predictions import read
 from .curves import History, curves, parts_of_time
 from .evaluation import METRICS, numbers
@@ -83,16 +83,16 @@ def _facts(folder: Path, history: History) -> Content:
 RECORDED = ("time", "command", "commit", "changes", "seed", "device", "python")
 
 
-def last_record(folder: Path) -> dict[str, Any]:
+def last_record(folder: Path) -> PlainData:
     """Last entry of reproduce.yaml; empty if there is no such file."""
     path = folder / "reproduce.yaml"
-    entries: list[dict[str, Any]] = yaml.safe_load(path.read_text()) if path.is_file() else []
+    entries: list[PlainData] = yaml.safe_load(path.read_text()) if path.is_file() else []
     return entries[-1] if entries else {}
 
 
 def _classes(path: Path) -> list[tuple[str, Content]]:
     """Table with a row for each class, if the metrics have classes."""
-    each: Mapping[str, Mapping[str, Any]] = json.loads(path.read_text()).get("classes", {}) if path.is_file() else {}
+    each: Mapping[str, Config] = json.loads(path.read_text()).get("classes", {}) if path.is_file() else {}
     if not each:
         return []
     head = list(next(iter(each.values())))

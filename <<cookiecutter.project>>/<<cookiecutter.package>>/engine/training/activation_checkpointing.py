@@ -8,7 +8,7 @@ from types import MethodType
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from ..core.errors import InputError
@@ -52,7 +52,7 @@ def _is_block(module: nn.Module) -> bool:
     return _has_any(module.children()) and _has_any(module.parameters())
 
 
-def _has_any(items: Iterator[Any]) -> bool:
+def _has_any(items: Iterator[object]) -> bool:
     return next(items, None) is not None
 
 
@@ -83,7 +83,7 @@ def segments(layers: Sequence[nn.Module]) -> list[Sequence[nn.Module]]:
     return [layers[start:end] for start, end in pairwise(cuts)]
 
 
-def _chain(layers: Sequence[nn.Module], value: Any) -> Any:
+def _chain(layers: Sequence[nn.Module], value: Tensor) -> Tensor:
     for layer in layers:
         value = layer(value)
     return value

@@ -1,11 +1,10 @@
 """Construction of the data module, pipeline and model of a job from its config, for scripts and tests."""
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from ..core.errors import InputError
 from ..core.instantiate import build
+from ..core.plain import Config
 from ..data.augmentation import Augment
 from ..data.cache_key import cache_key_of
 from ..data.datamodule import DataModule
@@ -14,7 +13,7 @@ from ..models.pipeline import Pipeline
 from .supervised import Supervised
 
 
-def data_and_pipeline(config: Mapping[str, Any]) -> tuple[DataModule, Pipeline]:
+def data_and_pipeline(config: Config) -> tuple[DataModule, Pipeline]:
     """Build the data module, before any sample is read, and the untrained pipeline.
 
     Raises:
@@ -27,7 +26,7 @@ def data_and_pipeline(config: Mapping[str, Any]) -> tuple[DataModule, Pipeline]:
     return _data_module(config, dataset, pipeline, augment), pipeline
 
 
-def data_for(config: Mapping[str, Any], pipeline: Pipeline) -> DataModule:
+def data_for(config: Config, pipeline: Pipeline) -> DataModule:
     """Build the data module of a trained pipeline.
 
     Raises:
@@ -39,14 +38,12 @@ def data_for(config: Mapping[str, Any], pipeline: Pipeline) -> DataModule:
     return _data_module(config, dataset, pipeline)
 
 
-def _data_module(
-    config: Mapping[str, Any], dataset: Dataset, pipeline: Pipeline, augment: Augment | None = None
-) -> DataModule:
+def _data_module(config: Config, dataset: Dataset, pipeline: Pipeline, augment: Augment | None = None) -> DataModule:
     cache_key = partial(cache_key_of, dataset, config["dataset"], pipeline)
     return DataModule(dataset, pipeline.prepare, build(config, "data"), augment, pipeline.definition, cache_key)
 
 
-def model_of(config: Mapping[str, Any], pipeline: Pipeline) -> Supervised:
+def model_of(config: Config, pipeline: Pipeline) -> Supervised:
     """Build the Lightning module, with the network prepared for training.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from inspect import signature
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from pytorch_lightning import Trainer
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
@@ -12,6 +12,7 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from torch.optim.optimizer import ParamsT
 
 from ..core.errors import InputError
+from ..core.plain import PlainData
 
 OptimizerFactory: TypeAlias = Callable[[ParamsT], Optimizer]
 SchedulerFactory: TypeAlias = Callable[..., LRScheduler]
@@ -81,6 +82,6 @@ def parameter_groups(parameters: Iterable[nn.Parameter], decay_norms_and_biases:
     trainable = [parameter for parameter in parameters if parameter.requires_grad]
     if decay_norms_and_biases:
         return trainable
-    decayed: dict[str, Any] = {"params": [parameter for parameter in trainable if parameter.ndim >= 2]}
+    decayed: PlainData = {"params": [parameter for parameter in trainable if parameter.ndim >= 2]}
     others = {"params": [parameter for parameter in trainable if parameter.ndim < 2], "weight_decay": 0.0}
     return [decayed, others]

@@ -8,6 +8,7 @@ from pytorch_lightning.utilities.types import LRSchedulerTypeUnion, OptimizerLRS
 from torch import Tensor
 
 from ..core.errors import InputError
+from ..core.plain import PlainData
 from ..definitions.definition import Batch, OutputT, TargetT
 from ..losses.loss import Loss
 from ..losses.mixed import mixed_loss, of_partners
@@ -94,14 +95,14 @@ class Supervised(LightningModule):
     def configure_optimizers(self) -> OptimizerLRScheduler:
         return self.optimization.configure(self.parameters(), self.trainer)
 
-    def lr_scheduler_step(self, scheduler: LRSchedulerTypeUnion, metric: Any | None) -> None:
+    def lr_scheduler_step(self, scheduler: LRSchedulerTypeUnion, metric: float | Tensor | None) -> None:
         if metric is None:  # else `step_on_plateau` has done it
             scheduler.step()  # type: ignore[call-arg]
 
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+    def on_save_checkpoint(self, checkpoint: PlainData) -> None:
         checkpoint["planned_steps"] = self.optimization.planned_steps
 
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+    def on_load_checkpoint(self, checkpoint: PlainData) -> None:
         self.optimization.planned_steps = checkpoint["planned_steps"]
         epochs, max_epochs = checkpoint["epoch"] + 1, self.trainer.max_epochs
         if self.trainer.state.fn == "fit" and max_epochs is not None and max_epochs < epochs:

@@ -7,6 +7,7 @@ from typing import IO, Any
 import numpy as np
 import torch
 from jaxtyping import UInt8
+from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps
 from PIL.JpegImagePlugin import JpegImageFile
 from torch import Tensor
@@ -114,7 +115,7 @@ def pixels_of(image: Image.Image) -> UInt8[Tensor, "channels height width"]:
     return _channels_first(pixels)
 
 
-def _channels_first(pixels: Any) -> Tensor:
+def _channels_first(pixels: NDArray[np.uint8]) -> Tensor:
     # Contiguous, because torch supports no negative strides.
     return torch.from_numpy(np.atleast_3d(np.ascontiguousarray(pixels))).permute(2, 0, 1)
 

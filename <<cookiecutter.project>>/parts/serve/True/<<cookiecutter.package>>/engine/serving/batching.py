@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import Generic, Self, TypeVar
 
-Work = tuple[Any, "Future[Any]"]
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
-class Batcher:
+class Batcher(Generic[Item, Result]):
     """Context that passes submitted items to `function` in batches, and its results to their futures.
 
     A batch has up to `batch_size` items: those submitted within `max_wait` ms of the first, or during the call before.
@@ -18,12 +19,14 @@ class Batcher:
     only the failing ones get an error.
     """
 
-    def __init__(self, function: Callable[[Sequence[Any]], Sequence[Any]], batch_size: int, max_wait: float) -> None:
+    def __init__(
+        self, function: Callable[[Sequence[Item]], Sequence[Result]], batch_size: int, max_wait: float
+    ) -> None:
         self.function, self.batch_size, self.max_wait = function, batch_size, max_wait / 1000
-        self.queue: SimpleQueue[Work | None] = SimpleQueue()
+        self.queue: SimpleQueue[tuple[Item, Future[Result]] | None] = SimpleQueue()
         self.thread = Thread(target=self._work, name="batches", daemon=True)
 
-    def __enter__(self) -> "Batcher":
+    def __enter__(self) -> Self:
         self.thread.start()
         return self
 
@@ -32,9 +35,9 @@ class Batcher:
         self.queue.put(None)
         self.thread.join()
 
-    def submit(self, item: Any) -> "Future[Any]":
+    def submit(self, item: Item) -> "Future[Result]":
         """Submit an item; its future gets the result, or the error that `function` raised for it."""
-        future: Future[Any] = Future()
+        future: Future[Result] = Future()
         self.queue.put((item, future))
         return future
 
@@ -45,9 +48,9 @@ class Batcher:
             # A cancelled future must not be set, and its item need not be processed.
             self._do([(item, future) for item, future in batch if future.set_running_or_notify_cancel()])
 
-    def _gather(self) -> tuple[list[Work], bool]:
+    def _gather(self) -> tuple[list[tuple[Item, Future[Result]]], bool]:
         """Wait for a batch; returns it, and whether it is the last."""
-        batch: list[Work] = []
+        batch: list[tuple[Item, Future[Result]]] = []
         deadline = float("inf")
         while len(batch) < self.batch_size:
             try:
@@ -61,7 +64,7 @@ class Batcher:
             batch.append(work)
         return batch, False
 
-    def _do(self, batch: Sequence[Work]) -> None:
+    def _do(self, batch: Sequence[tuple[Item, Future[Result]]]) -> None:
         if not batch:
             return
         try:

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from PIL import Image
 from torch import Tensor
 
 from ..core.errors import InputError, first_line
+from ..core.plain import PlainData
 from ..definitions.definition import Sample
 from ..inference.predictor import Predictor
 from .batching import Batcher
@@ -22,7 +23,7 @@ from .upload import File
 
 log = logging.getLogger(__name__)
 LONGEST = 500  # characters of an error: some libraries repeat the input in it
-Row = dict[str, Any]
+Row = PlainData
 
 
 class Decoded(NamedTuple):
@@ -72,7 +73,7 @@ class Responder(ExitStack):
         return self.predictor.to_rows(self.predictor.predict(self.predictor.stack(samples, "the files")), self.top)
 
 
-def picture(input: Any) -> str | None:
+def picture(input: NamedTuple) -> str | None:
     """Data URL of the first uint8 field of shape (1 or 3, H, W) as PNG; None if there is no such field."""
     for field in input:
         if isinstance(field, Tensor) and field.dtype == torch.uint8 and field.ndim == 3 and len(field) in (1, 3):

@@ -3,13 +3,13 @@
 import logging
 from pathlib import Path
 from socket import socket
-from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.requests import ClientDisconnect
 
+from ..core.plain import PlainData
 from ..inference.predictor import Predictor
 from .address import url_of
 from .responder import Responder
@@ -37,7 +37,7 @@ def application(responder: Responder, max_files: int, max_bytes: int) -> FastAPI
         return {"status": "ok"}
 
     @app.get("/about")
-    def show_about() -> dict[str, Any]:
+    def show_about() -> PlainData:
         return facts
 
     @app.post("/predict")
@@ -52,7 +52,7 @@ def application(responder: Responder, max_files: int, max_bytes: int) -> FastAPI
     return app
 
 
-def about(predictor: Predictor) -> dict[str, Any]:
+def about(predictor: Predictor) -> PlainData:
     """Facts about the pipelines and their definition, as plain data."""
     definition = predictor.definition
     return {
