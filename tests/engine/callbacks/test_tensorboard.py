@@ -80,8 +80,8 @@ def test_every_board_has_data(train: Train, server: Any) -> None:
         assert curve[-1]["recall"][0] == 1, "at threshold 0 every sample is a yes"
 
 
-def test_the_boards_change_nothing_of_what_is_trained(train: Train) -> None:
-    runs = train(*WORDS, "callback.tensorboard.every_n_epochs=1"), train(*QUICK)
+def test_the_boards_change_nothing_of_what_is_trained(train: Train, trained_with: Train) -> None:
+    runs = train(*WORDS, "callback.tensorboard.every_n_epochs=1"), trained_with()
     states = [torch.load(run / "checkpoints/last.ckpt", weights_only=True)["state_dict"] for run in runs]
     assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
 
@@ -92,9 +92,8 @@ def test_without_its_logger_the_callback_is_refused(train: Train) -> None:
     assert not list(Path("logs").glob("*/*"))
 
 
-def test_what_enters_the_last_layer_gives_its_answer(train: Train) -> None:
-    folder = train(*QUICK)
-    pipeline = load(folder / "checkpoints/last.ckpt")
+def test_what_enters_the_last_layer_gives_its_answer(trained_with: Train) -> None:
+    pipeline = load(trained_with() / "checkpoints/last.ckpt")
     kind, sizes = pipeline.definition.Input, pipeline.definition.sizes()
     from my_project.engine.definitions.check import axes
 

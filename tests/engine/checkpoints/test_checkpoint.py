@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from project import QUICK, checkpoint, run_train
+from project import Train, checkpoint
 
 from my_project.engine.checkpoints.checkpoint import load
 from my_project.engine.core.errors import InputError
@@ -14,11 +14,9 @@ from my_project.engine.definitions.example import example
 from my_project.engine.models.describe import PACKAGE
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("run"))
-        return run_train(*QUICK, "callback=[default,ema]")
+@pytest.fixture
+def run(trained_with: Train) -> Path:
+    return trained_with("callback=[default,ema]")
 
 
 def predictions(path: Path, **how: Any) -> list[Any]:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from project import QUICK, ROOT, Train
+from project import ROOT, Train
 
 from input_files import write_inputs
 
@@ -30,8 +30,8 @@ def test_importing_the_predictor_imports_torch_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("verb", ["Predictor", "predict.py"])
-def test_predicting_imports_torch_alone(train: Train, tmp_path: Path, verb: str) -> None:
-    run = train(*QUICK)
+def test_predicting_imports_torch_alone(trained_with: Train, tmp_path: Path, verb: str) -> None:
+    run = trained_with()
     files = [str(path) for path in write_inputs(tmp_path / "inputs", 2)]
     if verb == "Predictor":
         code = f"{IMPORT}\nPredictor.load({str(run)!r})({files!r})"

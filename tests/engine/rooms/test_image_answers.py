@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 import torch
 from PIL import Image
-from project import QUICK, run_script, run_train
+from project import Train, run_script, run_train
 from sklearn.metrics import classification_report
 from stand_ins import write_photos
 
@@ -25,11 +25,9 @@ from my_project.transformers.fit_image import FitImage
 FACTS = ImageClassification(("cat", "dog", "eel"), channels=1, height=8, width=8)
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("run"))
-        return run_train(*QUICK)
+@pytest.fixture
+def run(trained_with: Train) -> Path:
+    return trained_with()
 
 
 def table(probability: Any, labels: list[int], definition: ImageClassification = FACTS) -> pl.DataFrame:

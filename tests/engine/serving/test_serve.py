@@ -9,14 +9,13 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from fastapi import FastAPI
-from project import QUICK, run_script, run_train
+from project import Train, run_script
 
 from my_project.engine.definitions.definition import Definition, Sample
 from my_project.engine.definitions.example import example
@@ -33,9 +32,8 @@ BROKEN = ("broken.png", b"\x89PNG\r\n\x1a\n and no more")
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    with chdir(tmp_path_factory.mktemp("trained")):
-        return run_train(*QUICK)
+def trained(trained_with: Train) -> Path:
+    return trained_with()
 
 
 @pytest.fixture(scope="module")

@@ -76,14 +76,14 @@ def test_files_that_are_no_python_or_no_yaml_are_named() -> None:
             path.unlink()
 
 
-def test_a_resume_that_is_shorter_than_the_run_is_refused(train: Train) -> None:
-    folder = train(*QUICK, "scheduler=constant")
+def test_a_resume_that_is_shorter_than_the_run_is_refused(train: Train, trained_with: Train) -> None:
+    folder = trained_with("scheduler=constant")
     with pytest.raises(SystemExit, match=r"has 2 epochs already, max_epochs = 1"):
         train(f"resume={folder}", "trainer.max_epochs=1")
 
 
-def test_the_pipeline_answers_raw_inputs_as_it_did_in_the_run(train: Train) -> None:
-    pipeline = load(train(*QUICK) / "checkpoints/best.ckpt")
+def test_the_pipeline_answers_raw_inputs_as_it_did_in_the_run(trained_with: Train) -> None:
+    pipeline = load(trained_with() / "checkpoints/best.ckpt")
     dataset = default_dataset()()
     samples = dataset.samples(dataset.tokens("test"))
     predictor = Predictor({"": pipeline})

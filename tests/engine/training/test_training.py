@@ -95,8 +95,9 @@ def test_learning_rate_zero_changes_no_weight(train: Train) -> None:
     assert all(torch.equal(one[name], three[name]) for name in names)
 
 
-def test_the_same_seed_gives_the_same_weights_and_another_does_not(train: Train) -> None:
-    first, second, third = (weights(train(*QUICK, f"seed={seed}")) for seed in (7, 7, 8))
+def test_the_same_seed_gives_the_same_weights_and_another_does_not(train: Train, trained_with: Train) -> None:
+    folders = trained_with("seed=1"), train(*QUICK, "seed=1"), trained_with()
+    first, second, third = (weights(folder) for folder in folders)
     assert all(torch.equal(value, second[name]) for name, value in first.items())
     assert not all(torch.equal(value, third[name]) for name, value in first.items())
 
@@ -168,8 +169,8 @@ def test_an_interrupted_run_ends_as_if_it_had_not_been(train: Train, monkeypatch
     assert rows(straight) == rows(stopped)
 
 
-def test_resume_refuses_to_swap_a_part(train: Train) -> None:
-    folder = train(*QUICK)
+def test_resume_refuses_to_swap_a_part(train: Train, trained_with: Train) -> None:
+    folder = trained_with()
     with pytest.raises(SystemExit, match="would replace a part of it"):
         train(f"resume={folder}", "optimizer=sgd")
 
@@ -193,8 +194,8 @@ def test_a_run_of_another_project_is_named(train: Train) -> None:
 
 
 @pytest.mark.slow  # in this process: test_the_pipeline_answers_raw_inputs_as_it_did_in_the_run
-def test_the_checkpoint_answers_in_a_fresh_process_without_configs(train: Train, tmp_path: Path) -> None:
-    best = train(*QUICK) / "checkpoints/best.ckpt"
+def test_the_checkpoint_answers_in_a_fresh_process_without_configs(trained_with: Train, tmp_path: Path) -> None:
+    best = trained_with() / "checkpoints/best.ckpt"
     pipeline = load(best)
     kind, sizes = pipeline.definition.Input, pipeline.definition.sizes()
     fields = [torch.rand([sizes.get(axis, 3) for axis in axes(kind, field)]) for field in kind._fields]
@@ -282,7 +283,7 @@ def test_validation_can_be_every_second_epoch(train: Train, scheduler: str) -> N
     assert checkpoint(folder, "best")["epoch"] == 1
 
 
-def test_overrides_are_kept(train: Train) -> None:
-    folder = train(*QUICK, "seed=5")
-    assert "seed=5" in yaml.safe_load((folder / ".hydra/overrides.yaml").read_text())
-    assert yaml.safe_load((folder / ".hydra/config.yaml").read_text())["seed"] == 5
+def test_overrides_are_kept(trained_with: Train) -> None:
+    folder = trained_with("seed=1")
+    assert "seed=1" in yaml.safe_load((folder / ".hydra/overrides.yaml").read_text())
+    assert yaml.safe_load((folder / ".hydra/config.yaml").read_text())["seed"] == 1
