@@ -1,6 +1,6 @@
-"""What an expert would check of a network and a loss by hand, for every file in configs/network and configs/loss.
+"""Checks of every network and loss: each file in configs/network and configs/loss.
 
-No data are needed: the batches are made from the definition of the default dataset.
+No data are needed: batches are generated from the definition of the default dataset.
 """
 
 from typing import Any
@@ -44,7 +44,7 @@ def part(tuple_: Any, places: slice) -> Any:
 
 
 def together(output: Any) -> Tensor:
-    """All fields of a prediction, a row for each sample."""
+    """Concatenate all fields of a prediction, one row per sample."""
     return torch.cat([field.float().flatten(1) for field in output], 1)
 
 
@@ -65,8 +65,8 @@ def test_a_prediction_keeps_to_the_definition(name: str) -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_no_sample_knows_of_another(name: str) -> None:
     made = model(f"network={name}").eval()
-    food = made.pipeline.preprocess(batch_of(made, 4).input)
-    fields = [field.detach().requires_grad_() for field in food if field.is_floating_point()]
+    preprocessed = made.pipeline.preprocess(batch_of(made, 4).input)
+    fields = [field.detach().requires_grad_() for field in preprocessed if field.is_floating_point()]
     assert fields
     output = made.pipeline.network(**dict(zip(made.pipeline.fields, fields, strict=True)))
     first = output if isinstance(output, Tensor) else torch.cat([value.flatten(1) for value in output.values()], 1)
@@ -143,7 +143,7 @@ def test_recomputed_activations_give_the_same_gradients(name: str) -> None:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_small_batches_add_up_to_the_large_one(name: str) -> None:
-    made = model(f"network={name}").eval()  # in which no statistics of the batch and no dropout come in
+    made = model(f"network={name}").eval()  # without statistics of the batch and dropout
     batch, gradients = batch_of(made), []
     for size in (COUNT, COUNT // 3):
         made.zero_grad()
@@ -170,7 +170,7 @@ def test_a_network_comes_back_from_its_file(name: str, tmp_path: Any) -> None:
     again = unpack(data)
     again.load_state_dict(state)
     predictions = [together(pipeline.eval()(batch.input)) for pipeline in (made.pipeline, again)]
-    assert torch.equal(*predictions), "something that the answer depends on is not saved"
+    assert torch.equal(*predictions), "a part of the state is not saved"
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -233,7 +233,7 @@ def learn_by_heart(*words: str) -> None:
 
 
 def lowest_loss(made: Supervised, batch: Batch) -> float:
-    """What predictions reach that are free of any network: not 0 with smoothed labels, for example."""
+    """Lowest loss of outputs that are optimized directly: not 0 with smoothed labels, for example."""
     with torch.no_grad():
         output = made.pipeline(batch.input)
     free = type(output)(*(torch.zeros_like(field).requires_grad_() for field in output))
@@ -254,10 +254,10 @@ def test_a_loss_has_one_value_for_each_sample_and_knows_no_other(name: str) -> N
         output = made.pipeline(batch.input)
     whole = made.loss(output, batch.target)
     check_output(made.loss, whole, 6)
-    for place in range(6):
-        alone = slice(place, place + 1)
+    for index in range(6):
+        alone = slice(index, index + 1)
         one = made.loss(part(output, alone), part(batch.target, alone)).total
-        assert torch.allclose(one[0], whole.total[place], rtol=1e-4, atol=1e-6), (
+        assert torch.allclose(one[0], whole.total[index], rtol=1e-4, atol=1e-6), (
             "the loss of a sample depends on others"
         )
     order = torch.tensor([3, 1, 5, 0, 2, 4])

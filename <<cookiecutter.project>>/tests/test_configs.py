@@ -1,4 +1,4 @@
-"""Every config can be chosen, and says what it is."""
+"""Every config can be selected, and has a description."""
 
 import pytest
 from project import ROOT, options
@@ -23,11 +23,11 @@ def test_every_config_says_what_it_is(choice: str) -> None:
         assert first == "# @package _global_", "Hydra reads it from the first line only"
         first = second
         assert first.startswith("# python train.py ")
-    how, _, what = first.removeprefix("# ").removeprefix("python train.py ").partition(": ")
-    assert how.split()[0] in (choice, f"{group}=[default,{option}]"), f"expected a first line `# {choice}: what it is`"
-    assert what
-    if how != choice:  # which has just been composed
-        assert prepare(how.split()) == how.split()
+    selection, _, description = first.removeprefix("# ").removeprefix("python train.py ").partition(": ")
+    assert selection.split()[0] in (choice, f"{group}=[default,{option}]"), f"expected `# {choice}: …` as first line"
+    assert description
+    if selection != choice:  # which has just been composed
+        assert prepare(selection.split()) == selection.split()
 
 
 def test_the_tables_of_choices_are_true() -> None:

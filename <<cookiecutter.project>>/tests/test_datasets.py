@@ -1,7 +1,7 @@
-"""What an expert would check of a dataset by hand, for every file in configs/dataset and every one that you add.
+"""Checks of every dataset: each file in configs/dataset, including those that you add.
 
-A dataset whose files are not on this machine is skipped, with what is missing as the reason; those that come with the
-template are checked on tiny stand-ins of the same format (`stand_ins.py`). Pictures go to `tests/pictures/`.
+A dataset whose files are not on this machine is skipped, with the missing files as the reason; those of the template
+are checked on small stand-ins of the same format (`stand_ins.py`). Pictures go to `tests/pictures/`.
 """
 
 from collections.abc import Sequence
@@ -44,14 +44,14 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @cache
 def _served(case: str, root: Path, words: Sequence[str]) -> DataModule:
     name, _, stand_in = case.partition(" ")
-    place = [f"dataset.root={root / name}"] if stand_in else []
-    data, _ = data_and_pipeline(config_of(f"dataset={name}", *place, *words))
+    root_override = [f"dataset.root={root / name}"] if stand_in else []
+    data, _ = data_and_pipeline(config_of(f"dataset={name}", *root_override, *words))
     data.setup("fit")
     return data
 
 
 class Served:
-    """The data module of one case, with what is overridden."""
+    """Data module of one case, with overrides."""
 
     def __init__(self, case: str, root: Path) -> None:
         self.case, self.root = case, root
@@ -62,10 +62,10 @@ class Served:
 
 @cache
 def missing(name: str) -> str | None:
-    """Why a dataset that reads files cannot be checked on this machine; None where it can."""
+    """Reason why a dataset cannot be checked on this machine; None if it can."""
     with pytest.MonkeyPatch.context() as patch:
         for variable in ("http_proxy", "https_proxy"):
-            patch.setenv(variable, "http://127.0.0.1:9")  # nobody answers: a test must not download
+            patch.setenv(variable, "http://127.0.0.1:9")  # no server: a test must not download
         try:
             _served(name, ROOT, ())
         except InputError as error:
@@ -91,7 +91,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def served(request: pytest.FixtureRequest, root: Path, monkeypatch: pytest.MonkeyPatch) -> Served:
-    if "(stand-in)" in request.param:  # the sums of the real files are not theirs
+    if "(stand-in)" in request.param:  # their checksums differ from those of the real files
         monkeypatch.setattr("torchvision.datasets.cifar.check_integrity", lambda *_: True)
     return Served(request.param, root)
 
@@ -103,7 +103,7 @@ def test_its_files_are_on_this_machine(name: str) -> None:
 
 
 def some(batch: Batch, count: int = 64) -> list[int]:
-    """Places of up to `count` samples, the same every time."""
+    """Indices of up to `count` samples, the same at every call."""
     order = torch.randperm(len(batch.id), generator=torch.Generator().manual_seed(0))
     return sorted(order[:count].tolist())
 
@@ -146,13 +146,13 @@ def test_a_sample_is_the_same_when_it_is_read_again(served: Served) -> None:
     data = served()
     fresh, _ = data_and_pipeline(data_config(served))
     for split, part in fresh.split_indices.items():
-        places = some(data.splits[split])
+        indices = some(data.splits[split])
         samples = fresh.dataset.samples(fresh.dataset.tokens(part.source))
-        ids = data.splits[split].id[places].tolist()
+        ids = data.splits[split].id[indices].tolist()
         for _ in range(2):
-            again = [fresh.prepare(samples[place], mode=split) for place in ids]
+            again = [fresh.prepare(samples[index], mode=split) for index in ids]
             assert equal(
-                stack([sample for sample in again if sample]), index_batch(data.splits[split], torch.tensor(places))
+                stack([sample for sample in again if sample]), index_batch(data.splits[split], torch.tensor(indices))
             )
 
 
@@ -181,8 +181,8 @@ def test_a_batch_is_its_samples(served: Served) -> None:
         data = served("data.limit_samples=32", f"data.batch_size={size}")
         assert equal(join(list(data.val_dataloader())), data.splits["val"])
         assert equal(join(list(data.test_dataloader())), data.splits["test"])
-        places = torch.cat([batch.id for batch in data.train_dataloader()])
-        assert torch.equal(places.sort().values, data.splits["train"].id.sort().values)
+        indices = torch.cat([batch.id for batch in data.train_dataloader()])
+        assert torch.equal(indices.sort().values, data.splits["train"].id.sort().values)
 
 
 def test_every_label_is_the_one_of_its_sample(served: Served) -> None:
@@ -191,9 +191,9 @@ def test_every_label_is_the_one_of_its_sample(served: Served) -> None:
         batch, tokens = data.splits[split], data.dataset.tokens(part.source)
         for field in batch.target._fields:
             get = data.dataset.getter(field)
-            for place in some(batch):
-                value = torch.as_tensor(get(tokens[int(batch.id[place])]))
-                assert torch.equal(value.to(batch.target._asdict()[field].dtype), getattr(batch.target, field)[place])
+            for index in some(batch):
+                value = torch.as_tensor(get(tokens[int(batch.id[index])]))
+                assert torch.equal(value.to(batch.target._asdict()[field].dtype), getattr(batch.target, field)[index])
 
 
 def test_pictures_show_what_there_is(served: Served) -> None:
@@ -219,10 +219,10 @@ def test_augmentation_keeps_the_definition_and_its_promise(served: Served, augme
     assert not torch.equal(first, second), "two epochs are the same"
     for batch in data.train_dataloader():
         check_batch(data.definition, as_trained(data, batch), f"augment={augment}")
-    busiest = data.splits["train"].input[0].float().flatten(1).std(1).argmax()  # a plain image hides what is done to it
+    busiest = data.splits["train"].input[0].float().flatten(1).std(1).argmax()  # a uniform image hides augmentation
     copies = index_batch(data.splits["train"], busiest.repeat(24), seed=1)
     changed = data.augmentation(copies)
-    if changed.mix is None:  # copies that are mixed with each other cannot be told apart
+    if changed.mix is None:  # mixing copies with each other has no effect
         distinct = max(len(field.unique(dim=0)) for field in changed.input)
         assert distinct > 1, "24 copies of a sample all got the same draw"
     else:
@@ -230,12 +230,12 @@ def test_augmentation_keeps_the_definition_and_its_promise(served: Served, augme
 
 
 def as_trained(data: DataModule, batch: Batch) -> Batch:
-    """What the network is given for a batch of the training loader."""
+    """Batch of the training loader after augmentation."""
     return batch if data.augmentation.per_sample else data.augmentation(batch)
 
 
 def epochs(data: DataModule) -> list[Batch]:
-    """Three augmented epochs of training data, of which the first two have the same number; in the order of the ids."""
+    """Three augmented epochs of training data, the first two with the same number, in the order of the ids."""
     found = []
     for epoch in (0, 0, 1):
         loader = data.train_dataloader()

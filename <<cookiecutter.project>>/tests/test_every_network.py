@@ -1,4 +1,4 @@
-"""What only a training shows, for every file in configs/network and configs/loss, on the default dataset."""
+"""Checks by short trainings, of every file in configs/network and configs/loss, on the default dataset."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from project import BIG, Train, epochs, options
 
 from <<cookiecutter.package>>.engine.testing import DataModule, Supervised
 
-SLOW = (*BIG, "resnet18", "timm", "lenet", "cnn", "mlp")  # what you add is in at once
+SLOW = (*BIG, "resnet18", "timm", "lenet", "cnn", "mlp")  # includes your own
 NETWORKS = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in options("network")]
 PAIRS = [(network, loss) for loss in options("loss") for network in options("network")]
 LEAN = ("logger=csv", "trainer=cpu", "scheduler=constant", "data.batch_size=16")
@@ -20,7 +20,7 @@ def score(folder: Path) -> float:
 
 
 def shuffled(setup: Any) -> Any:
-    """A data module's `setup` whose training samples get the targets of others."""
+    """`setup` of a data module that permutes the targets of the training samples."""
 
     def set_up(self: DataModule, stage: str) -> None:
         fresh = not self.splits
@@ -60,7 +60,7 @@ def test_labels_that_mean_nothing_teach_no_pair(
 
 
 def hold_statistics(self: Supervised) -> None:
-    """The running statistics of a batch normalisation move in training, even where nothing is learned."""
+    """Running statistics of batch normalization change in training, even without a learned parameter."""
     for module in self.pipeline.network.modules():
         if hasattr(module, "running_mean"):
             module.momentum = 0.0  # type: ignore[assignment]

@@ -20,7 +20,7 @@ LONGEST = 22  # characters of a line of the caption
 Box = tuple[float, float, float, float]  # left, right, bottom, top
 
 
-def draw_grid(presentation: "Presentation", batch: Batch, prediction: NamedTuple | None = None) -> Figure:
+def draw_grid(presentation: "Presentation", batch: Batch, prediction: "NamedTuple | None" = None) -> Figure:
     """Draw up to 24 samples with captions: black if prediction and target agree, else crimson."""
     inputs = list(presentation.inputs(batch))[: ROWS * COLUMNS]
     targets = presentation.target_text(batch)

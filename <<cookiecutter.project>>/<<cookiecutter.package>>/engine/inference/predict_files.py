@@ -22,7 +22,7 @@ from .predictor import Columns, Predictor, Value, finite
 class Chunk(NamedTuple):
     """Readable inputs of a chunk as one input tuple, and the errors of the others by index."""
 
-    input: NamedTuple | None
+    input: "NamedTuple | None"  # NamedTuple is a function at runtime
     errors: dict[int, str]
 
 
@@ -55,7 +55,7 @@ class Files(TorchDataset[Chunk]):
                     del samples[row]
             return Chunk(self._stack(samples), errors)
 
-    def _stack(self, samples: Mapping[int, Sample]) -> NamedTuple | None:
+    def _stack(self, samples: Mapping[int, Sample]) -> "NamedTuple | None":
         return self.predictor.stack(list(samples.values()), "the files") if samples else None
 
 

@@ -1,4 +1,4 @@
-"""Tiny files in the format of each dataset that lies in files."""
+"""Small files in the format of each dataset that reads files."""
 
 import pickle
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def write_photos(root: Path) -> None:
 
 
 def stand_in(root: Path, name: str) -> None:
-    """Tiny files in the format of MNIST."""
+    """Write small files in the format of MNIST."""
     folder = root / name / "raw"
     folder.mkdir(parents=True)
     draws = np.random.default_rng(0)
@@ -45,7 +45,7 @@ def stand_in(root: Path, name: str) -> None:
 
 
 def cifar_stand_in(root: Path, name: str) -> None:
-    """Tiny files in the format of CIFAR."""
+    """Write small files in the format of CIFAR."""
     dataset_class, key = getattr(torchvision.datasets, name), "labels" if name == "CIFAR10" else "fine_labels"
     folder = root / dataset_class.base_folder
     folder.mkdir(parents=True)
@@ -62,7 +62,7 @@ def cifar_stand_in(root: Path, name: str) -> None:
 
 
 def write_tables(root: Path) -> None:
-    """The photos as tables, `image name,label,weight`, one a split."""
+    """Write the photos as tables, `image name,label,weight`, one per split."""
     write_photos(root)
     for split in ("train", "test"):
         lines = [
@@ -73,7 +73,7 @@ def write_tables(root: Path) -> None:
 
 
 def write_lists(root: Path) -> None:
-    """The tables as `list_file` finds them without a word."""
+    """Write the tables in the default paths of `list_file`."""
     write_tables(root)
     for split in ("train", "test"):
         lines = (root / split / "labels.csv").read_text().splitlines()
@@ -90,11 +90,11 @@ STAND_INS: dict[str, Callable[[Path], None]] = {
     "list_file": write_lists,
 }
 REPEATED = ("fashion_mnist", "cifar100", "labels_csv")
-"""Read by the code that reads mnist, cifar10 and list_file too: checked by the slow tests alone."""
+"""Datasets with the same reader as mnist, cifar10 and list_file: checked by the slow tests only."""
 
 
 def write_input(folder: Path, name: str, input: Any) -> Path:
-    """A raw input as the file that a person would have of it."""
+    """Write a raw input as an image file."""
     path = folder / f"{name}.png"
     Image.fromarray(input.image.permute(1, 2, 0).squeeze(2).numpy()).save(path)
     return path
