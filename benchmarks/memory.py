@@ -1,4 +1,4 @@
-"""Training on samples that stay in their files: how much memory it takes, beside the size of the set."""
+"""Memory of a training on memory-mapped samples, compared with the size of the dataset."""
 
 import json
 import logging

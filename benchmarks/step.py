@@ -1,4 +1,4 @@
-"""What a training step of a new project costs beside the plain PyTorch loop, and a bare one beside Lightning's Trainer.
+"""Time of a training step of a new project and of a plain PyTorch loop; of a bare project and of Lightning's Trainer.
 
 Run by `make bench` in a baked project, with its folder and its tests on the path; on MNIST where DATA has it.
 """

@@ -27,7 +27,7 @@ class Reverses(cache.Cache):
 
 
 class ForgetsAll(cache.Cache):
-    """Begins anew at every start."""
+    """Prepares all samples again at every start."""
 
     def load(self, *arguments: Any) -> Any:
         self.rebuild = True

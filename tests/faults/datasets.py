@@ -48,7 +48,7 @@ class NoisyReading(Digits):
 
 
 class LabelsByChance(Digits):
-    """The label is drawn anew each time."""
+    """The label is random at each read."""
 
     def get_label(self, token: int) -> int:
         return random.randrange(10)

@@ -25,7 +25,7 @@ class OwnRandomness:
 
 
 class SameEveryEpoch:
-    """Draws begin anew with every batch."""
+    """Draws are the same for every batch."""
 
     def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
         image = batch.input.image

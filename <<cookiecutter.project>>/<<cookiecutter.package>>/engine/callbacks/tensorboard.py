@@ -48,7 +48,7 @@ class TensorBoard(Callback):
         self.curves: dict[str, BinaryPrecisionRecallCurve] = {}
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        if _writer(trainer) is None:
+        if not any(isinstance(logger, TensorBoardLogger) for logger in trainer.loggers):
             raise InputError(
                 "callback=tensorboard needs a TensorBoard logger, but this run does not log there: "
                 "add logger=tensorboard or logger=all, or leave the callback out."
