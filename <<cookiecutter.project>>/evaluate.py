@@ -12,23 +12,26 @@ from <<cookiecutter.package>>.engine.cli.script import script
 
 @script("evaluate")
 def main(config: DictConfig) -> None:
-    """Evaluate each run on a split, or stored predictions, and write the results to a folder of its name."""
+    """Evaluate each run on a split, or stored predictions, and write the results to the folder of the run."""
+    from <<cookiecutter.package>>.engine.cli.results import move_evaluations
     from <<cookiecutter.package>>.engine.cli.validate import check
     from <<cookiecutter.package>>.engine.inference.evaluate import evaluations
     from <<cookiecutter.package>>.engine.inference.predictions import read
     from <<cookiecutter.package>>.engine.loggers.images import write_figure
     from <<cookiecutter.package>>.engine.reports.console import show_metrics
-    from <<cookiecutter.package>>.engine.reports.evaluation import numbers, write_charts, write_tables
+    from <<cookiecutter.package>>.engine.reports.evaluation import numbers, write_charts, write_comparison, write_tables
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
-    folder, stored, metrics = Path(config.output_dir), config.predictions, {}
+    job, stored, metrics, runs = Path(config.output_dir), config.predictions, {}, {}
     for evaluated in evaluations(plain, partial(check, only="data")) if stored is None else [read(Path(stored))]:
-        target = folder / evaluated.name
-        metrics[evaluated.name] = numbers(write_tables(evaluated, target))
+        target = job / evaluated.name
+        metrics[evaluated.name], runs[evaluated.name] = numbers(write_tables(evaluated, target)), evaluated.run
         write_charts(evaluated, target)
         if evaluated.worst is not None:
             write_figure(evaluated.worst, target / "worst.png")
-    show_metrics(metrics, folder)
+    if len(metrics) > 1:
+        write_comparison(metrics, job)
+    show_metrics(metrics, move_evaluations(config, runs))
 
 
 if __name__ == "__main__":

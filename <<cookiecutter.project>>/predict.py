@@ -12,17 +12,21 @@ from <<cookiecutter.package>>.engine.cli.script import script
 @script("predict")
 def main(config: DictConfig) -> None:
     """Write one row of predictions for each file."""
+    from <<cookiecutter.package>>.engine.checkpoints.runs import runs_of
+    from <<cookiecutter.package>>.engine.cli.results import inputs_name, move_files
     from <<cookiecutter.package>>.engine.inference.inputs import inputs_of
     from <<cookiecutter.package>>.engine.inference.predict_files import tables, write
     from <<cookiecutter.package>>.engine.inference.predictor import Predictor
 
     plain: Any = OmegaConf.to_container(config)
-    predictor = Predictor.load(plain["run"], config.device, config.weights, config.ensemble)
-    path = Path(config.output or Path(config.output_dir) / f"predictions.{config.format}")
+    runs, job, name = list(runs_of(plain["run"]).values()), Path(config.output_dir), f"predictions.{config.format}"
+    predictor = Predictor.load([str(run) for run in runs], config.device, config.weights, config.ensemble)
+    path = Path(config.output or job / name)
     with inputs_of(config.inputs, predictor.presentation.file_extensions) as files:
         predictions = tables(predictor, files, config.top, config.batch_size, config.num_workers)
         failed = write(predictions, path, config.format)
-        print(f"{len(files) - failed} of {len(files)} files answered: {path}")
+    folder = move_files(config, runs, f"predict/{inputs_name(config.inputs)}-{job.name}", [path])
+    print(f"{len(files) - failed} of {len(files)} files answered: {config.output or folder / name}")
 
 
 if __name__ == "__main__":

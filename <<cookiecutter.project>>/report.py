@@ -13,6 +13,7 @@ from <<cookiecutter.package>>.engine.cli.script import script
 def main(config: DictConfig) -> None:
     """Write pages from the files in run folders."""
     from <<cookiecutter.package>>.engine.checkpoints.runs import folder_of, runs_of
+    from <<cookiecutter.package>>.engine.cli.results import discard
     from <<cookiecutter.package>>.engine.core.errors import InputError
     from <<cookiecutter.package>>.engine.reports.comparison import write_comparison
     from <<cookiecutter.package>>.engine.reports.console import show_tables
@@ -24,6 +25,7 @@ def main(config: DictConfig) -> None:
     if config.run is not None:
         for folder in runs_of(plain["run"], trained=False).values():
             print(f"page: {write_page(folder_of(folder))}")
+        discard(config)
         return
     path = Path(config.output_dir) / "comparison.html"
     show_tables({"Runs": write_comparison(runs_of(plain["runs"], "runs", trained=False), path)})

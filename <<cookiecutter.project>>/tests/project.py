@@ -131,11 +131,14 @@ def run_train(*words: str) -> Path:
 
 
 def run_script(script: str, *words: str) -> Path:
-    """Run `python <script>.py <words>` in the current folder, and return the newest run folder."""
+    """Run `python <script>.py <words>` in the current folder, and return the newest run folder, or that of its results."""
     before = sys.argv
     sys.argv = [str(ROOT / f"{script}.py"), *{word.partition("=")[0]: word for word in words}.values()]
     try:
         launch(import_module(script).main, script)
     finally:
         sys.argv = before
-    return max(Path("logs").glob("*/*/.hydra"), key=lambda path: path.stat().st_mtime_ns).parent.resolve()
+    runs = [Path(word.partition("=")[2]) for word in words if word.startswith(("run=", "resume="))]
+    folders = [Path("logs"), *(run.parent.parent if run.parent.name == "checkpoints" else run for run in runs)]
+    records = [path for folder in folders for path in folder.rglob(".hydra")]
+    return max(records, key=lambda path: path.stat().st_mtime_ns).parent.resolve()

@@ -55,20 +55,20 @@ def test_a_run_leaves_a_row_for_each_test_sample_whose_mean_is_the_test_metric(r
 
 @pytest.mark.usefixtures("_empty")
 def test_evaluate_gives_what_the_run_said_for_any_batch_size(runs: list[Path]) -> None:
-    folder = evaluate(f"run={runs[0]}", "device=cpu") / runs[0].name
+    folder = evaluate(f"run={runs[0]}", "device=cpu")
     said = pl.read_parquet(runs[0] / "test" / "predictions.parquet")
     assert_frame_equal(said, pl.read_parquet(folder / "predictions.parquet"), abs_tol=1e-5)
     assert len(list(folder.glob("*.png"))) >= 2
-    alone = evaluate(f"run={runs[0]}/checkpoints/best.ckpt", "data.batch_size=1") / "best.ckpt"
+    alone = evaluate(f"run={runs[0]}/checkpoints/best.ckpt", "data.batch_size=1")
     assert_frame_equal(said, pl.read_parquet(alone / "predictions.parquet"), abs_tol=1e-5)
-    few = evaluate(f"run={runs[0]}", "data.limit_samples=20", "split=train") / runs[0].name
+    few = evaluate(f"run={runs[0]}", "data.limit_samples=20", "split=train")
     assert metrics(few)["samples"] <= 20
 
 
 @pytest.mark.usefixtures("_empty")
 def test_a_chosen_dataset_is_evaluated_whole(runs: list[Path]) -> None:
     choices = yaml.safe_load((runs[0] / ".hydra" / "hydra.yaml").read_text())["hydra"]["runtime"]["choices"]
-    whole = evaluate(f"run={runs[0]}", f"dataset={choices['dataset']}") / runs[0].name
+    whole = evaluate(f"run={runs[0]}", f"dataset={choices['dataset']}")
     assert metrics(whole)["samples"] > metrics(runs[0] / "test")["samples"], "the run's limit_samples is kept"
 
 
@@ -77,7 +77,7 @@ def test_a_run_of_before_there_were_reports_is_evaluated(runs: list[Path]) -> No
     old = Path(shutil.copytree(runs[0], "old"))
     config = (old / ".hydra" / "config.yaml").read_text()
     (old / ".hydra" / "config.yaml").write_text(config.replace("report: false\n", ""))
-    assert metrics(evaluate("run=old") / "old")["samples"] == metrics(runs[0] / "test")["samples"]
+    assert metrics(evaluate("run=old"))["samples"] == metrics(runs[0] / "test")["samples"]
     run_train("resume=old", "trainer.max_epochs=2")
 
 
@@ -129,6 +129,7 @@ def test_bad_input_is_one_sentence(runs: list[Path], words: tuple[str, ...], sen
     with pytest.raises(SystemExit, match=sentence):
         evaluate(*(word.format(run=runs[0], all=f"{runs[0].parent}/*") for word in words))
     assert not list(Path().glob("logs/*/*")), "a refused job leaves no folder"
+    assert not list(runs[2].glob("evaluate/*val*"))
 
 
 @pytest.mark.usefixtures("_empty")

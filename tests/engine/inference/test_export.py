@@ -5,6 +5,7 @@ import importlib.util
 import json
 import random
 import re
+import shutil
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -38,7 +39,7 @@ SIZES = (1, 2, 7, 64, 100)
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that kept a running mean of its weights."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("trained"))
@@ -46,13 +47,21 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def trained(once: Path, tmp_path: Path) -> Path:
+    """A copy of that run, without exports."""
+    return Path(shutil.copytree(once, tmp_path / "run"))
+
+
+@pytest.fixture
 def export(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Export:
-    """`python export.py run=<trained> <words>` in an empty folder; returns the file."""
-    monkeypatch.chdir(tmp_path)
+    """`python export.py run=<trained> <words>` in an empty folder; returns the newest file."""
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
 
     def exported(*words: str) -> Path:
-        (file,) = run_script("export", f"run={trained}", *words).glob("model.*")
-        return file
+        folder = run_script("export", f"run={trained}", *words)
+        files = [path for path in folder.glob("model*") if path.suffix != ".md"]
+        return max(files, key=lambda path: path.stat().st_mtime_ns)
 
     return exported
 
@@ -92,12 +101,16 @@ def test_a_file_answers_as_the_checkpoint(
     assert not all(same(found[field], value) for field, value in other.predict(given)._asdict().items())
 
 
+def card_of(file: Path) -> str:
+    return file.with_name(f"{file.name}.md").read_text()
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_the_card_tells_what_the_run_was_and_its_code_runs(
     export: Export, trained: Path, monkeypatch: pytest.MonkeyPatch, format: FormatName
 ) -> None:
     file = export(f"format={format}")
-    card = (file.parent / "MODEL_CARD.md").read_text()
+    card = card_of(file)
     blocks = dict(re.findall(r"```(\w+)\n(.*?)```", card, re.DOTALL))
     assert yaml.safe_load(blocks["yaml"]) == yaml.safe_load((trained / ".hydra/config.yaml").read_text())
     (entry,) = yaml.safe_load((trained / "reproduce.yaml").read_text())
@@ -124,27 +137,30 @@ def test_the_card_tells_what_the_run_was_and_its_code_runs(
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_file_that_differs_is_refused_and_the_one_before_stays(
-    export: Export, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: FormatName
+    export: Export, trained: Path, monkeypatch: pytest.MonkeyPatch, format: FormatName
 ) -> None:
-    form = FORMATS[format]
+    form, whole = FORMATS[format], sorted(trained.rglob("*"))
 
     def spoiled(pipeline: Pipeline, path: Path) -> None:
         with torch.no_grad():
             next(pipeline.network.parameters()).add_(0.1)
         form.write(pipeline, path)
 
-    before = tmp_path / "kept" / f"x{form.suffix}"
-    before.parent.mkdir()
-    before.write_text("an older one")
+    before = [trained / "export" / f"model{form.suffix}", Path("kept", f"x{form.suffix}")]
+    for file in before:
+        file.parent.mkdir()
+        file.write_text("an older one")
     monkeypatch.setitem(FORMATS, format, form._replace(write=spoiled))
-    for words in ([], [f"output={before}"]):
+    for words in ([], [f"output={before[1]}"]):
         with pytest.raises(SystemExit, match=r"does not predict as .* differ .* by ") as refused:
             export(f"format={format}", *words)
         assert "\n" not in str(refused.value.code)
-    assert [path for path in tmp_path.rglob("*") if path.is_file() and "data" not in path.parts] == [before]
-    assert before.read_text() == "an older one"
-    assert not (tmp_path / "logs").exists()
-    export(f"format={format}", "tolerance=1000")  # classes that tie so widely are no difference
+    assert sorted(trained.rglob("*")) == sorted([*whole, before[0].parent, before[0]])
+    assert [path for path in Path().rglob("*") if path.is_file() and "data" not in path.parts] == [before[1]]
+    assert [path.read_text() for path in before] == ["an older one"] * 2
+    assert not Path("logs").exists()
+    assert export(f"format={format}", "tolerance=1000") == before[0]  # classes that tie so widely are no difference
+    assert before[0].read_bytes() != b"an older one"
 
 
 @pytest.mark.parametrize("format", ["onnx", "torch_export"])
@@ -241,13 +257,13 @@ def test_without_its_data_a_run_is_compared_on_random_samples(
     said = capsys.readouterr().out
     assert "compared on 9 random samples, for the test split cannot be read (There is no" in said
     assert "in batches of 1, 2, 7, 9" in said
-    assert "random samples" in (file.parent / "MODEL_CARD.md").read_text()
+    assert "random samples" in card_of(file)
 
 
 def test_the_card_says_when_other_weights_were_tested(export: Export) -> None:
     for weights, sentence in (("ema", "with these weights"), ("raw", "which are not those of this file")):
         file = export("format=safetensors", f"weights={weights}")
-        assert sentence in (file.parent / "MODEL_CARD.md").read_text()
+        assert sentence in card_of(file)
 
 
 def test_without_its_packages_onnx_is_one_sentence(export: Export, monkeypatch: pytest.MonkeyPatch) -> None:

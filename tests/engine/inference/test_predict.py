@@ -81,7 +81,7 @@ def test_inputs_may_be_a_pattern_an_archive_a_table_or_one_file(runs: list[Path]
         said = predict(f"run={runs[0]}", f"inputs={word}")
         assert [Path(row["file"]).name for row in said] == [path.name for path in expected]
         assert numbers(said) == pytest.approx(numbers([whole[path.name] for path in expected]), abs=1e-5)
-    assert sorted(path.name for path in Path().iterdir() if path.is_dir()) == ["in", "logs"]
+    assert [path.name for path in Path().iterdir() if path.is_dir()] == ["in"]
 
 
 def test_a_broken_file_is_a_row_and_the_others_are_answered(
@@ -149,6 +149,8 @@ def test_several_runs_vote_and_must_prepare_alike(runs: list[Path], files: list[
 def test_bad_input_is_one_sentence(runs: list[Path], files: list[Path], words: tuple[str, ...], sentence: str) -> None:
     Path("empty").mkdir()
     Path("table.csv").write_text("a,b\n1,2\n")
+    made = sorted(runs[0].glob("predict/*"))
     with pytest.raises(SystemExit, match=sentence):
         predict(f"run={runs[0]}", *words)
     assert not Path("logs").exists(), "a refused job leaves no folder"
+    assert sorted(runs[0].glob("predict/*")) == made

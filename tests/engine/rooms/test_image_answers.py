@@ -149,7 +149,7 @@ def test_a_dataset_of_other_classes_is_refused(run: Path, tmp_path: Path, monkey
     with pytest.raises(SystemExit, match="ImageFolder does not fit the trained network: it has the classes blue"):
         run_script("evaluate", f"run={run}", "dataset=image_folder", "dataset.root=photos")
     job = run_script("evaluate", f"run={run}", "dataset=digits", "data.limit_samples=30")
-    assert pl.read_parquet(job / run.name / "predictions.parquet").height <= 30
+    assert pl.read_parquet(job / "predictions.parquet").height <= 30
 
 
 def test_samples_that_are_files_have_their_path_in_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Run folders, selected by path or pattern, with their checkpoints and configs."""
 
 import os
+import re
 from collections.abc import Sequence
 from glob import glob, has_magic
 from pathlib import Path
@@ -48,6 +49,18 @@ def _matches(pattern: str, key: str, trained: bool) -> list[Path]:
     return runs
 
 
+def single_run(words: str | Sequence[str] | None) -> Path:
+    """Resolve paths and patterns to the one run folder or checkpoint that they match.
+
+    Raises:
+        InputError: they match none or several.
+    """
+    runs = list(runs_of(words).values())
+    if len(runs) > 1:
+        raise InputError(f"run={words} are {len(runs)} runs, expected one.")
+    return runs[0]
+
+
 def folder_of(run: Path) -> Path:
     """Folder of a run, given by its path or by a checkpoint in it.
 
@@ -57,6 +70,8 @@ def folder_of(run: Path) -> Path:
     folder = run if run.is_dir() else run.absolute().parents[1]
     if not (path := folder / ".hydra" / "config.yaml").is_file():
         raise InputError(f"There is no {path}: expected the folder of a run, or a checkpoint in it.")
+    if re.search("^run:", path.read_text(encoding="utf-8"), re.MULTILINE):  # a key of the scripts that read runs
+        raise InputError(f"{folder} holds results of a run: expected the folder of a run, or a checkpoint in it.")
     return folder
 
 

@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+
+import yaml
 
 from ..core.errors import InputError
 from ..core.paths import CONFIGS
@@ -52,7 +55,18 @@ def rewrite(words: Sequence[str]) -> list[str]:
             )
     _before.update({path: path.read_bytes() for path in [*folder.glob(".hydra/*"), folder / "reproduce.yaml"]})
     options = ["--config-path", str(folder / ".hydra"), "--config-name", "config"]
-    return [*options, *rest, f"{WORD}{folder}", f"hydra.run.dir={folder}"]
+    dataset = choice_of(folder, "dataset")  # the composed config has no groups: Hydra would record no choice
+    choices = [f"++hydra.runtime.choices.dataset={dataset}"] if dataset else []
+    return [*options, *rest, f"{WORD}{folder}", f"hydra.run.dir={folder}", *choices]
+
+
+def choice_of(folder: Path, group: str) -> str | None:
+    """Name of the config that a run chose in a group; None if the records of the run do not tell."""
+    with suppress(OSError, LookupError, TypeError, yaml.YAMLError):
+        saved = yaml.safe_load((folder / ".hydra" / "hydra.yaml").read_text(encoding="utf-8"))
+        choice = saved["hydra"]["runtime"]["choices"][group]
+        return choice if isinstance(choice, str) else None
+    return None
 
 
 def _is_below(key: str, keys: Sequence[str]) -> bool:

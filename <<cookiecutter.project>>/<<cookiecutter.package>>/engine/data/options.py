@@ -8,6 +8,8 @@ from annotated_types import Ge, Interval
 from .cache import Cache
 from .filter import Filter
 
+SELECTION = ("limit_samples", "on_error", "split")  # keys of `data` that decide which samples of a dataset are used
+
 
 @dataclass(frozen=True)
 class SplitOptions:

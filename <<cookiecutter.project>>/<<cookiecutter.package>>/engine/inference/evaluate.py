@@ -14,6 +14,7 @@ from ..core.instantiate import build
 from ..core.plain import Config, PlainData
 from ..core.progress import progress
 from ..data.datamodule import DataModule
+from ..data.options import SELECTION
 from ..datasets.dataset import SplitName
 from ..definitions.definition import Batch
 from ..definitions.example import example
@@ -25,8 +26,6 @@ from .ensemble import Ensemble
 from .loop import run_batches
 from .predictions import Evaluated, PredictionRows, Scored, weighted_loss
 from .worst import draw_worst
-
-SELECTION = ("limit_samples", "on_error", "split")  # keys of `data` that decide which samples of a dataset are used
 
 
 class Member(NamedTuple):
@@ -57,7 +56,8 @@ def evaluations(config: Config, check: Callable[[Config], list[str]]) -> Iterato
         combined = Ensemble({name: member.pipeline for name, member in members.items()}, config["ensemble"])
         _check_ensemble(combined, members, served, config["split"])
     for name, member in members.items():
-        yield evaluate(name, Ensemble({name: member.pipeline}), [member.loss], served[name], config["split"])
+        evaluated = evaluate(name, Ensemble({name: member.pipeline}), [member.loss], served[name], config["split"])
+        yield evaluated._replace(run=runs[name])
         served[name].splits.clear()  # keep the data of one run in memory at a time
     if combined is not None:
         losses, data = [member.loss for member in members.values()], next(iter(served.values()))

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ..checkpoints.checkpoint import Weights, checkpoint_of, load
-from ..checkpoints.runs import config_of, runs_of
+from ..checkpoints.runs import config_of
 from ..core.errors import InputError
 from ..core.files import atomic_write
 from ..core.ranges import bound
@@ -54,27 +54,22 @@ def _first_line(cls: type) -> str:
     return (getdoc(cls) or "").partition("\n")[0].removesuffix(".")
 
 
-def export(
-    run: str | None, format: FormatName, path: Path, samples: int, tolerance: float, weights: Weights
-) -> Exported:
+def export(run: Path, format: FormatName, path: Path, samples: int, tolerance: float, weights: Weights) -> Exported:
     """Write a run to `path`, read the file, and keep it if it predicts `samples` samples as the checkpoint does.
 
     Raises:
-        InputError: there is not exactly one run, a package is missing, the pipeline does not fit the format, or the
-            predictions differ by more than `tolerance`; `path` is then unchanged.
+        InputError: a package is missing, the pipeline does not fit the format, or the predictions differ by more than
+            `tolerance`; `path` is then unchanged.
     """
     file_format = format_of(format)
     if path.suffix != file_format.suffix:
         raise InputError(f"output = {path}: a file of format={format} ends in {file_format.suffix}.")
-    runs = list(runs_of(run).values())
-    if len(runs) > 1:
-        raise InputError(f"run={run} are {len(runs)} runs, expected one.")
-    pipeline = load(runs[0], weights=weights)
-    inputs, description = _samples(runs[0], pipeline, samples)
+    pipeline = load(run, weights=weights)
+    inputs, description = _samples(run, pipeline, samples)
     count = len(inputs[0])
     sizes = sorted({size for size in SIZES if size < count} | {count})
     with atomic_write(path) as new:
-        file_format.write(load(runs[0], weights=weights), new)
+        file_format.write(load(run, weights=weights), new)
         predict, largest = file_format.read(new), dict.fromkeys(pipeline.definition.Prediction._fields, 0.0)
         parts = [map_fields(lambda field, size=size: field[:size], inputs) for size in sizes]
         predictions = run_batches(pipeline.predict, parts, torch.device("cpu"))
@@ -84,12 +79,12 @@ def export(
             if too_large := {field: value for field, value in measured.items() if not value <= allowed[field]}:
                 fields = ", ".join(f"{field} by {value:.2g}" for field, value in too_large.items())
                 raise InputError(
-                    f"The file does not predict as {checkpoint_of(runs[0])}: in a batch of {size} {description} "
+                    f"The file does not predict as {checkpoint_of(run)}: in a batch of {size} {description} "
                     f"differ {fields}, expected at most {tolerance:g}: it is not kept; tolerance=… allows more."
                 )
             largest = {field: max(value, largest[field]) for field, value in measured.items()}
-    checkpoint = checkpoint_of(runs[0])
-    return Exported(path, format, runs[0], checkpoint, weights, pipeline, f"{count} {description}", sizes, largest)
+    checkpoint = checkpoint_of(run)
+    return Exported(path, format, run, checkpoint, weights, pipeline, f"{count} {description}", sizes, largest)
 
 
 def _samples(run: Path, pipeline: Pipeline, count: int) -> tuple[NamedTuple, str]:

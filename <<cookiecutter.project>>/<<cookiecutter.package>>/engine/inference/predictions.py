@@ -34,13 +34,17 @@ class Scored(NamedTuple, Generic[TargetT, PredictionT]):
 
 
 class Evaluated(NamedTuple):
-    """Predictions of a split, its loss and metrics by name, and a picture of the samples of the greatest loss."""
+    """Predictions of a split, its loss and metrics by name, and a picture of the samples of the greatest loss.
+
+    `run`: the run folder or checkpoint; None for an ensemble and for stored predictions.
+    """
 
     name: str
     table: pl.DataFrame
     definition: Definition
     metrics: Mapping[str, float]
     worst: "Figure | None" = None
+    run: Path | None = None
 
 
 class PredictionRows:

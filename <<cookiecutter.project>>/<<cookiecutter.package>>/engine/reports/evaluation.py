@@ -4,11 +4,14 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+import polars as pl
+
 from ..core.files import atomic_write
 from ..inference.predictions import Evaluated, write
 from ..loggers.images import write_figure
 
 METRICS = "metrics.json"
+COMPARISON = "comparison.csv"
 
 
 def metrics_of(evaluated: Evaluated) -> dict[str, object]:
@@ -35,3 +38,10 @@ def write_charts(evaluated: Evaluated, folder: Path) -> dict[str, Path]:
 def numbers(metrics: Mapping[str, object]) -> dict[str, float]:
     """Metrics that are a single number."""
     return {name: value for name, value in metrics.items() if isinstance(value, int | float)}
+
+
+def write_comparison(metrics: Mapping[str, Mapping[str, float]], folder: Path) -> None:
+    """Write comparison.csv to `folder`: a row for each evaluated run, a column for each metric."""
+    rows = [{"run": run, **values} for run, values in metrics.items()]
+    with atomic_write(folder / COMPARISON) as path:
+        pl.DataFrame(rows, infer_schema_length=None).write_csv(path)

@@ -18,7 +18,6 @@ from ..inference.export import Exported
 from ..models.describe import PACKAGE
 from .run_card import run_card, table
 
-NAME = "MODEL_CARD.md"
 LOADING = {
     "onnx": """import numpy, onnxruntime
 session = onnxruntime.InferenceSession("{file}")
@@ -43,8 +42,8 @@ WARNINGS = {
 
 
 def write_card(exported: Exported) -> Path:
-    """Write MODEL_CARD.md next to an exported file, and return its path."""
-    path = exported.path.with_name(NAME)
+    """Write the card of an exported file next to it, as `<file>.md`, and return its path."""
+    path = exported.path.with_name(f"{exported.path.name}.md")
     with atomic_write(path) as new:
         new.write_text(_card(exported), encoding="utf-8")
     return path
