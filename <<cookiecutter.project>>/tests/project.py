@@ -131,7 +131,7 @@ def run_train(*words: str) -> Path:
 
 
 def run_script(script: str, *words: str) -> Path:
-    """Run `python <script>.py <words>` in the current folder, and return the newest run folder, or that of its results."""
+    """Run `python <script>.py <words>` in the current folder, and return the folder with the newest run or results."""
     before = sys.argv
     sys.argv = [str(ROOT / f"{script}.py"), *{word.partition("=")[0]: word for word in words}.values()]
     try:
