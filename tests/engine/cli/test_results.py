@@ -9,27 +9,20 @@ from typing import Any
 
 import pytest
 import yaml
-from project import QUICK, run_script, run_train
+from project import Train, run_script, run_train
 
 from input_files import write_inputs
 from my_project.engine.checkpoints.runs import folder_of, runs_of
 from my_project.engine.core.errors import InputError
 from my_project.engine.core.files import put
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Two runs."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("runs"))
-        return [run_train(*QUICK, f"seed={seed}", "scheduler=constant") for seed in range(2)]
+from runs import copies
 
 
 @pytest.fixture
-def runs(trained: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Copies of them in logs/default/ of an empty folder, where the test works."""
+def runs(trained_with: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Two runs in logs/default/ of an empty folder, where the test works."""
     monkeypatch.chdir(tmp_path)
-    return [Path(shutil.copytree(run, Path("logs/default", run.name))).resolve() for run in trained]
+    return copies([trained_with("scheduler=constant"), trained_with("scheduler=constant", "seed=1")], tmp_path)
 
 
 def dataset_of(run: Path) -> str:

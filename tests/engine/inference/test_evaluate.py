@@ -9,15 +9,15 @@ import polars as pl
 import pytest
 import yaml
 from polars.testing import assert_frame_equal
-from project import QUICK, rows, run_script, run_train
+from project import Train, rows, run_script, run_train
+
+from runs import copies
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def runs(trained_with: Train, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Three that differ in the seed of the weights, and validate on other samples."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("runs"))
-        return [run_train(*QUICK, f"seed={seed}") for seed in range(3)]
+    return copies([trained_with(), trained_with("seed=1"), trained_with("seed=2")], tmp_path_factory.mktemp("runs"))
 
 
 @pytest.fixture

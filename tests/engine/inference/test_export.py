@@ -18,7 +18,7 @@ import torch
 import yaml
 from annotated_types import Interval
 from jaxtyping import Float, Int64
-from project import QUICK, config_of, rows, run_script, run_train
+from project import QUICK, Train, config_of, rows, run_script, run_train
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -38,18 +38,10 @@ Export = Callable[..., Path]
 SIZES = (1, 2, 7, 64, 100)
 
 
-@pytest.fixture(scope="module")
-def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run that kept a running mean of its weights."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("trained"))
-        return run_train(*QUICK, "callback=[default,ema]")
-
-
 @pytest.fixture
-def trained(once: Path, tmp_path: Path) -> Path:
-    """A copy of that run, without exports."""
-    return Path(shutil.copytree(once, tmp_path / "run"))
+def trained(trained_with: Train, tmp_path: Path) -> Path:
+    """A run that kept a running mean of its weights, without exports."""
+    return Path(shutil.copytree(trained_with("callback=[default,ema]"), tmp_path / "run"))
 
 
 @pytest.fixture

@@ -9,22 +9,21 @@ from typing import Any
 
 import pytest
 import torch
-from project import QUICK, run_script, run_train
+from project import Train, run_script
 
 from input_files import write_inputs
 from my_project.engine.checkpoints.checkpoint import load
 from my_project.engine.core.errors import InputError
 from my_project.engine.inference.predictor import Predictor
+from runs import copies
 
 COUNT = 23
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def runs(trained_with: Train, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Two of other weights."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("runs"))
-        return [run_train(*QUICK, f"seed={seed}") for seed in range(2)]
+    return copies([trained_with(), trained_with("seed=1")], tmp_path_factory.mktemp("runs"))
 
 
 @pytest.fixture

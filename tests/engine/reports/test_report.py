@@ -9,16 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from project import QUICK, rows, run_script, run_train
+from project import QUICK, Train, rows, run_script, run_train
+
+from runs import copies
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def runs(trained_with: Train, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Two seeds, and one that learns more slowly; the first has its page."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("runs"))
-        words = [("report=true",), ("seed=1",), ("optimizer.lr=1e-5",)]
-        return [run_train(*QUICK, *more) for more in words]
+    trained = [trained_with(word) for word in ("report=true", "seed=1", "optimizer.lr=1e-5")]
+    return copies(trained, tmp_path_factory.mktemp("runs"))
 
 
 @pytest.fixture(autouse=True)
