@@ -179,7 +179,7 @@ def test_resume_keeps_what_its_checkpoint_and_its_validation_rest_on(train: Trai
     folder = train(*QUICK, "scheduler=constant", "trainer.max_epochs=1", "~callback.pictures")
     kept = ["optimizer.lr=0", "+network.width=3", "network_options.freeze=[a]", "seed=1", "monitor.mode=max"]
     for word in [*kept, "dataset.root=x", "data.split.fold=1", "data.limit_samples=9"]:
-        with pytest.raises(SystemExit, match=r"keeps the .* with which it began.*warm_start\.checkpoint="):
+        with pytest.raises(SystemExit, match=r"keeps the .* of its start.*warm_start\.checkpoint="):
             train(f"resume={folder}", word)
     assert train(f"resume={folder}", "trainer.max_epochs=2", "data.batch_size=16", "data.cache.dir=elsewhere") == folder
 
