@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import torch
 from project import QUICK, Train, identity, options, rows
+from sklearn.datasets import load_digits
 from stand_ins import COLOURS, write_tables
 from test_losses import from_config
 
@@ -51,6 +52,13 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def photos(source: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(source, tmp_path / "photos"))
+
+
+def test_digits_are_those_of_scikit_learn() -> None:
+    scans, labels = load_digits(return_X_y=True)
+    expected = torch.from_numpy(scans).mul(255 / 16).round().to(torch.uint8)
+    assert torch.equal(Digits().images.flatten(1), expected)
+    assert Digits().labels.tolist() == labels.tolist()
 
 
 def test_tables_train_and_are_the_folder_of_images(train: Train, photos: Path) -> None:
