@@ -13,6 +13,9 @@ from <<cookiecutter.package>>.engine.cli.script import script
 @script("evaluate")
 def main(config: DictConfig) -> None:
     """Evaluate each run on a split, or stored predictions, and write the results to the folder of the run."""
+    from <<cookiecutter.package>>.engine.core.startup import import_lightning
+
+    import_lightning()
     from <<cookiecutter.package>>.engine.cli.results import move_evaluations
     from <<cookiecutter.package>>.engine.cli.validate import check
     from <<cookiecutter.package>>.engine.inference.evaluate import evaluations

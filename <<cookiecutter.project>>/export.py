@@ -11,6 +11,9 @@ from <<cookiecutter.package>>.engine.cli.script import script
 @script("export")
 def main(config: DictConfig) -> None:
     """Write the file, compare it with its checkpoint, and write its model card."""
+    from <<cookiecutter.package>>.engine.core.startup import import_lightning
+
+    import_lightning()
     from <<cookiecutter.package>>.engine.checkpoints.runs import single_run
     from <<cookiecutter.package>>.engine.cli.results import move_files, variant
     from <<cookiecutter.package>>.engine.inference.export import export

@@ -12,6 +12,9 @@ from <<cookiecutter.package>>.engine.cli.script import script
 @script("report")
 def main(config: DictConfig) -> None:
     """Write pages from the files in run folders."""
+    from <<cookiecutter.package>>.engine.core.startup import import_lightning
+
+    import_lightning()
     from <<cookiecutter.package>>.engine.checkpoints.runs import folder_of, runs_of
     from <<cookiecutter.package>>.engine.cli.results import discard
     from <<cookiecutter.package>>.engine.core.errors import InputError

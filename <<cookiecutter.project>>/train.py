@@ -13,6 +13,9 @@ from <<cookiecutter.package>>.engine.cli.script import script
 def main(config: DictConfig) -> float | None:
     """Run one training, and return its best monitored score."""
     # Imported here: --help and a refused command line need no torch.
+    from <<cookiecutter.package>>.engine.core.startup import import_lightning, optimize_without_dynamo
+
+    import_lightning()
     from pytorch_lightning import seed_everything
 
     from <<cookiecutter.package>>.engine.cli.provenance import record
@@ -33,6 +36,7 @@ def main(config: DictConfig) -> float | None:
 
     # 1. The machine.
     seed_everything(config.seed, verbose=False)
+    optimize_without_dynamo()
     record(folder, config.seed, resumed)
     loggers, callbacks = build(plain, "logger"), build(plain, "callback")
     trainer = build(plain, "trainer", logger=list(loggers.values()), callbacks=list(callbacks.values()))

@@ -1,5 +1,6 @@
 """Check of the whole command line before Hydra runs."""
 
+import atexit
 import gc
 import os
 import secrets
@@ -24,6 +25,7 @@ from ..core.errors import InputError, JobError, traceback_wanted
 from ..core.paths import CONFIGS
 from ..core.plain import PlainData
 from ..core.schemas import has_schema
+from ..core.startup import freeze_at_exit
 from .jobs import all_jobs, first_job, first_line, parse, single_job
 from .resume import restore, rewrite
 from .validate import check
@@ -31,6 +33,7 @@ from .validate import check
 
 def launch(main: Callable[[], object], name: str = "train") -> None:
     """Check the command line against configs/`name`.yaml, then run Hydra; bad input ends with one sentence."""
+    atexit.register(freeze_at_exit)  # registered first, called last
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # otherwise Hydra would wrap the message
     register_resolver("unique", _unique)
     try:
