@@ -51,6 +51,7 @@ FAULTS = {
         "SameEveryEpoch": (AUGMENT, "two epochs are the same"),
         "GivesFloats": (AUGMENT, "field 'image' of ImageInput is .* torch.float32, expected UInt8"),
         "CutsTheEdge": (AUGMENT, r"field 'image' of ImageInput is \[\d+, 1, 8, 7\]"),
+        "ReturnsNothing": (AUGMENT, "ReturnsNothing returns None, expected a Batch"),
     },
     "models": {
         "MixesSamples": ("test_no_sample_knows_of_another", "depends on another sample"),

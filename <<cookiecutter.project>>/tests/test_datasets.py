@@ -17,6 +17,7 @@ from <<cookiecutter.package>>.engine.testing import (
     Batch,
     DataModule,
     InputError,
+    check_augmentation,
     check_batch,
     class_means,
     counts_of,
@@ -214,6 +215,7 @@ def test_augmentation_keeps_the_definition_and_its_promise(served: Served, augme
     if augment == "none":
         assert data.augmentation(data.splits["train"]) is data.splits["train"]
         return
+    check_augmentation(data.augmentation, data.definition)
     first, again, second = (torch.cat([field.flatten(1) for field in batch.input], 1) for batch in epochs(data))
     assert torch.equal(first, again), "the same epoch is not the same twice"
     assert not torch.equal(first, second), "two epochs are the same"

@@ -48,3 +48,10 @@ class CutsTheEdge:
         image = batch.input.image
         draws = torch.rand(len(image), 1, 1, 1, generator=generator)
         return changed(batch, torch.where(draws < 0.5, image, image.flip(-1))[..., 1:])
+
+
+class ReturnsNothing:
+    """Has no return."""
+
+    def __call__(self, batch: Batch, generator: torch.Generator) -> None:
+        changed(batch, batch.input.image.flip(-1))

@@ -10,6 +10,7 @@ from .definitions.example import example
 from .losses.loss import LossOutput, check_output
 from .reports.data_card import counts_of, leaked_share, leaks, same_content
 from .reports.pictures import class_means, grids
+from .training.contract import check_augmentation
 from .training.factory import data_and_pipeline, model_of
 from .training.supervised import Supervised
 
@@ -19,6 +20,7 @@ __all__ = [
     "InputError",
     "LossOutput",
     "Supervised",
+    "check_augmentation",
     "check_batch",
     "check_fields",
     "check_output",

@@ -17,12 +17,16 @@ from torchmetrics import MeanAbsoluteError, MetricCollection
 
 from my_project.definitions.image_classification import ImageClassification
 from my_project.engine.core.errors import InputError
-from my_project.engine.definitions.definition import Definition
+from my_project.engine.data.augmentation import Augmentation
+from my_project.engine.definitions.definition import Batch, Definition
 from my_project.engine.definitions.example import example
 from my_project.engine.losses.loss import Loss, LossOutput
 from my_project.engine.models.pipeline import Pipeline
-from my_project.engine.training.contract import check_contract
-from my_project.engine.training.factory import data_and_pipeline
+from my_project.engine.training.contract import check_augmentation, check_contract
+from my_project.engine.training.factory import data_and_pipeline, model_of
+from my_project.engine.training.fitting import set_up
+from my_project.engine.transformers.chain import Chain
+from my_project.transformers.flip import Flip
 from my_project.transformers.probabilities import Probabilities
 from my_project.transformers.standardize import Standardize
 
@@ -170,3 +174,54 @@ def test_a_refusal_names_the_field_and_the_side() -> None:
     assert "field 'logits' of ClassOutput is [8, 11]" in str(verdict(gray, OneScoreMore, cross_entropy))
     assert "CrossEntropy reads 'logits' of PointPrediction" in str(verdict(points, PointNet, cross_entropy))
     assert "look for shapes that broadcast" in str(verdict(gray, mlp, Broadcast()))
+
+
+class Wrong:
+    """An augmentation that returns the batch after `change`."""
+
+    def __init__(self, change: Any) -> None:
+        self.change = change
+
+    def __call__(self, batch: Batch, generator: torch.Generator) -> Any:
+        return self.change(batch)
+
+
+class NoGenerator:
+    def __call__(self, batch: Batch) -> Batch:
+        return batch
+
+
+def image_of(change: Any) -> Wrong:
+    return Wrong(lambda batch: batch._replace(input=batch.input._replace(image=change(batch.input.image))))
+
+
+@pytest.mark.parametrize(
+    ("augment", "sentence"),
+    [
+        (Wrong(lambda batch: None), r"Wrong returns None, expected a Batch: return batch\._replace"),
+        (Chain([Wrong(lambda batch: None), Flip(0.5)]), "Wrong returns None, expected a Batch"),
+        (Wrong(lambda batch: batch.input), "Wrong returns ImageInput, expected a Batch"),
+        (image_of(lambda image: None), "Wrong: field 'image' of ImageInput is NoneType, expected UInt8"),
+        (image_of(lambda image: image[..., 1:]), r"Wrong: field 'image' of ImageInput is \[8, 1, 8, 7\] torch.uint8"),
+        (image_of(lambda image: image / 255), r"Wrong: field 'image' of ImageInput is \[8, 1, 8, 8\] torch.float32"),
+        (Wrong(lambda batch: batch.input.pixels), "Wrong reads 'pixels' of ImageInput, which has only image"),
+        (NoGenerator(), "NoGenerator fails on a first batch .*takes 2 positional arguments but 3 were given"),
+    ],
+)
+def test_an_augmentation_is_tried_before_data_are_read(
+    augment: Any, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = config_of()
+    data, pipeline = data_and_pipeline(config)
+    monkeypatch.setattr(data, "augmentation", Augmentation(augment))
+    monkeypatch.setattr(data, "setup", lambda stage: pytest.fail("the data are read"))
+    with pytest.raises(InputError, match=sentence):
+        set_up(model_of(config, pipeline), data)
+
+
+def test_trying_an_augmentation_draws_no_random_numbers() -> None:
+    before = torch.get_rng_state()
+    check_augmentation(
+        Augmentation(Wrong(lambda batch: batch._replace(seed=int(torch.randint(9, ()))))), DEFINITIONS["gray"]
+    )
+    assert torch.equal(torch.get_rng_state(), before)

@@ -1,13 +1,9 @@
 """Augmentation of training batches."""
 
-from collections.abc import Callable
-
 import torch
 
 from ..definitions.definition import Batch
-
-Augment = Callable[[Batch, torch.Generator], Batch]
-"""An augmentation; one with a true attribute `per_sample` runs on the CPU, in worker processes."""
+from ..transformers.chain import Augment, apply
 
 
 class Augmentation:
@@ -23,7 +19,7 @@ class Augmentation:
             return batch
         device = batch.id.device
         generator = self.generators.setdefault(device, torch.Generator(device))
-        return self.augment(batch, generator.manual_seed(batch.seed))
+        return apply(self.augment, batch, generator.manual_seed(batch.seed))
 
 
 def seed_step(batch: Batch) -> None:

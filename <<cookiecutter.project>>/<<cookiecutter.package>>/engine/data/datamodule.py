@@ -11,7 +11,8 @@ from pytorch_lightning import LightningDataModule
 
 from ..datasets.dataset import SPLITS, Dataset, Samples, SplitName, paths_of
 from ..definitions.definition import Batch, Definition
-from .augmentation import Augment, Augmentation, seed_step
+from ..transformers.chain import Augment
+from .augmentation import Augmentation, seed_step
 from .batch_sampler import BatchOptions, BatchSampler
 from .bucket_sampler import BucketBatchSampler, make_batch_sampler
 from .collate import index_batch

@@ -5,7 +5,7 @@ from lightning_fabric.utilities.apply_func import move_data_to_device
 
 from ..core.errors import InputError
 from ..definitions.definition import Batch
-from .augmentation import Augment
+from ..transformers.chain import Augment
 from .lazy_rows import LazyRows
 
 

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
 from ..definitions.definition import Batch
-from .augmentation import Augment
+from ..transformers.chain import Augment, apply
 from .batch_sampler import BatchSampler
 from .collate import identity, index_batch
 from .lazy_rows import LazyRows
@@ -27,7 +27,7 @@ class Split(TorchDataset[Batch]):
     def __getitem__(self, item: tuple[Tensor, int]) -> Batch:
         indices, seed = item
         batch = index_batch(self.content, indices.to(self.content.id.device), seed)
-        return batch if self.per_sample is None else self.per_sample(batch, torch.Generator().manual_seed(seed))
+        return batch if self.per_sample is None else apply(self.per_sample, batch, torch.Generator().manual_seed(seed))
 
 
 class Loader(DataLoader[Batch]):

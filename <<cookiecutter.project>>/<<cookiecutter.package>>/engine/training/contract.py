@@ -1,15 +1,17 @@
-"""Check on an example batch that definition, network and loss fit together, before any data are read."""
+"""Check on an example batch that definition, network, loss and augmentation fit together, before any data are read."""
 
 import torch
 from torch import Tensor
 
 from ..core.errors import TRACEBACK, InputError, first_line
-from ..definitions.check import check_fields
-from ..definitions.definition import Batch, OutputT, TargetT
+from ..data.augmentation import Augmentation
+from ..definitions.check import check_batch, check_fields
+from ..definitions.definition import Batch, Definition, OutputT, TargetT
 from ..definitions.example import example
 from ..definitions.fields import map_fields
 from ..losses.loss import Loss, check_output
 from ..models.pipeline import Pipeline
+from ..transformers.chain import name_of
 
 COUNT = 8  # samples of the example
 
@@ -33,16 +35,33 @@ def check_contract(pipeline: Pipeline, loss: Loss[OutputT, TargetT]) -> None:
             _check_samples_are_independent(loss, output, batch)
     except InputError:
         raise
-    except AttributeError as error:
-        if not hasattr(error.obj, "_fields"):
-            raise _failure(running, error) from error
-        owner, fields = type(error.obj).__name__, ", ".join(error.obj._fields)
-        raise InputError(f"{running} reads '{error.name}' of {owner}, which has only {fields}.") from error
     except Exception as error:  # the owner's code may raise anything
         raise _failure(running, error) from error
 
 
+def check_augmentation(augmentation: Augmentation, definition: Definition) -> None:
+    """Send an example batch through the augmentation.
+
+    Raises:
+        InputError: it fails, or returns a batch that the definition does not allow.
+    """
+    if augmentation.augment is None:
+        return
+    batch, running = example(definition, COUNT), name_of(augmentation.augment)
+    try:
+        with torch.random.fork_rng(devices=[]):  # the training must not depend on this check
+            augmented = augmentation(batch)
+    except InputError:
+        raise
+    except Exception as error:  # the owner's code may raise anything
+        raise _failure(running, error) from error
+    check_batch(definition, augmented, running)
+
+
 def _failure(running: str, error: Exception) -> InputError:
+    if isinstance(error, AttributeError) and hasattr(error.obj, "_fields"):
+        owner, fields = type(error.obj).__name__, ", ".join(error.obj._fields)
+        return InputError(f"{running} reads '{error.name}' of {owner}, which has only {fields}.")
     return InputError(
         f"{running} fails on a first batch of {COUNT} samples ({first_line(error)}): {TRACEBACK}=1 shows where."
     )

@@ -5,11 +5,11 @@ from functools import partial
 from ..core.errors import InputError
 from ..core.instantiate import build
 from ..core.plain import Config
-from ..data.augmentation import Augment
 from ..data.cache_key import cache_key_of
 from ..data.datamodule import DataModule
 from ..datasets.dataset import Dataset
 from ..models.pipeline import Pipeline
+from ..transformers.chain import Augment
 from .supervised import Supervised
 
 

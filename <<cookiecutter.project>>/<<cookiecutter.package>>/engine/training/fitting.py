@@ -7,7 +7,7 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from torch import Tensor
 
 from ..data.datamodule import DataModule
-from .contract import check_contract
+from .contract import check_augmentation, check_contract
 from .supervised import Supervised
 
 
@@ -41,6 +41,7 @@ def set_up(model: Supervised, data: DataModule, resuming: bool = False) -> None:
     if model.is_set_up:
         return
     check_contract(model.pipeline, model.loss)
+    check_augmentation(data.augmentation, data.definition)
     data.setup("fit")
     model.pipeline.fit(data.splits["train"].input, new=not resuming)
     model.is_set_up = True
