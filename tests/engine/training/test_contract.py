@@ -20,6 +20,7 @@ from my_project.engine.core.errors import InputError
 from my_project.engine.data.augmentation import Augmentation
 from my_project.engine.definitions.definition import Batch, Definition
 from my_project.engine.definitions.example import example
+from my_project.engine.definitions.presentation import Presentation
 from my_project.engine.losses.loss import Loss, LossOutput
 from my_project.engine.models.pipeline import Pipeline
 from my_project.engine.training.contract import check_augmentation, check_contract
@@ -50,6 +51,7 @@ class Points(ImageClassification):
     """Another problem: numbers in, numbers out."""
 
     Input, Target, Output = PointInput, PointTarget, PointPrediction  # type: ignore[assignment]
+    Prediction = PointPrediction  # type: ignore[assignment]
     stratify = None  # type: ignore[assignment]
 
     def sizes(self) -> dict[str, int]:
@@ -57,6 +59,49 @@ class Points(ImageClassification):
 
     def metrics(self) -> MetricCollection:
         return MetricCollection({"mae": MeanAbsoluteError()})
+
+    def presentation(self) -> Any:
+        return Presentation(self)
+
+
+class LevelTarget(NamedTuple):
+    y: Float32[Tensor, "batch"]
+
+
+class LevelPrediction(NamedTuple):
+    y: Float[Tensor, "batch"]
+
+
+@dataclass(frozen=True)
+class Levels(Points):
+    """A single number for each sample."""
+
+    Target, Output, Prediction = LevelTarget, LevelPrediction, LevelPrediction  # type: ignore[assignment]
+
+
+class LevelNet(nn.Module):
+    def __init__(self, definition: Definition) -> None:
+        super().__init__()
+        self.layer = nn.Linear(3, 1)
+
+    def forward(self, x: Tensor) -> Any:
+        return self.layer(x).squeeze(1)
+
+
+class LevelError(Loss[Any, Any]):
+    def forward(self, output: Any, target: Any) -> LossOutput:
+        total = (output.y - target.y).square()
+        return LossOutput(total, {"squares": total})
+
+
+class Doubled(nn.Module):
+    """A post-processing that returns two numbers for a sample."""
+
+    def __init__(self, definition: Definition) -> None:
+        super().__init__()
+
+    def forward(self, output: Any) -> Any:
+        return output._replace(y=output.y.repeat(2, 1))
 
 
 class PointNet(nn.Module):
@@ -107,9 +152,10 @@ QUICK_NETWORKS = [name for name in NETWORKS if name not in BIG]
 LOSSES = {**made("loss"), "squared error": SquaredError(), "broadcast": Broadcast()}
 
 
-def pipeline_of(definition: Definition, network: Any) -> Pipeline:
+def pipeline_of(definition: Definition, network: Any, postprocess: Any = None) -> Pipeline:
     field = definition.Input._fields[0]
-    return Pipeline(definition, network, partial(Standardize, field=field), Probabilities)
+    postprocess = postprocess or (nn.Identity if isinstance(definition, Points) else Probabilities)
+    return Pipeline(definition, network, partial(Standardize, field=field), postprocess)
 
 
 def verdict(definition: Definition, network: Any, loss: Loss[Any, Any]) -> str | None:
@@ -174,6 +220,27 @@ def test_a_refusal_names_the_field_and_the_side() -> None:
     assert "field 'logits' of ClassOutput is [8, 11]" in str(verdict(gray, OneScoreMore, cross_entropy))
     assert "CrossEntropy reads 'logits' of PointPrediction" in str(verdict(points, PointNet, cross_entropy))
     assert "look for shapes that broadcast" in str(verdict(gray, mlp, Broadcast()))
+
+
+def test_a_single_number_for_each_sample_is_a_target() -> None:
+    levels = Levels(TEN, 1, 8, 8)
+    check_contract(pipeline_of(levels, LevelNet), LevelError())
+    y = torch.tensor([1.0, 3.0])
+    columns = levels.presentation().to_columns(LevelPrediction(y), LevelTarget(torch.zeros(2)))
+    assert columns["absolute_error_y"].tolist() == [1, 3]
+
+
+def test_post_processing_and_table_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = Levels(TEN, 1, 8, 8)
+    with pytest.raises(InputError, match=r"Doubled: field 'y' of LevelPrediction is \[2, 8\]"):
+        check_contract(pipeline_of(levels, LevelNet, Doubled), LevelError())
+    for columns, sentence in (
+        (lambda *_: {"y": torch.zeros(8, 1).numpy()}, r"Presentation.to_columns gives \[8, 1\] as 'y', expected one"),
+        (lambda _, prediction, target: {"y": target.label}, "Presentation.to_columns reads 'label' of LevelTarget"),
+    ):
+        monkeypatch.setattr(Presentation, "to_columns", columns)
+        with pytest.raises(InputError, match=sentence):
+            check_contract(pipeline_of(levels, LevelNet), LevelError())
 
 
 class Wrong:

@@ -96,7 +96,7 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
             columns |= as_columns("target", target, names)
             for field in set(target._fields) & set(prediction._fields):
                 error = getattr(prediction, field).double() - getattr(target, field).double()
-                columns[f"absolute_error_{field}"] = error.abs().flatten(1).mean(1).cpu().numpy()
+                columns[f"absolute_error_{field}"] = error.abs().reshape(len(error), -1).mean(1).cpu().numpy()
         return columns
 
     def summarize(self, table: "DataFrame") -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Check on an example batch that definition, network, loss and augmentation fit together, before any data are read."""
+"""Check on an example batch that the parts of a training fit together, before any data are read."""
 
 import torch
 from torch import Tensor
@@ -9,6 +9,7 @@ from ..definitions.check import check_batch, check_fields
 from ..definitions.definition import Batch, Definition, OutputT, TargetT
 from ..definitions.example import example
 from ..definitions.fields import map_fields
+from ..definitions.presentation import Columns
 from ..losses.loss import Loss, check_output
 from ..models.pipeline import Pipeline
 from ..transformers.chain import name_of
@@ -17,7 +18,7 @@ COUNT = 8  # samples of the example
 
 
 def check_contract(pipeline: Pipeline, loss: Loss[OutputT, TargetT]) -> None:
-    """Send an example batch through pipeline and loss.
+    """Send an example batch through pipeline, loss and table.
 
     Raises:
         InputError: one of them fails, returns fields that the definition does not have, or mixes samples; names the
@@ -33,10 +34,24 @@ def check_contract(pipeline: Pipeline, loss: Loss[OutputT, TargetT]) -> None:
             running = type(loss).__name__
             check_output(loss, loss(output, batch.target), COUNT)
             _check_samples_are_independent(loss, output, batch)
+            running = type(pipeline.postprocess).__name__
+            prediction = pipeline.postprocess(output)
+            check_fields(pipeline.definition.Prediction, prediction, sizes, running)
+            presentation = pipeline.definition.presentation()
+            running = f"{type(presentation).__name__}.to_columns"
+            _check_columns(presentation.to_columns(prediction, batch.target), running)
     except InputError:
         raise
     except Exception as error:  # the owner's code may raise anything
         raise _failure(running, error) from error
+
+
+def _check_columns(columns: Columns, source: str) -> None:
+    for name, column in columns.items():
+        if column.shape != (COUNT,):
+            raise InputError(
+                f"{source} gives {list(column.shape)} as '{name}', expected one value for each of {COUNT} samples."
+            )
 
 
 def check_augmentation(augmentation: Augmentation, definition: Definition) -> None:
