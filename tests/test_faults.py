@@ -44,6 +44,7 @@ FAULTS = {
         "ForgetsAll": ("test_the_second_start_reads_no_sample_and_trains_the_same", ""),
         "KeepsNothingOfAnInterruption": ("test_what_an_interruption_left_is_not_read_again", ""),
         "LetsNobodyWait": ("test_processes_that_start_together_read_a_sample_once", ""),
+        "IgnoresOpenedFiles": ("test_a_file_that_nothing_names_is_noticed", ""),
     },
     "transformers": {
         "OneDraw": (AUGMENT, "24 copies of a sample all got the same draw"),

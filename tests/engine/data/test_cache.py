@@ -108,6 +108,35 @@ def test_changed_code_is_noticed(
     assert reads
 
 
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("opener", [f"get_{FIELD}", "__init__", "definition", "tokens"])
+def test_a_file_that_nothing_names_is_noticed(
+    served: Callable[..., DataModule], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opener: str, workers: int
+) -> None:
+    kind, file, level = default_dataset(), tmp_path / "level.txt", [0]
+    opens, get = getattr(kind, opener), getattr(kind, f"get_{FIELD}")
+
+    def opening(self: Any, *arguments: Any, **named: Any) -> Any:
+        level[0] = int(file.read_text())
+        return opens(self, *arguments, **named) if opens is not get else get(self, *arguments) * 0 + level[0]
+
+    monkeypatch.setattr(kind, opener, opening)
+    if opens is not get:
+        monkeypatch.setattr(kind, f"get_{FIELD}", lambda self, token: get(self, token) * 0 + level[0])
+    for text in ("1", "12"):
+        file.write_text(text)
+        for _ in range(2):  # the second is served from the cache
+            data = served(f"data.num_workers={workers}", "data.limit_samples=8")
+            assert all(bool((batch.input[0] == int(text)).all()) for batch in data.splits.values())
+
+
+def test_files_of_tokens_and_packages_are_not_recorded(served: Callable[..., DataModule], tmp_path: Path) -> None:
+    served("data.limit_samples=8")
+    records = list(tmp_path.rglob("opened.txt"))
+    assert records
+    assert not any(record.read_text() for record in records)
+
+
 def test_rebuild_reads_everything_again(served: Callable[..., DataModule], reads: list[Any]) -> None:
     served()
     count = len(reads)

@@ -20,6 +20,7 @@ from ..definitions.definition import Batch
 from .memmap_store import DROPPED, WRITTEN, MemmapStore
 from .prepare import DROPPED_REASON, LeftOut, ReadRequest, chunks, report
 
+OPENED = "opened.txt"  # in the folder of an entry: state of each file that was opened and is not in the key
 log = logging.getLogger(__name__)
 
 
@@ -49,12 +50,12 @@ class Cache:
         folder = self.dir / f"{cache_key['source']}-{blake2b(key.encode(), digest_size=8).hexdigest()}"
         self.dir.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):
-            if self.rebuild and folder not in self.rebuilt:
+            if (self.rebuild and folder not in self.rebuilt) or _is_outdated(folder / OPENED):
                 shutil.rmtree(folder, ignore_errors=True)
             self.rebuilt.add(folder)
             store = MemmapStore(folder, samples.definition, len(samples))
             (folder / "cache_key.json").write_text(key)
-            left_out = _fill(store, request)
+            left_out = _fill(store, request, folder / OPENED)
         report(request, left_out)
         states = store.states()
         kept = torch.tensor([index for index in request.indices if states[index] == WRITTEN], dtype=torch.int64)
@@ -65,17 +66,32 @@ class Cache:
         return store.read(kept, fits)
 
 
-def _fill(store: MemmapStore, request: ReadRequest) -> list[LeftOut]:
+def _fill(store: MemmapStore, request: ReadRequest, record: Path) -> list[LeftOut]:
     """Prepare and write the samples of a request that are not in the store yet."""
     states = store.states()
     missing = [index for index in request.indices if not states[index]]
     left_out = [(index, DROPPED_REASON) for index in request.indices if states[index] == DROPPED]
+    opened: frozenset[Path] = frozenset()
     for chunk in chunks(request, missing):
+        new = (request.opened | chunk.opened) - opened
+        opened |= new
+        with record.open("a", encoding="utf-8") as file:
+            file.writelines(_record_of(path) + "\n" for path in sorted(new))
         if chunk.batch is not None:
             store.write(chunk.batch)
         store.mark([index for index, reason in chunk.left_out if reason == DROPPED_REASON], DROPPED)
         left_out += chunk.left_out
     return left_out
+
+
+def _record_of(path: Path) -> str:
+    return json.dumps([str(path), file_state(path)])
+
+
+def _is_outdated(record: Path) -> bool:
+    """Whether a file has changed that was opened for these samples."""
+    lines = record.read_text(encoding="utf-8").splitlines() if record.is_file() else []
+    return any(_record_of(Path(json.loads(line)[0])) != line for line in lines)
 
 
 def fingerprint(tokens: Sequence[object]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from pytorch_lightning import LightningDataModule
 
+from ..core.opened import opened_files
 from ..datasets.dataset import SPLITS, Dataset, Samples, SplitName, paths_of
 from ..definitions.definition import Batch, Definition
 from ..transformers.chain import Augment
@@ -59,7 +60,10 @@ class DataModule(LightningDataModule):
     @cached_property
     def split_indices(self) -> dict[SplitName, SplitIndices]:
         """Samples of each split, before any is read."""
-        return split_dataset(self.dataset, self.options.split, self.options.seed, self.options.limit_samples)
+        with opened_files() as opened:
+            indices = split_dataset(self.dataset, self.options.split, self.options.seed, self.options.limit_samples)
+        self.dataset.opened |= opened
+        return indices
 
     def setup(self, stage: str) -> None:
         """Read all splits once and check them against the definition: errors in the test split are raised before the

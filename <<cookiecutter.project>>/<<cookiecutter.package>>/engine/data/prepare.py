@@ -1,16 +1,19 @@
 """Reading and preparing samples in worker processes, each sample once."""
 
 import logging
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
 from ..core.errors import InputError, first_line
+from ..core.opened import opened_files
 from ..core.progress import progress
-from ..datasets.dataset import Samples
+from ..datasets.dataset import Samples, paths_of
 from ..definitions.check import check_batch
 from ..definitions.definition import Batch, Sample
 from .collate import identity, index_batch, join, stack
@@ -34,6 +37,7 @@ class ReadRequest:
         title: Name of the samples in messages.
         num_workers: Worker processes.
         skip_errors: Leave out samples that cannot be read.
+        opened: Files that were opened before the first sample was read.
     """
 
     samples: Samples
@@ -42,16 +46,18 @@ class ReadRequest:
     title: str
     num_workers: int = 0
     skip_errors: bool = False
+    opened: frozenset[Path] = frozenset()
 
 
 class Chunk(NamedTuple):
     """Result of a worker: prepared samples, and those left out; or an error, which the loader would wrap in a
-    traceback if the worker raised it.
+    traceback if the worker raised it. `opened`: files that were opened, without those that the tokens name.
     """
 
     batch: Batch | None
     left_out: list[LeftOut]
     error: InputError | None = None
+    opened: frozenset[Path] = frozenset()
 
 
 class ChunkDataset(TorchDataset[Chunk]):
@@ -66,11 +72,14 @@ class ChunkDataset(TorchDataset[Chunk]):
     def __getitem__(self, chunk: int) -> Chunk:
         kept: list[Sample] = []
         left_out: list[LeftOut] = []
+        tokens = self.request.samples.tokens
         try:
-            for index in self.chunks[chunk]:
-                sample = self._read(index, left_out)
-                kept += [] if sample is None else [sample]
-            return Chunk(self._stack(kept) if kept else None, left_out)
+            with opened_files() as opened:
+                for index in self.chunks[chunk]:
+                    sample = self._read(index, left_out)
+                    kept += [] if sample is None else [sample]
+            named = {Path(os.path.abspath(path)) for index in self.chunks[chunk] for path in paths_of(tokens[index])}
+            return Chunk(self._stack(kept) if kept else None, left_out, opened=frozenset(opened - named))
         except InputError as error:
             return Chunk(None, left_out, error)
 

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Protocol
 
 from ..core.errors import InputError
+from ..core.opened import opened_files
 from ..core.plain import Config
 from ..datasets.dataset import Dataset, Samples, SplitName
 from ..definitions.definition import Batch, Definition, Sample
@@ -49,13 +50,16 @@ class SplitReader:
 
     def read(self, split: SplitName, selected: SplitIndices) -> Batch:
         """Prepared samples of a split."""
+        with opened_files() as opened:
+            samples = self.samples(selected.source)
         request = ReadRequest(
-            samples=self.samples(selected.source),
+            samples=samples,
             indices=selected.indices,
             prepare=partial(self.prepare, mode=split),
             title=f"{type(self.dataset).__name__} {split}",
             num_workers=self.options.num_workers,
             skip_errors=self.options.on_error == "skip",
+            opened=self.dataset.opened | opened,
         )
         if self.cache is None or self.cache_key is None:
             return load(request)

@@ -32,10 +32,12 @@ class Dataset(ABC, Generic[Token]):
 
     Attributes:
         ratios: Share of each source in training, if samples come from several sources.
+        opened: Files that were opened before the first sample was read; recorded by the engine.
         version: Increased when samples change but neither this class's module, nor its arguments, nor its files do.
     """
 
     ratios: Sequence[float] | None = None
+    opened: frozenset[Path] = frozenset()
     version: int = 1
 
     def __init__(self, root: str = "data") -> None:
@@ -61,7 +63,11 @@ class Dataset(ABC, Generic[Token]):
         return 0
 
     def source_files(self) -> Sequence[Path]:
-        """Files of all samples that no token names; caches are invalidated when they change."""
+        """Files of all samples that no token names; caches are invalidated when they change.
+
+        Files that Python's `open` reads are noticed without being named: name those that a compiled library opens
+        (HDF5, polars).
+        """
         return ()
 
     def samples(self, tokens: Sequence[Token], definition: Definition | None = None) -> "Samples[Token]":

@@ -4,10 +4,12 @@ from functools import partial
 
 from ..core.errors import InputError
 from ..core.instantiate import build
+from ..core.opened import opened_files
 from ..core.plain import Config
 from ..data.cache_key import cache_key_of
 from ..data.datamodule import DataModule
 from ..datasets.dataset import Dataset
+from ..definitions.definition import Definition
 from ..models.pipeline import Pipeline
 from ..transformers.chain import Augment
 from .supervised import Supervised
@@ -19,10 +21,10 @@ def data_and_pipeline(config: Config) -> tuple[DataModule, Pipeline]:
     Raises:
         InputError: the files of the dataset are missing, or network and data do not fit together.
     """
-    dataset = build(config, "dataset")
+    dataset, definition = _dataset(config)
     transformer = build(config, "transformer")
     augment = transformer.pop("augment") or None
-    pipeline = Pipeline(dataset.definition(), build(config, "network"), **transformer)
+    pipeline = Pipeline(definition, build(config, "network"), **transformer)
     return _data_module(config, dataset, pipeline, augment), pipeline
 
 
@@ -32,10 +34,18 @@ def data_for(config: Config, pipeline: Pipeline) -> DataModule:
     Raises:
         InputError: the files of the dataset are missing, or its definition does not fit the pipeline.
     """
-    dataset = build(config, "dataset")
-    if reason := pipeline.definition.incompatibility(dataset.definition()):
+    dataset, definition = _dataset(config)
+    if reason := pipeline.definition.incompatibility(definition):
         raise InputError(f"{type(dataset).__name__} does not fit the trained network: it has {reason}.")
     return _data_module(config, dataset, pipeline)
+
+
+def _dataset(config: Config) -> tuple[Dataset, Definition]:
+    with opened_files() as opened:
+        dataset: Dataset = build(config, "dataset")
+        definition = dataset.definition()
+    dataset.opened |= opened
+    return dataset, definition
 
 
 def _data_module(config: Config, dataset: Dataset, pipeline: Pipeline, augment: Augment | None = None) -> DataModule:
