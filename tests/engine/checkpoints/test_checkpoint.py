@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 import torch
-from project import Train, checkpoint
+from project import Train, checkpoint, config_of
 
-from my_project.engine.checkpoints.checkpoint import load
+from my_project.engine.checkpoints.checkpoint import load, pack, unpack
+from my_project.engine.cli.command_line import prepare
 from my_project.engine.core.errors import InputError
 from my_project.engine.definitions.example import example
 from my_project.engine.models.describe import PACKAGE
+from my_project.engine.training.factory import data_and_pipeline
 
 
 @pytest.fixture
@@ -85,3 +87,18 @@ def test_weights_of_another_form_are_refused(run: Path, tmp_path: Path) -> None:
     content["state_dict"][name] = torch.zeros(1, 2, 3)
     with pytest.raises(InputError, match="does not fit the code of this project"):
         load(saved(content, tmp_path / "x.ckpt"))
+
+
+def test_a_pipeline_without_preprocessing_gives_the_network_the_raw_input() -> None:
+    assert prepare(["transformer.preprocess=null"]) == ["transformer.preprocess=null"]
+    _, pipeline = data_and_pipeline(config_of("transformer.preprocess=null"))
+    for made in (pipeline, unpack(pack(pipeline))):
+        batch = example(made.definition, 5)
+        made.fit(batch.input)
+        assert made.preprocess(batch.input) is batch.input
+        assert not any(name.startswith("preprocess.") for name in made.state_dict())
+
+
+def test_a_preprocessing_that_is_no_mapping_is_refused() -> None:
+    with pytest.raises(InputError, match=r"transformer.preprocess = 3: expected mapping or null\."):
+        prepare(["transformer.preprocess=3"])

@@ -44,6 +44,6 @@ def in_words(rule: Schema, validator: str = "type") -> str:
     if "anyOf" in rule:
         return in_words(rule, "anyOf")
     types = rule.get("type", "value")
-    names = types if isinstance(types, str) else " or ".join(types)
-    words = {"array": "list", "object": "mapping"}.get(names, names)
+    names = [types] if isinstance(types, str) else types
+    words = " or ".join({"array": "list", "object": "mapping"}.get(name, name) for name in names)
     return " ".join([words, " and ".join(f"{LIMITS[name]} {limit}" for name, limit in limits.items())]).strip()

@@ -24,7 +24,8 @@ class Pipeline(nn.Module, Generic[InputT, TargetT, OutputT, PredictionT]):
     """Cached transformers, pre-processing, network and post-processing around one definition.
 
     The network takes the input fields that its `forward` names, and returns the output: its only tensor, or a mapping
-    by field name. `parts` holds the factory of each part, for the checkpoint.
+    by field name. Without `preprocess` (None) it gets them unchanged. `parts` holds the factory of each part, for the
+    checkpoint.
 
     A cached transformer returns the changed sample, or None to drop it. `modes` lists the modes (train, val, test,
     predict) of those that are not applied in all of them.
@@ -37,12 +38,13 @@ class Pipeline(nn.Module, Generic[InputT, TargetT, OutputT, PredictionT]):
         self,
         definition: Definition[InputT, TargetT, OutputT, PredictionT],
         network: ModuleFactory,
-        preprocess: ModuleFactory,
+        preprocess: ModuleFactory | None,
         postprocess: ModuleFactory,
         cached: Mapping[str, TransformerFactory[InputT, TargetT]] | None = None,
         modes: Mapping[str, Sequence[Mode]] | None = None,
     ) -> None:
         super().__init__()
+        preprocess = preprocess or nn.Identity
         self.definition = definition
         self.parts = {"network": network, "preprocess": preprocess, "postprocess": postprocess}
         self.cached_parts = dict(cached or {})
