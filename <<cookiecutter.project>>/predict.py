@@ -11,10 +11,10 @@ from <<cookiecutter.package>>.engine.cli.script import script
 
 @script("predict")
 def main(config: DictConfig) -> None:
-    """Write one row of predictions for each file."""
+    """Write one row of predictions for each file, or for each row of a CSV file."""
     from <<cookiecutter.package>>.engine.checkpoints.runs import runs_of
     from <<cookiecutter.package>>.engine.cli.results import inputs_name, move_files
-    from <<cookiecutter.package>>.engine.inference.inputs import inputs_of
+    from <<cookiecutter.package>>.engine.inference.inputs import inputs_of, unit
     from <<cookiecutter.package>>.engine.inference.predict_files import tables, write
     from <<cookiecutter.package>>.engine.inference.predictor import Predictor
 
@@ -26,7 +26,7 @@ def main(config: DictConfig) -> None:
         predictions = tables(predictor, files, config.top, config.batch_size, config.num_workers)
         failed = write(predictions, path, config.format)
     folder = move_files(config, runs, f"predict/{inputs_name(config.inputs)}-{job.name}", [path])
-    print(f"{len(files) - failed} of {len(files)} files answered: {config.output or folder / name}")
+    print(f"{len(files) - failed} of {len(files)} {unit(files)} predicted: {config.output or folder / name}")
 
 
 if __name__ == "__main__":

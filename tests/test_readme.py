@@ -159,7 +159,7 @@ def test_commands_of_the_other_pages(projects: dict[str, Path], environment: Env
     found = [line.removeprefix("uv run python ") for line in commands(project) if "logs/short/*" in line]
     said = run_forked([(project, line) for line in found], project, environment, tmp_path)
     assert len(said) == 6
-    assert any("1 of 1 files answered" in text for text in said.values())
+    assert any("1 of 1 rows predicted" in text for text in said.values())
 
 
 def test_commands_of_the_readme(environment: Environment, tmp_path: Path) -> None:

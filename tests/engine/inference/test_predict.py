@@ -90,7 +90,7 @@ def test_a_broken_file_is_a_row_and_the_others_are_answered(
     files[2].write_bytes(files[2].read_bytes()[:20].replace(b" ", b"x") + b"?")
     files[6].write_bytes(b"")
     said = predict(f"run={runs[0]}", "inputs=in", "batch_size=4")
-    assert f"{COUNT - 2} of {COUNT} files answered" in capsys.readouterr().out
+    assert f"{COUNT - 2} of {COUNT} files predicted" in capsys.readouterr().out
     for place, (row, before) in enumerate(zip(said, whole, strict=True)):
         assert row["file"] == before["file"]
         assert bool(row["error"]) == (place in (2, 6))
@@ -99,6 +99,17 @@ def test_a_broken_file_is_a_row_and_the_others_are_answered(
             assert not any(value for name, value in row.items() if name not in ("file", "error"))
     good = [place for place in range(COUNT) if place not in (2, 6)]
     assert numbers([said[place] for place in good]) == pytest.approx(numbers([whole[p] for p in good]), abs=1e-5)
+
+
+def test_inputs_without_any_prediction_are_one_sentence_and_leave_no_file(runs: list[Path], files: list[Path]) -> None:
+    for path in files:
+        path.write_bytes(b"?")
+    with pytest.raises(
+        SystemExit, match=rf"None of {COUNT} inputs could be predicted; the first error: .*{files[0].name}"
+    ):
+        predict(f"run={runs[0]}", "inputs=in", "batch_size=5", "output=predictions/out.csv")
+    assert not Path("logs").exists()
+    assert not list(Path("predictions").iterdir())
 
 
 def test_json_lines_hold_the_same(runs: list[Path], files: list[Path]) -> None:
@@ -137,7 +148,7 @@ def test_several_runs_vote_and_must_prepare_alike(runs: list[Path], files: list[
     ("words", "sentence"),
     [
         (("inputs=in/*.nix",), r"inputs=in/\*\.nix contains no readable file"),
-        (("inputs=nowhere",), "There is no nowhere"),
+        (("inputs=nowhere",), "inputs=nowhere does not exist: expected a file"),
         ((), "inputs is missing"),
         (("inputs=empty",), "contains no readable file"),
         (("inputs=in", "top=0"), "top = 0: expected"),

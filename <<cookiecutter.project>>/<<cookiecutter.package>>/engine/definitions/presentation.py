@@ -75,7 +75,11 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
         if count == 1 and field in record:
             names = [field]
         if missing := [name for name in names if record.get(name) in (None, "")]:
-            raise InputError(f"Column {missing[0]} is missing or empty; the columns are {', '.join(record)}.")
+            columns, name = ", ".join(record), type(self).__name__
+            raise InputError(
+                f"Column {missing[0]} is missing or empty; the columns are {columns}: rename them, or override "
+                f"{name}.load_input."
+            )
         try:
             values = [float(record[name]) for name in names]
         except ValueError as error:

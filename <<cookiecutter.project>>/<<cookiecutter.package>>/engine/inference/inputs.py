@@ -2,7 +2,7 @@
 
 import csv
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from glob import glob, has_magic
 from pathlib import Path
@@ -26,6 +26,11 @@ class Input(NamedTuple):
     def source(self) -> str:
         """Path of the file, or name of the row."""
         return self.record if isinstance(self.record, str) else self.name
+
+
+def unit(inputs: Sequence[Input]) -> str:
+    """Noun for inputs in messages: `rows` of a CSV file, else `files`."""
+    return "rows" if any(isinstance(item.record, dict) for item in inputs) else "files"
 
 
 @contextmanager
@@ -62,7 +67,7 @@ def inputs_of(word: str | None, file_extensions: Collection[str]) -> Iterator[li
         names = sorted(glob(word, recursive=True))
         yield _not_empty(word, [Input(name, name) for name in names if os.path.isfile(name)], file_extensions)
     else:
-        raise InputError(f"There is no {word}: expected a file, a folder, a pattern, an archive or a CSV file.")
+        raise InputError(f"inputs={word} does not exist: expected a file, a folder, a pattern, an archive or a CSV file.")
 
 
 def _in_folder(folder: Path, file_extensions: Collection[str]) -> list[Input]:

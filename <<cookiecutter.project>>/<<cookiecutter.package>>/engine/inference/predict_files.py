@@ -15,7 +15,7 @@ from ..core.progress import progress
 from ..data.collate import identity
 from ..definitions.definition import Sample
 from ..definitions.example import example
-from .inputs import Input
+from .inputs import Input, unit
 from .predictor import Columns, Predictor, Value, finite
 
 
@@ -81,7 +81,7 @@ def tables(
         pin_memory=predictor.device.type == "cuda",
     )
     names = list(predictor.columns(predictor.predict(example(predictor.definition, 1).input), top))
-    with progress("predicting", "files", total=len(files)) as bar:
+    with progress("predicting", unit(files), total=len(files)) as bar:
         for inputs, chunk in zip(chunks, loader, strict=True):
             yield _table(predictor, inputs, chunk, names, top)
             bar.update(len(inputs))
@@ -111,8 +111,11 @@ def write(tables: Iterator[Columns], path: Path, format: Literal["csv", "jsonl"]
     """Write tables to a file as they come, and return the number of rows with an error.
 
     The rows go to `path`.part first, which is kept after an interruption.
+
+    Raises:
+        InputError: every row has an error; no file is left.
     """
-    part, failed = path.with_name(f"{path.name}.part"), 0
+    part, errors = path.with_name(f"{path.name}.part"), list[Value]()
     path.parent.mkdir(parents=True, exist_ok=True)
     with part.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
         table = csv.writer(file)
@@ -122,6 +125,9 @@ def write(tables: Iterator[Columns], path: Path, format: Literal["csv", "jsonl"]
                 file.writelines(json.dumps(dict(zip(columns, row, strict=True))) + "\n" for row in rows)
             else:
                 table.writerows([columns, *rows] if number == 0 else rows)
-            failed += sum(error is not None for error in columns["error"])
+            errors += columns["error"]
+    if errors and None not in errors:
+        part.unlink()
+        raise InputError(f"None of {len(errors)} inputs could be predicted; the first error: {errors[0]}")
     os.replace(part, path)
-    return failed
+    return len(errors) - errors.count(None)
