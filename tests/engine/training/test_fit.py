@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ from my_project.engine.callbacks.checkpoint import Checkpoint
 from my_project.engine.core.errors import InputError
 from my_project.engine.core.instantiate import build
 from my_project.engine.data.datamodule import DataModule
+from my_project.engine.models.pipeline import Pipeline
 from my_project.engine.training import Supervised, Trainer, fit
 from my_project.engine.training.factory import data_and_pipeline
+from my_project.transformers.standardize import Standardize
 
 
 def parts() -> tuple[Supervised, DataModule]:
@@ -79,6 +82,29 @@ def test_fit_checks_the_contract_before_it_reads_data(monkeypatch: pytest.Monkey
     with pytest.raises(InputError, match="expected LossOutput"):
         fit(Trainer(max_epochs=1, accelerator="cpu"), model, data)
     assert not data.splits
+
+
+def test_parts_of_a_wrong_type_are_one_sentence() -> None:
+    model, data = parts()
+    pipeline, definition, loss = model.pipeline, model.pipeline.definition, model.loss
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    post, field = pipeline.parts["postprocess"], definition.Input._fields[0]
+    calls: dict[str, Callable[[], object]] = {
+        f"network is an object of {type(pipeline.network).__name__}, expected its class": lambda: Pipeline(
+            definition, pipeline.network, None, post
+        ),
+        "optimizer is an object of SGD, expected its class": lambda: Supervised(pipeline, loss, optimizer),  # type: ignore[arg-type]
+        f"loss is the class {type(loss).__name__}, expected an object": lambda: Supervised(
+            pipeline,
+            type(loss),
+            torch.optim.SGD,  # type: ignore[arg-type]
+        ),
+        f"has no field 'img': expected one of {field}": lambda: Standardize(definition, field="img"),
+        "model is an object of DataModule and data of Supervised": lambda: fit(Trainer(max_epochs=1), data, model),  # type: ignore[arg-type]
+    }
+    for sentence, call in calls.items():
+        with pytest.raises(InputError, match=re.escape(sentence)):
+            call()
 
 
 def test_the_package_of_fit_imports_no_torch() -> None:

@@ -40,7 +40,15 @@ def check_fields(tuple_type: type[NamedTuple], value: object, sizes: Mapping[str
 
 
 def axes(tuple_type: type[NamedTuple], field: str) -> list[str]:
-    """Names of the axes of a field, `batch` first."""
+    """Names of the axes of a field, `batch` first.
+
+    Raises:
+        InputError: there is no such field.
+    """
+    if field not in tuple_type._fields:
+        raise InputError(
+            f"{tuple_type.__name__} has no field '{field}': expected one of {', '.join(tuple_type._fields)}."
+        )
     names: list[str] = get_type_hints(tuple_type)[field].dim_str.split()
     return names
 

@@ -67,7 +67,9 @@ def inputs_of(word: str | None, file_extensions: Collection[str]) -> Iterator[li
         names = sorted(glob(word, recursive=True))
         yield _not_empty(word, [Input(name, name) for name in names if os.path.isfile(name)], file_extensions)
     else:
-        raise InputError(f"inputs={word} does not exist: expected a file, a folder, a pattern, an archive or a CSV file.")
+        raise InputError(
+            f"inputs={word} does not exist: expected a file, a folder, a pattern, an archive or a CSV file."
+        )
 
 
 def _in_folder(folder: Path, file_extensions: Collection[str]) -> list[Input]:

@@ -31,7 +31,8 @@ class Pipeline(nn.Module, Generic[InputT, TargetT, OutputT, PredictionT]):
     predict) of those that are not applied in all of them.
 
     Raises:
-        InputError: `forward` takes a field that the input does not have, or `modes` has an unknown transformer or mode.
+        InputError: a part is no factory, `forward` takes a field that the input does not have, or `modes` has an unknown
+            transformer or mode.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Pipeline(nn.Module, Generic[InputT, TargetT, OutputT, PredictionT]):
         self.definition = definition
         self.parts = {"network": network, "preprocess": preprocess, "postprocess": postprocess}
         self.cached_parts = dict(cached or {})
+        self._check_factories()
         self.cached = {name: part(definition) for name, part in self.cached_parts.items()}
         self.modes = dict(modes or {})
         self._check_modes()
@@ -66,6 +68,14 @@ class Pipeline(nn.Module, Generic[InputT, TargetT, OutputT, PredictionT]):
                     f"{', '.join(known)}: name the network's arguments as the input's fields."
                 )
         return [parameter.name for parameter in parameters if parameter.name in known]
+
+    def _check_factories(self) -> None:
+        for name, part in {**self.parts, **self.cached_parts}.items():
+            if isinstance(part, nn.Module) or not callable(part):
+                raise InputError(
+                    f"{name} is an object of {type(part).__name__}, expected its class, or functools.partial of the class "
+                    "with arguments: it is called with the definition."
+                )
 
     def _check_modes(self) -> None:
         for name, modes in self.modes.items():

@@ -6,6 +6,7 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
 from torch import Tensor
 
+from ..core.errors import InputError
 from ..data.datamodule import DataModule
 from .contract import check_augmentation, check_contract
 from .supervised import Supervised
@@ -36,8 +37,13 @@ def set_up(model: Supervised, data: DataModule, resuming: bool = False) -> None:
     `fit` calls this first. A second call has no effect.
 
     Raises:
-        InputError: definition, network, loss and data do not fit together.
+        InputError: definition, network, loss and data do not fit together, or `model` or `data` is something else.
     """
+    if not isinstance(model, Supervised) or not isinstance(data, DataModule):
+        raise InputError(
+            f"model is an object of {type(model).__name__} and data of {type(data).__name__}, expected Supervised and "
+            "DataModule, in this order."
+        )
     if model.is_set_up:
         return
     check_contract(model.pipeline, model.loss)

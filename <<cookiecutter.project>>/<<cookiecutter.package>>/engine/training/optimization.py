@@ -25,6 +25,9 @@ class Optimization:
     A scheduler with an argument `total_steps` gets the number of steps of the training and is stepped at every step,
     any other once an epoch, ReduceLROnPlateau with the metric `monitor`. Without `decay_norms_and_biases`, parameters
     of one axis or none get no weight decay (He et al., Bag of tricks, 2019, section 3.1).
+
+    Raises:
+        InputError: `optimizer` or `scheduler` is an object instead of a factory.
     """
 
     def __init__(
@@ -34,6 +37,12 @@ class Optimization:
         monitor: str = "val/loss",
         decay_norms_and_biases: bool = True,
     ) -> None:
+        for name, part in {"optimizer": optimizer, "scheduler": scheduler}.items():
+            if part is not None and not callable(part):
+                raise InputError(
+                    f"{name} is an object of {type(part).__name__}, expected its class, or functools.partial of the class "
+                    "with arguments."
+                )
         self.make_optimizer, self.make_scheduler = optimizer, scheduler
         self.monitor, self.decay_norms_and_biases = monitor, decay_norms_and_biases
         self.planned_steps: int | None = None

@@ -22,6 +22,9 @@ class Supervised(LightningModule):
     """Supervised learning of targets from inputs.
 
     `optimizer`, `scheduler`, `monitor` and `decay_norms_and_biases` are explained in `Optimization`.
+
+    Raises:
+        InputError: `loss` is a class, or `optimizer` or `scheduler` an object.
     """
 
     def __init__(
@@ -34,6 +37,8 @@ class Supervised(LightningModule):
         decay_norms_and_biases: bool = True,
     ) -> None:
         super().__init__()
+        if isinstance(loss, type):
+            raise InputError(f"loss is the class {loss.__name__}, expected an object: {loss.__name__}(…).")
         self.pipeline, self.loss, self.monitor = pipeline, loss, monitor
         self.optimization = Optimization(optimizer, scheduler, monitor, decay_norms_and_biases)
         self.train_meter, self.val_meter, self.test_meter = (Meter(pipeline.definition) for _ in range(3))
