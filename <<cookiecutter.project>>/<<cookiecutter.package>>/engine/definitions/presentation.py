@@ -39,7 +39,7 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
     def load_input(self, record: Record) -> InputT:
         """Raw input of one sample from a record: here a row of a CSV file as text by column, or its numbers in order.
 
-        A column is named as the field, or `<field>_<number>` for each element of a field.
+        `column_names` names the columns; the only element of a field may also have the field's name.
 
         Raises:
             InputError: the record does not give every element of every field.
@@ -49,14 +49,18 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
         fields = self._input_fields()
         if len(fields) == 1 and isinstance(record, Sequence | np.ndarray | Tensor) and not isinstance(record, str):
             (size,) = self._shape(fields[0])
-            numbers = {f"{fields[0]}_{index}": str(float(value)) for index, value in enumerate(record)}
-            if len(numbers) == size:
-                return self.load_input(numbers)
-            raise InputError(f"An input has {len(numbers)} numbers, expected {size}.")
+            if len(record) != size:
+                raise InputError(f"An input has {len(record)} numbers, expected {size}.")
+            names = self.column_names(fields[0], size)
+            return self.load_input({name: str(float(value)) for name, value in zip(names, record, strict=True)})
         raise InputError(
             f"{type(self).__name__}.load_input cannot read {type(record).__name__}: expected a row of a CSV file, "
             "or override it."
         )
+
+    def column_names(self, field: str, count: int) -> Sequence[str]:
+        """Columns of a CSV file that hold the `count` elements of an input field, by default `<field>_<number>`."""
+        return [f"{field}_{index}" for index in range(count)]
 
     def _input_fields(self) -> tuple[str, ...]:
         return self.definition.Input._fields
@@ -71,15 +75,12 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
     def _parse(self, field: str, record: Mapping[str, str]) -> Tensor:
         shape = self._shape(field)
         count = int(np.prod(shape))
-        names = [f"{field}_{index}" for index in range(count)]
+        names = self.column_names(field, count)
         if count == 1 and field in record:
             names = [field]
         if missing := [name for name in names if record.get(name) in (None, "")]:
-            columns, name = ", ".join(record), type(self).__name__
-            raise InputError(
-                f"Column {missing[0]} is missing or empty; the columns are {columns}: rename them, or override "
-                f"{name}.load_input."
-            )
+            known = f"the columns are {', '.join(record)}: rename them, or override {type(self).__name__}.column_names."
+            raise InputError(f"Column {missing[0]} is missing or empty; {known}")
         try:
             values = [float(record[name]) for name in names]
         except ValueError as error:
