@@ -1,10 +1,11 @@
 """Every command in the documentation runs, and every file that it tells to write works as it stands there."""
 
+import csv
+import json
 import re
 import shutil
 import subprocess
 from pathlib import Path
-from textwrap import indent
 
 import pytest
 from conftest import ENGINE, ROOT, bake_into, run, run_forked
@@ -39,17 +40,6 @@ def write_files(project: Path) -> list[Path]:
     return written
 
 
-def replace_method(project: Path) -> None:
-    """Write the block whose first line is `# in <path>, class <name>` over the method of its name."""
-    (block,) = [text for _, text in blocks(project) if text.startswith("# in ")]
-    first, _, code = block.partition("\n")
-    name, path = code.partition("(")[0], project / first.removeprefix("# in ").partition(",")[0]
-    method = re.compile(rf"^    {name}\(.*?\n\n(?=    def )", re.MULTILINE | re.DOTALL)
-    source, count = method.subn(lambda _: f"{indent(code, '    ')}\n", path.read_text())
-    assert count == 1
-    path.write_text(source)
-
-
 MAKE_DATA = f"""
 sys.path[:0] = ["tests", {str(ENGINE / "rooms")!r}]
 from pathlib import Path
@@ -74,8 +64,7 @@ def run_code(code: str, project: Path, environment: Environment) -> str:
 def project(tmp_path_factory: pytest.TempPathFactory, environment: Environment) -> Path:
     """A project of its own, with the files that its documentation tells to write."""
     made = bake_into(tmp_path_factory.mktemp("readme"), serve=True)
-    assert len(write_files(made)) == 12
-    replace_method(made)
+    assert len(write_files(made)) == 15
     run("uv run python -m my_project.engine.cli.choices", made, environment)  # as docs/configs.md says after a change
     run_code(MAKE_DATA, made, environment)
     return made
@@ -153,9 +142,22 @@ def test_a_notebook_trains_as_the_readme_says(projects: dict[str, Path], environ
     assert re.search(r"best \d\.\d+ \['test/(acc', 'test/loss|loss', 'test/mae)'\]", said)
 
 
-def test_commands_of_the_other_pages(projects: dict[str, Path], environment: Environment, tmp_path: Path) -> None:
-    project = projects["blank"]
-    write_files(project)
+WRITE_TABLE = """
+import csv, random
+draws = random.Random(0)
+for name, count in {"train": 300, "test": 60, "new": 5}.items():
+    with open(f"table/{name}.csv", "w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["rooms", "area", "price"])
+        for _ in range(count):
+            rooms, area = draws.randint(1, 6), draws.uniform(20, 200)
+            rows.writerow([rooms, area, 25 + 10 * rooms + 1.5 * area])
+"""
+
+
+def test_commands_of_the_other_pages(environment: Environment, tmp_path: Path) -> None:
+    project = bake_into(tmp_path, ROOT / "configs" / "blank.yaml")
+    assert len(write_files(project)) == 14
     words = [line.split()[4:] for line in commands(project) if "python train.py" in line]
     words = [line for line in words if "--help" not in line and "resume" not in " ".join(line)]
     code = f"from my_regression.engine.cli.command_line import prepare\nfor words in {words!r}: prepare(words)"
@@ -166,6 +168,28 @@ def test_commands_of_the_other_pages(projects: dict[str, Path], environment: Env
     said = run_forked([(project, line) for line in found], project, environment, tmp_path)
     assert len(said) == 6
     assert any("1 of 1 rows predicted" in text for text in said.values())
+    checks_of_a_table(project, environment)
+
+
+def checks_of_a_table(project: Path, environment: Environment) -> None:
+    """The worked example of the blank project: a table, with its target in its unit in metrics and predictions."""
+    (project / "table").mkdir()
+    run_code(WRITE_TABLE, project, environment)
+    train, predict = [line for line in commands(project) if re.search(r"name=table|logs/table", line)]
+    target = "dataset.target=price"
+    said = run(f"{train} {target} trainer.max_epochs=40", project, environment)
+    (error,) = re.findall(r"test/mae .* (\d+\.\d+) ", said)
+    assert float(error) < 10
+    (folder,) = (project / "logs" / "table").iterdir()
+    assert json.loads((folder / "test" / "metrics.json").read_text())["mae"] == pytest.approx(float(error), rel=1e-3)
+    (path,) = re.findall(r"5 of 5 rows predicted: (\S+)", run(predict, project, environment))
+    with Path(path).open(newline="") as file:
+        assert all(20 < float(row["prediction_y"]) < 420 for row in csv.DictReader(file))
+    config = project / "configs" / "dataset" / "table_csv.yaml"
+    config.write_text(config.read_text().replace("target: y", "target: price"))
+    run("uv run pytest -q -n 0 tests/test_datasets.py -k table_csv", project, environment)
+    for check in ("mypy", "ruff check", "ruff format --check"):
+        run(f"uv run {check}", project, environment)
 
 
 def test_commands_of_the_readme(environment: Environment, tmp_path: Path) -> None:

@@ -31,8 +31,8 @@ class Pipeline(nn.Module, Generic[InputT, TargetT, OutputT, PredictionT]):
     predict) of those that are not applied in all of them.
 
     Raises:
-        InputError: a part is no factory, `forward` takes a field that the input does not have, or `modes` has an unknown
-            transformer or mode.
+        InputError: a part is not a factory, `forward` takes a field that the input does not have, or `modes` has an
+            unknown transformer or mode.
     """
 
     def __init__(
@@ -73,8 +73,8 @@ class Pipeline(nn.Module, Generic[InputT, TargetT, OutputT, PredictionT]):
         for name, part in {**self.parts, **self.cached_parts}.items():
             if isinstance(part, nn.Module) or not callable(part):
                 raise InputError(
-                    f"{name} is an object of {type(part).__name__}, expected its class, or functools.partial of the class "
-                    "with arguments: it is called with the definition."
+                    f"{name} is an object of {type(part).__name__}, expected its class, or functools.partial of the "
+                    "class with arguments: it is called with the definition."
                 )
 
     def _check_modes(self) -> None:

@@ -40,8 +40,8 @@ class Optimization:
         for name, part in {"optimizer": optimizer, "scheduler": scheduler}.items():
             if part is not None and not callable(part):
                 raise InputError(
-                    f"{name} is an object of {type(part).__name__}, expected its class, or functools.partial of the class "
-                    "with arguments."
+                    f"{name} is an object of {type(part).__name__}, expected its class, or functools.partial of the "
+                    "class with arguments."
                 )
         self.make_optimizer, self.make_scheduler = optimizer, scheduler
         self.monitor, self.decay_norms_and_biases = monitor, decay_norms_and_biases
