@@ -96,8 +96,8 @@ def test_parts_of_a_wrong_type_are_one_sentence() -> None:
         "optimizer is an object of SGD, expected its class": lambda: Supervised(pipeline, loss, optimizer),  # type: ignore[arg-type]
         f"loss is the class {type(loss).__name__}, expected an object": lambda: Supervised(
             pipeline,
-            type(loss),
-            torch.optim.SGD,  # type: ignore[arg-type]
+            type(loss),  # type: ignore[arg-type]
+            torch.optim.SGD,
         ),
         f"has no field 'img': expected one of {field}": lambda: Standardize(definition, field="img"),
         "model is an object of DataModule and data of Supervised": lambda: fit(Trainer(max_epochs=1), data, model),  # type: ignore[arg-type]
