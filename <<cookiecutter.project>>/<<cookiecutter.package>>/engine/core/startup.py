@@ -39,8 +39,8 @@ class Deferred:
         return resolve_name(self._name)(*args, **kwargs)
 
     def __instancecheck__(self, instance: object) -> bool:
-        loaded = self._name.rpartition(".")[0] in sys.modules  # else there are no instances
-        return loaded and isinstance(instance, resolve_name(self._name))
+        # There are no instances before the module is loaded.
+        return self._name.rpartition(".")[0] in sys.modules and isinstance(instance, resolve_name(self._name))
 
 
 def import_lightning() -> None:
@@ -58,9 +58,8 @@ def import_lightning() -> None:
         def defer(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
             if name in sys.modules or (globals or {}).get("__name__") not in IMPORTERS.get(name, ()):
                 return original(name, globals, locals, fromlist, level)
-            if fromlist:  # from a.b import c
-                return SimpleNamespace(**{item: Deferred(f"{name}.{item}") for item in fromlist})
-            return SimpleNamespace(**{name.partition(".")[2]: Deferred(name)})  # import a.b
+            names = {item: f"{name}.{item}" for item in fromlist} if fromlist else {name.partition(".")[2]: name}
+            return SimpleNamespace(**{item: Deferred(full) for item, full in names.items()})
 
         def disable_later(fn: Any = None, recursive: Any = True, *, reason: Any = None) -> Any:
             if isinstance(fn, FunctionType):
