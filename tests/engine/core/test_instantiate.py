@@ -1,6 +1,8 @@
 """An error in the constructor of a class says which part of the config it was built from."""
 
+import errno
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -90,7 +92,39 @@ def call(inner: Any) -> Any:
     return inner()
 
 
-def test_a_mistake_in_a_class_gets_a_note() -> None:
-    with pytest.raises(KeyError) as error:
-        build({"loss": {"a": {"_target_": f"{__name__}.Failing"}}}, "loss")
-    assert any(note.startswith("while making 'loss.a'") for note in error.value.__notes__)
+@pytest.mark.parametrize("later", [False, True])
+def test_a_mistake_in_a_class_is_one_sentence(later: bool) -> None:
+    content: Any = {"loss": {"a": {"_target_": f"{__name__}.Failing", "_partial_": later}}}
+    call_it = build(content, "loss")["a"] if later else partial(build, content, "loss")
+    with pytest.raises(InputError) as error:
+        call_it()
+    assert str(error.value) == "loss.a fails (KeyError: 'x'): SHOW_TRACEBACK=1 shows the traceback."
+    assert isinstance(error.value.__cause__, KeyError)
+
+
+def test_a_full_disk_is_not_a_mistake() -> None:
+    with pytest.raises(OSError, match="No space left"):
+        build({"loss": {"_target_": f"{__name__}.Full"}}, "loss")
+
+
+class Full:
+    def __init__(self) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_mistake_is_reported_with_the_line_of_the_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("my_project.engine.core.errors.ENGINE", tmp_path / "package" / "engine")
+    monkeypatch.setattr("my_project.engine.core.errors.PROJECT", tmp_path)
+    (tmp_path / "package" / "models").mkdir(parents=True)
+    importing, calling = "\nimport torchh\nclass A: ...\n", "class A:\n    def __init__(self):\n        nothing\n"
+    for name, text in (("importing", importing), ("calling", calling)):
+        (tmp_path / "package" / "models" / f"{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path / "package" / "models")
+    for name, sentence in (
+        ("importing", "loss fails (ModuleNotFoundError: No module named 'torchh', package/models/importing.py line 2)"),
+        ("calling", "loss fails (NameError: name 'nothing' is not defined, package/models/calling.py line 3)"),
+    ):
+        monkeypatch.setattr("my_project.engine.core.schemas.PACKAGE", name)
+        with pytest.raises(InputError) as error:
+            build({"loss": {"_target_": f"{name}.A"}}, "loss")
+        assert str(error.value).startswith(sentence)

@@ -1,7 +1,6 @@
 """What the data module promises, for every dataset, and what happens when a dataset breaks its promise."""
 
 from pathlib import Path
-from traceback import format_exception
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from my_project.engine.data.collate import index_batch, join
 from my_project.engine.data.datamodule import DataModule
 from my_project.engine.data.group_sampler import WeightedGroupSampler, apportion
 from my_project.engine.data.options import SplitOptions
-from my_project.engine.datasets.dataset import Samples
+from my_project.engine.datasets.dataset import Samples, definition_of
 from my_project.engine.definitions.check import check_batch
 from my_project.engine.definitions.definition import Batch, Sample
 
@@ -213,9 +212,59 @@ def test_unreadable_samples_can_be_skipped(workers: int, caplog: pytest.LogCaptu
     whole = served(limit_samples=60)
     kept = [index for index in whole.splits["train"].id.tolist() if index % 7]
     assert data.splits["train"].id.tolist() == kept
-    with pytest.raises(OSError, match="the file is torn") as caught:
+    with pytest.raises(InputError, match=r"sample 0 \(.*cannot be prepared \(OSError: the file is torn\)"):
         DataModule(Torn(), identity, num_workers=workers).setup("fit")
-    assert "while preparing sample 0 (" in "".join(format_exception(caught.value))
+
+
+MISSING = FileNotFoundError(2, "none", "x.csv")
+
+
+def served_of(dataset: Any) -> None:
+    DataModule(dataset, identity, definition=definition_of(dataset)).setup("fit")
+
+
+class Mistaken(DefaultDataset):
+    """A dataset whose methods return what they are told, or raise it."""
+
+    def __init__(self, method: str, value: Any) -> None:
+        super().__init__()
+
+        def instead(*arguments: Any) -> Any:
+            if isinstance(value, Exception):
+                raise value
+            return value
+
+        setattr(self, method, instead)
+
+
+@pytest.mark.parametrize(
+    ("method", "value", "sentence"),
+    [
+        ("definition", None, r"Mistaken.definition\(\) returns None \(is `return` missing\?\), expected a Definition"),
+        ("definition", MISSING, r"definition\(\) fails \(FileNotFoundError: .*'x.csv'\)"),
+        ("tokens", None, r"Mistaken.tokens\('train'\) returns None .*, expected a sequence: return \[\] if"),
+        (
+            "tokens",
+            KeyError("val"),
+            r"tokens\('train'\) fails \(KeyError: 'val'\); return \[\] if the source",
+        ),
+        (
+            "get_label",
+            MISSING,
+            r"Mistaken.get_label fails \(FileNotFoundError: .*'x.csv'\)",
+        ),
+        (
+            "get_image",
+            RuntimeError("x" * 90),
+            r"sample 0 \(0\) of Mistaken train cannot be prepared \(Runtime",
+        ),
+    ],
+)
+def test_a_mistake_in_a_dataset_is_one_sentence(method: str, value: Any, sentence: str) -> None:
+    dataset = Mistaken(method, value)
+    with pytest.raises(InputError, match=sentence) as caught:
+        served_of(dataset)
+    assert "\n" not in str(caught.value)
 
 
 def test_when_no_sample_can_be_read_the_first_is_named() -> None:

@@ -88,7 +88,7 @@ class LevelNet(nn.Module):
         return self.layer(x).squeeze(1)
 
 
-class LevelError(Loss[Any, Any]):
+class LevelLoss(Loss[Any, Any]):
     def forward(self, output: Any, target: Any) -> LossOutput:
         total = (output.y - target.y).square()
         return LossOutput(total, {"squares": total})
@@ -224,7 +224,7 @@ def test_a_refusal_names_the_field_and_the_side() -> None:
 
 def test_a_single_number_for_each_sample_is_a_target() -> None:
     levels = Levels(TEN, 1, 8, 8)
-    check_contract(pipeline_of(levels, LevelNet), LevelError())
+    check_contract(pipeline_of(levels, LevelNet), LevelLoss())
     y = torch.tensor([1.0, 3.0])
     columns = levels.presentation().to_columns(LevelPrediction(y), LevelTarget(torch.zeros(2)))
     assert columns["absolute_error_y"].tolist() == [1, 3]
@@ -233,14 +233,25 @@ def test_a_single_number_for_each_sample_is_a_target() -> None:
 def test_post_processing_and_table_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     levels = Levels(TEN, 1, 8, 8)
     with pytest.raises(InputError, match=r"Doubled: field 'y' of LevelPrediction is \[2, 8\]"):
-        check_contract(pipeline_of(levels, LevelNet, Doubled), LevelError())
+        check_contract(pipeline_of(levels, LevelNet, Doubled), LevelLoss())
     for columns, sentence in (
         (lambda *_: {"y": torch.zeros(8, 1).numpy()}, r"Presentation.to_columns gives \[8, 1\] as 'y', expected one"),
         (lambda _, prediction, target: {"y": target.label}, "Presentation.to_columns reads 'label' of LevelTarget"),
     ):
         monkeypatch.setattr(Presentation, "to_columns", columns)
         with pytest.raises(InputError, match=sentence):
-            check_contract(pipeline_of(levels, LevelNet), LevelError())
+            check_contract(pipeline_of(levels, LevelNet), LevelLoss())
+
+
+class WithoutGradient(LevelLoss):
+    def forward(self, output: Any, target: Any) -> LossOutput:
+        loss = super().forward(output, target)
+        return loss._replace(total=loss.total.detach())
+
+
+def test_a_loss_without_gradient_is_refused() -> None:
+    with pytest.raises(InputError, match="WithoutGradient gives a total that is cut off from the output"):
+        check_contract(pipeline_of(Levels(TEN, 1, 8, 8), LevelNet), WithoutGradient())
 
 
 class Wrong:

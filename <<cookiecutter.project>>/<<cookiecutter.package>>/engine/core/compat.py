@@ -79,4 +79,6 @@ def failure_of(error: Exception) -> tuple[Exception, str]:
     lines = [*str(error).splitlines(), *getattr(error, "__notes__", ())]
     key = next((line.removeprefix(FULL_KEY) for line in reversed(lines) if line.startswith(FULL_KEY)), "")
     cause = error.__cause__ if isinstance(error, InstantiationException) else None
+    if isinstance(cause, ImportError) and isinstance(cause.__cause__, Exception):
+        cause = cause.__cause__  # Hydra asks whether the module is importable, and hides the reason
     return (cause if isinstance(cause, Exception) else error), key

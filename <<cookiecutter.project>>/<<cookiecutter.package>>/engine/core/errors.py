@@ -1,7 +1,11 @@
 """Exceptions and error messages for the user."""
 
 import os
+from pathlib import Path
+from traceback import extract_tb
 
+ENGINE = Path(__file__).parents[1]
+PROJECT = ENGINE.parents[1]
 TRACEBACK = "SHOW_TRACEBACK"  # environment variable
 
 
@@ -23,6 +27,14 @@ def first_line(error: Exception) -> str:
     if type(error).__name__ == "UnpicklingError":  # torch's message advises to execute the file
         return "it is no file of plain tensors"
     return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}".removesuffix(": ")
+
+
+def failure(what: str, error: Exception, hint: str = "") -> InputError:
+    """Sentence for an error that the owner's code has raised, with the last line of that code."""
+    files = [(Path(frame.filename), frame.lineno) for frame in extract_tb(error.__traceback__)]
+    own = [item for item in files if item[0].is_relative_to(ENGINE.parent) and not item[0].is_relative_to(ENGINE)]
+    where = f", {own[-1][0].relative_to(PROJECT)} line {own[-1][1]}" if own else ""
+    return InputError(f"{what} ({first_line(error)}{where}){hint}: {TRACEBACK}=1 shows the traceback.")
 
 
 def traceback_wanted() -> bool:

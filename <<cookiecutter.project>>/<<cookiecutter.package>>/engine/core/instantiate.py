@@ -7,7 +7,8 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 
 from .compat import execution_whitelist, failure_of
-from .errors import InputError
+from .disk import full_disk
+from .errors import InputError, failure
 from .paths import CONFIGS
 from .plain import Config
 from .schemas import allowed_packages
@@ -25,6 +26,8 @@ class Factory(partial[Any]):
         except InputError as error:
             _locate(error, self.path)
             raise
+        except Exception as error:
+            raise _failure(error, self.path) from error
 
 
 def build(config: Config, name: str, *arguments: Any, **named: Any) -> Any:
@@ -32,7 +35,7 @@ def build(config: Config, name: str, *arguments: Any, **named: Any) -> Any:
 
     Raises:
         InputError: raised by the object's class, with the config path and the chosen file before its sentence:
-            `scheduler (configs/scheduler/cosine.yaml): …`. Any other error gets a note with the config path.
+            `scheduler (configs/scheduler/cosine.yaml): …`. Any other error becomes one, unless a disk is full.
     """
     try:
         with execution_whitelist([f"{package}.*" for package in allowed_packages(name)]):
@@ -45,9 +48,8 @@ def build(config: Config, name: str, *arguments: Any, **named: Any) -> Any:
         path = f"{name}.{key}".removesuffix(".")
         if isinstance(cause, InputError):
             _locate(cause, path)
-        else:
-            cause.add_note(f"while making '{path}'{_file_of(path)}: {str(error).partition(chr(10))[0]}")
-        raise cause from None
+            raise cause from None
+        raise _failure(cause, path) from cause
 
 
 def _with_paths(built: Any, path: str) -> Any:
@@ -61,6 +63,14 @@ def _with_paths(built: Any, path: str) -> Any:
     if type(built) is list:
         return [_with_paths(part, f"{path}.{index}") for index, part in enumerate(built)]
     return built
+
+
+def _failure(error: Exception, path: str) -> Exception:
+    if full_disk(error, CONFIGS):
+        return error
+    sentence = failure(f"{path}{_file_of(path)} fails", error)
+    sentence.path = path
+    return sentence
 
 
 def _locate(error: InputError, path: str) -> None:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
-from ..core.errors import InputError, first_line
+from ..core.disk import full_disk
+from ..core.errors import InputError, failure, first_line
 from ..core.opened import opened_files
 from ..core.progress import progress
 from ..datasets.dataset import Samples, paths_of
@@ -21,6 +22,7 @@ from .collate import identity, index_batch, join, stack
 log = logging.getLogger(__name__)
 CHUNK = 256  # samples that a worker reads before it returns them, at most
 TURNS = 16  # chunks of each worker, at least: the workers finish at about the same time, also with few slow samples
+LONGEST = 60  # characters of a token in a message
 DROPPED_REASON = "a transformer dropped it"
 LeftOut = tuple[int, str]
 """Index of a sample, and the reason why it was left out."""
@@ -94,9 +96,11 @@ class ChunkDataset(TorchDataset[Chunk]):
             sample = request.prepare(request.samples[index])
         except Exception as error:  # an unreadable sample can raise anything
             if not request.skip_errors:
-                token = request.samples.tokens[index]
-                error.add_note(f"while preparing sample {index} ({token}) of {request.title}")
-                raise
+                if isinstance(error, InputError) or full_disk(error, Path.cwd()):
+                    raise
+                token = str(request.samples.tokens[index])
+                token = token if len(token) <= LONGEST else f"{token[:LONGEST]}…"
+                raise failure(f"sample {index} ({token}) of {request.title} cannot be prepared", error) from error
             left_out.append((index, first_line(error)))
             return None
         if sample is None:

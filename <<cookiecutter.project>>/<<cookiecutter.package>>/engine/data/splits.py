@@ -3,9 +3,9 @@
 import math
 from typing import NamedTuple
 
-from ..core.errors import InputError
+from ..core.errors import InputError, failure
 from ..core.random_split import fold_split, random_split
-from ..datasets.dataset import SPLITS, Dataset, SplitName
+from ..datasets.dataset import SPLITS, Dataset, SplitName, tokens_of
 from .filter import Filter
 from .options import SplitOptions
 
@@ -57,7 +57,7 @@ def _limited(split: SplitIndices, limit: int) -> SplitIndices:
 
 
 def _selected(dataset: Dataset, split: SplitName, keep: Filter | None) -> list[int]:
-    tokens = dataset.tokens(split)
+    tokens = tokens_of(dataset, split)
     indices = [index for index, token in enumerate(tokens) if keep is None or keep(dataset, token)]
     if type(dataset).get_weight is Dataset.get_weight:
         return indices
@@ -77,4 +77,9 @@ def strata_of(dataset: Dataset, split: SplitIndices) -> list[int] | None:
     if field is None:
         return None
     get, tokens = dataset.getter(field), dataset.tokens(split.source)
-    return [int(get(tokens[index])) for index in split.indices]
+    try:
+        return [int(get(tokens[index])) for index in split.indices]
+    except InputError:
+        raise
+    except Exception as error:  # the owner's code may raise anything
+        raise failure(f"{type(dataset).__name__}.get_{field} fails", error) from error

@@ -10,7 +10,7 @@ from typing import Any, Generic, Literal, get_args
 from torch import Tensor
 from typing_extensions import TypeVar
 
-from ..core.errors import InputError
+from ..core.errors import InputError, failure
 from ..definitions.definition import Definition, Sample
 from ..definitions.ragged import ragged_fields
 
@@ -92,6 +92,47 @@ class Dataset(ABC, Generic[Token]):
         if "definition" in signature(get).parameters:
             return partial(get, definition=definition or self.definition())
         return get  # type: ignore[no-any-return]
+
+
+def definition_of(dataset: Dataset) -> Definition:
+    """Definition of a dataset.
+
+    Raises:
+        InputError: the method fails, or does not return one.
+    """
+    name = f"{type(dataset).__name__}.definition()"
+    try:
+        definition: object = dataset.definition()
+    except InputError:
+        raise
+    except Exception as error:  # the owner's code may raise anything
+        raise failure(f"{name} fails", error) from error
+    if not isinstance(definition, Definition):
+        raise InputError(f"{name} returns {returned(definition)}, expected a Definition.")
+    return definition
+
+
+def tokens_of(dataset: Dataset[Token], split: SplitName) -> Sequence[Token]:
+    """Tokens of a split.
+
+    Raises:
+        InputError: the method fails, or does not return a sequence.
+    """
+    name, hint = f"{type(dataset).__name__}.tokens({split!r})", " return [] if the source has no such split"
+    try:
+        tokens = dataset.tokens(split)
+    except InputError:
+        raise
+    except Exception as error:  # the owner's code may raise anything
+        raise failure(f"{name} fails", error, f";{hint}" if isinstance(error, LookupError) else "") from error
+    if not hasattr(tokens, "__len__") or not hasattr(tokens, "__getitem__"):
+        raise InputError(f"{name} returns {returned(tokens)}, expected a sequence:{hint}.")
+    return tokens
+
+
+def returned(value: object) -> str:
+    """What a method has returned, in a message."""
+    return "None (is `return` missing?)" if value is None else type(value).__name__
 
 
 class Samples(Generic[Token]):

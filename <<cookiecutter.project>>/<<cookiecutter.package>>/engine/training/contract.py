@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from ..core.errors import TRACEBACK, InputError, first_line
+from ..core.errors import InputError, failure
 from ..data.augmentation import Augmentation
 from ..definitions.check import check_batch, check_fields
 from ..definitions.definition import Batch, Definition, OutputT, TargetT
@@ -40,10 +40,23 @@ def check_contract(pipeline: Pipeline, loss: Loss[OutputT, TargetT]) -> None:
             presentation = pipeline.definition.presentation()
             running = f"{type(presentation).__name__}.to_columns"
             _check_columns(presentation.to_columns(prediction, batch.target), running)
+        running = type(loss).__name__
+        _check_gradient(loss, output, batch)
     except InputError:
         raise
     except Exception as error:  # the owner's code may raise anything
         raise _failure(running, error) from error
+
+
+def _check_gradient(loss: Loss[OutputT, TargetT], output: OutputT, batch: Batch) -> None:
+    leaves = map_fields(lambda field: field.clone().requires_grad_(field.is_floating_point()), output)
+    with torch.enable_grad():
+        total = loss(leaves, batch.target).total
+    if not total.requires_grad:
+        raise InputError(
+            f"{type(loss).__name__} gives a total that is cut off from the output, expected one with a gradient: look "
+            "for detach, item, argmax or no_grad."
+        )
 
 
 def _check_columns(columns: Columns, source: str) -> None:
@@ -77,9 +90,7 @@ def _failure(running: str, error: Exception) -> InputError:
     if isinstance(error, AttributeError) and hasattr(error.obj, "_fields"):
         owner, fields = type(error.obj).__name__, ", ".join(error.obj._fields)
         return InputError(f"{running} reads '{error.name}' of {owner}, which has only {fields}.")
-    return InputError(
-        f"{running} fails on a first batch of {COUNT} samples ({first_line(error)}): {TRACEBACK}=1 shows where."
-    )
+    return failure(f"{running} fails on a first batch of {COUNT} samples", error)
 
 
 def _scale_below_one(field: Tensor) -> Tensor:

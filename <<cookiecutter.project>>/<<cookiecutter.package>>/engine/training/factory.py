@@ -8,7 +8,7 @@ from ..core.opened import opened_files
 from ..core.plain import Config
 from ..data.cache_key import cache_key_of
 from ..data.datamodule import DataModule
-from ..datasets.dataset import Dataset
+from ..datasets.dataset import Dataset, definition_of
 from ..definitions.definition import Definition
 from ..models.pipeline import Pipeline
 from ..transformers.chain import Augment
@@ -43,7 +43,7 @@ def data_for(config: Config, pipeline: Pipeline) -> DataModule:
 def _dataset(config: Config) -> tuple[Dataset, Definition]:
     with opened_files() as opened:
         dataset: Dataset = build(config, "dataset")
-        definition = dataset.definition()
+        definition = definition_of(dataset)
     dataset.opened |= opened
     return dataset, definition
 
