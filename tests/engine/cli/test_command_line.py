@@ -67,6 +67,10 @@ MISTAKES = {
     "scheduler.div_factor=nan": "scheduler.div_factor = nan: expected finite number.",
     "trainer.limit_train_batches=-inf": "or finite number >= 0 and <= 1 or null.",
     "optimizer.lr=interval(0.001,0.1)": "add -m",
+    "augment=none": "augment is a group of configs, did you mean transformer/augment=none?",
+    "transformer.augment=none": "did you mean transformer/augment=none?",
+    "augment=nnoe": "did you mean transformer/augment=nnoe? (known: ",
+    "data.cache=off": "did you mean data/cache=off?",
 }
 
 
@@ -216,9 +220,38 @@ def test_an_experiment_for_one_optimizer_is_refused_with_another() -> None:
 def test_an_experiment_whose_package_line_is_not_first_is_refused() -> None:
     with (
         experiment("# python train.py experiment=x: what it is\n# @package _global_\nseed: 3\n") as choice,
-        pytest.raises(InputError, match="experiment: there is no such key"),
+        pytest.raises(InputError, match=r"of_a_test_\w+\.yaml: the first line must be `# @package _global_`"),
     ):
         prepare([choice])
+
+
+@pytest.mark.parametrize(
+    ("defaults", "sentence"),
+    [
+        ("override /optimizer: sdg", r"\.yaml: optimizer=sdg: there is no .*, did you mean sgd\?"),
+        ("/optimizer: sgd", r"\.yaml: `/optimizer: sgd` must be `override /optimizer: sgd`"),
+        ("optimizer: sgd", r"\.yaml: `optimizer: sgd` must be `override /optimizer: sgd`"),
+        ("override /netwrok: mlp", r"\.yaml: there is no group /netwrok, did you mean /network\?"),
+    ],
+)
+def test_a_mistake_in_the_defaults_of_an_experiment_names_its_file(defaults: str, sentence: str) -> None:
+    with (
+        experiment(f"# @package _global_\ndefaults:\n  - {defaults}\n  - _self_\n") as choice,
+        pytest.raises(InputError, match=rf"^configs/experiment/of_a_test_\w+{sentence}") as error,
+    ):
+        prepare([choice])
+    assert "\n" not in str(error.value)
+
+
+def test_a_callback_without_a_name_is_one_sentence() -> None:
+    path = ROOT / "configs" / "callback" / f"of_a_test_{os.getpid()}.yaml"
+    path.write_text("_target_: my_project.engine.callbacks.ema.EMA\ndecay: 0.9\n")
+    try:
+        with pytest.raises(InputError) as error:
+            prepare([f"callback=[default,{path.stem}]"])
+    finally:
+        path.unlink()
+    assert str(error.value) == f"configs/callback/{path.name}: indent its content under a name, like `my_part:`."
 
 
 def test_all_jobs_of_a_multirun_are_checked_before_the_first_starts() -> None:

@@ -7,13 +7,10 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
-from hydra.core.object_type import ObjectType
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
@@ -26,6 +23,7 @@ from ..core.paths import CONFIGS
 from ..core.plain import PlainData
 from ..core.schemas import has_schema
 from ..core.startup import freeze_at_exit
+from .group_choices import options_of, wrong_choices
 from .jobs import all_jobs, first_job, first_line, parse, single_job
 from .resume import restore, rewrite
 from .validate import check
@@ -117,20 +115,16 @@ def _refuse(problems: Sequence[str]) -> None:
 def _forced(word: str) -> str:
     (override,) = parse([word])
     group = override.key_or_group
-    if override.is_delete() or group.startswith("hydra") or _options(group):
+    if override.is_delete() or group.startswith("hydra") or options_of(group):
         return word
     return f"++{word.lstrip('+')}"
 
 
-def _options(group: str) -> list[str]:
-    return GlobalHydra.instance().config_loader().get_group_options(group, ObjectType.CONFIG)
-
-
 def _problems(name: str, words: Sequence[str]) -> list[str]:
     """Mistakes in one job, a sentence each."""
-    if wrong := _wrong_choices(words):
-        return wrong
     try:
+        if wrong := wrong_choices(words):
+            return wrong
         content = resolved(_compose(name, words))
     except (HydraException, OmegaConfBaseException) as error:
         return [first_line(error)]
@@ -157,28 +151,6 @@ def resolved(config: DictConfig) -> PlainData:
     return dict(content)
 
 
-def _wrong_choices(words: Sequence[str]) -> list[str]:
-    groups = [(override, _options(override.key_or_group)) for override in parse(words) if not override.is_delete()]
-    return [
-        problem
-        for override, options in groups
-        if options
-        for problem in _check_choice(override.key_or_group, override.value(), options)
-    ]
-
-
-def _check_choice(group: str, value: object, options: Sequence[str]) -> list[str]:
-    wrong = [str(choice) for choice in (value if isinstance(value, list) else [value]) if choice is not None]
-    wrong = [choice for choice in wrong if choice not in options]
-    hints = [get_close_matches(choice, options, 1) for choice in wrong]
-    return [
-        f"{group}={choice}: there is no configs/{group}/{choice}.yaml, "
-        + (f"did you mean {near[0]}? (known: " if near else "expected one of (")
-        + f"{', '.join(options)})."
-        for choice, near in zip(wrong, hints, strict=True)
-    ]
-
-
 def help_of(words: Sequence[str], name: str = "train") -> str:
     """Text of --help for the configs that a command line chooses.
 
@@ -192,9 +164,9 @@ def help_of(words: Sequence[str], name: str = "train") -> str:
     name = arguments.config_name or name
     with _config_folder(arguments.config_path):
         job = first_job(arguments.overrides)
-        _refuse(_wrong_choices(job))
+        _refuse(wrong_choices(job))
         values = {override.key_or_group: override.value() for override in parse(job)}
-        lists = {group: value for group, value in values.items() if isinstance(value, list) and _options(group)}
+        lists = {group: value for group, value in values.items() if isinstance(value, list) and options_of(group)}
         try:
             return help_text(_compose(name, job), name, Path(arguments.config_path or CONFIGS), lists)
         except (HydraException, OmegaConfBaseException) as error:

@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Any
 
 from ..core.errors import InputError
+from ..core.paths import CONFIGS
 from ..core.plain import Config, Schema
 from ..core.schemas import HYDRA_KEYS, allowed_packages, has_schema, in_words, schema
 from .keys import Key, arguments_of, blocks, nearest
@@ -39,6 +40,9 @@ def check(config: Config, name: str = "train", only: str = "") -> list[str]:
         if group.startswith(only) and has_schema(group) and isinstance(content, Mapping):
             if group in ("dataset", "data") and name == "evaluate":
                 continue  # they change the config of a run, and are checked together with it
+            if "_target_" in content and isinstance(schema(group).get("additionalProperties"), Mapping):
+                problems[_unnamed(group)] = ": indent its content under a name, like `my_part:`."
+                continue
             for path, problem in [*_against(schema(group), content, group), *_targets(content, group)]:
                 problems.setdefault(path, problem)
     keys: list[Key] = []
@@ -48,6 +52,13 @@ def check(config: Config, name: str = "train", only: str = "") -> list[str]:
         f"{path or 'the config'}{_hint(path, problem, keys) if isinstance(problem, Unknown) else problem}"
         for path, problem in problems.items()
     ]
+
+
+def _unnamed(group: str) -> str:
+    """File of a group of named parts that has a part without its name."""
+    paths = sorted((CONFIGS / group).glob("*.yaml"))
+    unnamed = [path for path in paths if "\n_target_:" in f"\n{path.read_text(encoding='utf-8')}"]
+    return f"configs/{group}/{unnamed[0].name}" if unnamed else group
 
 
 def _hint(path: str, wrong: Unknown, keys: list[Key]) -> str:

@@ -1,0 +1,85 @@
+"""Choices of config groups, on the command line and in the defaults of an experiment."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+import yaml
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.object_type import ObjectType
+from hydra.core.override_parser.types import Override
+
+from ..core.paths import CONFIGS
+from .jobs import parse
+
+GLOBAL = "# @package _global_"
+OVERRIDING = ("experiment", "debug")  # groups whose configs have keys of the root
+
+
+def options_of(group: str) -> list[str]:
+    """Configs of a group; empty if there is no such group."""
+    return GlobalHydra.instance().config_loader().get_group_options(group, ObjectType.CONFIG)
+
+
+def wrong_choices(words: Sequence[str]) -> list[str]:
+    """Sentences about choices that do not exist, on the command line and in the chosen experiment."""
+    overrides = [override for override in parse(words) if not override.is_delete()]
+    return [problem for override in overrides for problem in _wrong_choice(override)]
+
+
+def _wrong_choice(override: Override) -> Iterator[str]:
+    group, value = override.key_or_group, override.value()
+    if not (options := options_of(group)):
+        yield from _meant_as_choice(group, value)
+        return
+    yield from check_choice(group, value, options)
+    if group in OVERRIDING and isinstance(value, str) and value in options:
+        path = CONFIGS / group / f"{value}.yaml"
+        if path.is_file():
+            yield from _wrong_experiment(path)
+
+
+def _meant_as_choice(key: str, value: object) -> Iterator[str]:
+    """Sentence for `augment=flip` and `transformer.augment=flip`, which must be `transformer/augment=flip`."""
+    path = key.replace(".", "/")
+    for group in _groups():
+        if (group == path or ("." not in key and group.endswith(f"/{path}"))) and isinstance(value, str):
+            known = "" if value in options_of(group) else f" (known: {', '.join(options_of(group))})"
+            yield f"{key}={value}: {key} is a group of configs, did you mean {group}={value}?{known}"
+
+
+def _groups() -> list[str]:
+    return sorted({path.parent.relative_to(CONFIGS).as_posix() for path in CONFIGS.rglob("*.yaml")} - {"."})
+
+
+def check_choice(group: str, value: object, options: Sequence[str]) -> list[str]:
+    """Sentences about chosen configs that are not among the options."""
+    wrong = [str(choice) for choice in (value if isinstance(value, list) else [value]) if choice is not None]
+    wrong = [choice for choice in wrong if choice not in options]
+    hints = [get_close_matches(choice, options, 1) for choice in wrong]
+    return [
+        f"{group}={choice}: there is no configs/{group}/{choice}.yaml, "
+        + (f"did you mean {near[0]}? (known: " if near else "expected one of (")
+        + f"{', '.join(options)})."
+        for choice, near in zip(wrong, hints, strict=True)
+    ]
+
+
+def _wrong_experiment(path: Path) -> Iterator[str]:
+    """Mistakes in the first line and the `defaults` of an experiment, for which Hydra's messages name no file."""
+    text, where = path.read_text(encoding="utf-8"), f"configs/{path.relative_to(CONFIGS).as_posix()}"
+    if not text.startswith(GLOBAL):
+        yield f"{where}: the first line must be `{GLOBAL}`, so that its keys are those of the root."
+        return
+    content = yaml.safe_load(text)
+    defaults = content.get("defaults") if isinstance(content, Mapping) else None
+    for key, choice in [pair for entry in defaults or () if isinstance(entry, Mapping) for pair in entry.items()]:
+        *keywords, name = str(key).split()
+        group = name.partition("@")[0].lstrip("/")
+        if not (options := options_of(group)):
+            near = get_close_matches(group, _groups(), 1)
+            yield f"{where}: there is no group /{group}" + (f", did you mean /{near[0]}?" if near else ".")
+        elif "override" not in keywords or not name.startswith("/"):
+            yield f"{where}: `{key}: {choice}` must be `override /{group}: {choice}`, to replace the choice of train.yaml."
+        elif isinstance(choice, str | list) and "${" not in str(choice):
+            yield from (f"{where}: {problem}" for problem in check_choice(group, choice, options))
