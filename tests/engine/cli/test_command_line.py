@@ -254,6 +254,14 @@ def test_a_callback_without_a_name_is_one_sentence() -> None:
     assert str(error.value) == f"configs/callback/{path.name}: indent its content under a name, like `my_part:`."
 
 
+def test_a_value_that_other_keys_take_over_is_reported_once() -> None:
+    with pytest.raises(InputError) as error:
+        prepare(["optimizer.lr=abc"])
+    assert str(error.value) == "optimizer.lr = 'abc': expected number >= 0."
+    with pytest.raises(InputError, match=r"^scheduler\.max_lr = 'abc'"):
+        prepare(["scheduler.max_lr=abc"])
+
+
 def test_all_jobs_of_a_multirun_are_checked_before_the_first_starts() -> None:
     with pytest.raises(InputError, match=r"optimizer\.lr = 'x'"):
         prepare(["-m", "seed=1,2", "optimizer.lr=1e-3,1e-2,x"])

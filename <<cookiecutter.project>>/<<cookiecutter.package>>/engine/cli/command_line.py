@@ -3,6 +3,7 @@
 import atexit
 import gc
 import os
+import re
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -125,12 +126,22 @@ def _problems(name: str, words: Sequence[str]) -> list[str]:
     try:
         if wrong := wrong_choices(words):
             return wrong
-        content = resolved(_compose(name, words))
+        config = _compose(name, words)
+        sources = dict(_sources(OmegaConf.to_container(config, resolve=False)))
+        content = resolved(config)
     except (HydraException, OmegaConfBaseException) as error:
         return [first_line(error)]
     except YAMLError as error:
         return [f"a config is no YAML: {' '.join(str(error).split())}"]
-    return check(content, name if has_schema(name) else "train")
+    return check(content, name if has_schema(name) else "train", sources=sources)
+
+
+def _sources(content: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Path of each key whose value is `${<another key>}`, and that of the other key."""
+    for name, value in content.items() if isinstance(content, dict) else ():
+        yield from _sources(value, f"{path}{name}.")
+        if isinstance(value, str) and (match := re.fullmatch(r"\$\{([\w.]+)\}", value)):
+            yield f"{path}{name}", match[1]
 
 
 def _compose(name: str, words: Sequence[str]) -> DictConfig:

@@ -29,11 +29,12 @@ class Unknown:
 Problem = tuple[str, str | Unknown]  # the config path, and the rest of the sentence
 
 
-def check(config: Config, name: str = "train", only: str = "") -> list[str]:
+def check(config: Config, name: str = "train", only: str = "", sources: Mapping[str, str] | None = None) -> list[str]:
     """List the mistakes in a resolved config, one sentence each.
 
     `schemas/<name>.json` describes the root, `schemas/<group>.json` a group beyond the signatures of its targets.
-    `only`: start of the names of the groups to check.
+    `only`: start of the names of the groups to check. `sources`: for keys with the value of another key, its path; a
+    wrong value is reported there only.
     """
     problems = {} if only else dict(_against(schema(name), config, ""))
     for group, content in config.items():
@@ -45,6 +46,8 @@ def check(config: Config, name: str = "train", only: str = "") -> list[str]:
                 continue
             for path, problem in [*_against(schema(group), content, group), *_targets(content, group)]:
                 problems.setdefault(path, problem)
+    sources = sources or {}
+    problems = {path: problem for path, problem in problems.items() if sources.get(path) not in problems}
     keys: list[Key] = []
     if any(isinstance(problem, Unknown) for problem in problems.values()):
         keys = [key for block in blocks(config, name) for key in block.keys if key.path.startswith(only)]
