@@ -26,6 +26,7 @@ def main(config: DictConfig) -> float | None:
         show_layers,
         show_result,
         show_warm_start,
+        warn_without_checkpoints,
     )
     from <<cookiecutter.package>>.engine.training import fit, set_up
     from <<cookiecutter.package>>.engine.training.factory import data_and_pipeline, model_of
@@ -40,6 +41,7 @@ def main(config: DictConfig) -> float | None:
     record(folder, config.seed, resumed)
     loggers, callbacks = build(plain, "logger"), build(plain, "callback")
     trainer = build(plain, "trainer", logger=list(loggers.values()), callbacks=list(callbacks.values()))
+    warn_without_checkpoints(trainer, callbacks)
 
     # 2. The parts.
     data, pipeline = data_and_pipeline(plain)

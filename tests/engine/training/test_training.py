@@ -287,3 +287,11 @@ def test_overrides_are_kept(trained_with: Train) -> None:
     folder = trained_with("seed=1")
     assert "seed=1" in yaml.safe_load((folder / ".hydra/overrides.yaml").read_text())
     assert yaml.safe_load((folder / ".hydra/config.yaml").read_text())["seed"] == 1
+
+
+@pytest.mark.parametrize(("callback", "warned"), [("ema", True), ("[default,ema]", False), ("none", False)])
+def test_a_run_without_checkpoints_is_warned_of(train: Train, callback: str, warned: bool) -> None:
+    words = [word for word in QUICK if "max_epochs" not in word]
+    folder = train(*words, "trainer.max_epochs=1", "data.limit_samples=32", f"callback={callback}")
+    said = (folder / "train.log").read_text()
+    assert ("No checkpoint will be kept" in said) == ("callback=[default,…]" in said) == warned

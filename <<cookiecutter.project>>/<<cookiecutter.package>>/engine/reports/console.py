@@ -18,7 +18,9 @@ from ..definitions.ragged import Ragged
 from ..training.warm_start import WarmStartReport
 from .data_card import counts_of
 
-if TYPE_CHECKING:  # not imported by a training
+if TYPE_CHECKING:  # not imported by every script
+    from pytorch_lightning import Callback, Trainer
+
     from ..inference.export import Exported
 
 log = logging.getLogger(__name__)
@@ -44,6 +46,15 @@ def _grow(tree: Tree, config: Config) -> None:
             _grow(tree.add(f"[bold]{name}[/bold]"), value)
         else:
             tree.add(f"{name}: {value}", highlight=True)
+
+
+def warn_without_checkpoints(trainer: "Trainer", callbacks: "Mapping[str, Callback]") -> None:
+    """Warn of callbacks among which none keeps checkpoints."""
+    if callbacks and not trainer.checkpoint_callbacks:
+        log.warning(
+            "No checkpoint will be kept, since the callbacks are only %s: callback=[default,…] adds those that do.",
+            ", ".join(callbacks),
+        )
 
 
 def show_data(data: DataModule) -> None:
