@@ -133,7 +133,7 @@ def test_runs_side_by_side(runs: list[Path], capsys: pytest.CaptureFixture[str])
     [
         ((), "expected either run=<folder> for the page of a run, or runs="),
         (("run={run}", "runs={run}"), "expected either run=<folder>"),
-        (("run=nowhere",), "expected the folder of a run"),
+        (("run=nowhere",), "nowhere does not exist: expected the folder of a run"),
         (("runs=nowhere/*",), r"runs=nowhere/\* matches no run"),
     ],
 )

@@ -67,6 +67,8 @@ def folder_of(run: Path) -> Path:
     Raises:
         InputError: `run` is neither a run folder nor a checkpoint in one.
     """
+    if not run.exists():
+        raise InputError(f"{run} does not exist: expected the folder of a run, or a checkpoint in it.")
     folder = run if run.is_dir() else run.absolute().parents[1]
     if not (path := folder / ".hydra" / "config.yaml").is_file():
         raise InputError(f"There is no {path}: expected the folder of a run, or a checkpoint in it.")
