@@ -53,6 +53,8 @@ def test_the_page_has_its_pictures_inside_and_the_numbers_of_the_data(
     for split, batch in data.splits.items():
         assert f"<td>{split}</td><td>{len(batch.id)}</td>" in page
     assert "data.html" in said
+    (head,) = [line for line in said.splitlines() if "shape" in line and "dtype" in line]
+    assert "…" not in head, "a heading is cut at 80 columns"
     assert "Samples that are in two splits" in said
 
 

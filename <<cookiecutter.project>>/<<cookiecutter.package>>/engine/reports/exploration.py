@@ -38,7 +38,7 @@ def tables(data: DataModule) -> dict[str, str | Table]:
 
 
 def _fields(data: DataModule) -> Table:
-    head = ["split", "samples", "field", "shape", "dtype", "smallest", "largest", "mean", "std"]
+    head = ["split", "samples", "field", "shape", "dtype", "min", "max", "mean", "std"]
     rows = [
         [split, str(len(batch.id)), field.name, str(field.shape), field.dtype]
         + [f"{value:.4g}" for value in (field.low, field.high, field.mean, field.std)]
