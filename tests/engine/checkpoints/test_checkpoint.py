@@ -1,6 +1,7 @@
 """A checkpoint is loaded as it was meant, and nothing in it is run."""
 
 import copy
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,17 @@ import pytest
 import torch
 from project import Train, checkpoint, config_of
 
-from my_project.engine.checkpoints.checkpoint import load, pack, unpack
+from my_project.definitions.image_classification import ImageClassification
+from my_project.engine.checkpoints.checkpoint import check_same_preprocessing, load, pack, unpack
 from my_project.engine.cli.command_line import prepare
 from my_project.engine.core.errors import InputError
 from my_project.engine.definitions.example import example
 from my_project.engine.models.describe import PACKAGE
+from my_project.engine.models.pipeline import Pipeline
 from my_project.engine.training.factory import data_and_pipeline
+from my_project.models.mlp import MLP
+from my_project.transformers.probabilities import Probabilities
+from my_project.transformers.standardize import Standardize
 
 
 @pytest.fixture
@@ -102,3 +108,15 @@ def test_a_pipeline_without_preprocessing_gives_the_network_the_raw_input() -> N
 def test_a_preprocessing_that_is_no_mapping_is_refused() -> None:
     with pytest.raises(InputError, match=r"transformer.preprocess = 3: expected mapping or null\."):
         prepare(["transformer.preprocess=3"])
+
+
+def test_an_ensemble_of_other_sizes_names_the_difference() -> None:
+    pipelines = {}
+    for name, height in (("small", 8), ("large", 28)):
+        definition = ImageClassification(tuple("0123456789"), 1, height, 8)
+        pipelines[name] = Pipeline(
+            definition, partial(MLP), partial(Standardize, field="image"), partial(Probabilities)
+        )
+    with pytest.raises(InputError) as error:
+        check_same_preprocessing(pipelines)
+    assert str(error.value) == "small and large cannot be an ensemble, their definition differs: height 8 and 28."

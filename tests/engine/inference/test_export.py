@@ -256,6 +256,20 @@ def test_the_card_says_when_other_weights_were_tested(export: Export) -> None:
     for weights, sentence in (("ema", "with these weights"), ("raw", "which are not those of this file")):
         file = export("format=safetensors", f"weights={weights}")
         assert sentence in card_of(file)
+        assert f", weights={weights}." in card_of(file)
+
+
+def test_the_card_of_a_run_without_an_average_names_no_choice_of_weights(export: Export, trained: Path) -> None:
+    without = Path("without")
+    shutil.copytree(trained, without)
+    for path in (without / "checkpoints").glob("*.ckpt"):
+        content = torch.load(path, weights_only=True)
+        del content["current_model_state"]
+        torch.save(content, path)
+    for weights in ("ema", "raw"):
+        card = card_of(export(f"run={without}", "format=safetensors", f"weights={weights}"))
+        assert "weights=" not in card.partition("The config:")[0]
+        assert "with these weights" in card
 
 
 def test_without_its_packages_onnx_is_one_sentence(export: Export, monkeypatch: pytest.MonkeyPatch) -> None:

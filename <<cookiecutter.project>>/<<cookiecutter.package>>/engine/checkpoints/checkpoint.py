@@ -10,7 +10,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from ..core.errors import InputError, first_line
+from ..core.errors import InputError, first_line, shortened
 from ..core.plain import PlainData
 from ..definitions.definition import Definition
 from ..models.describe import PACKAGE, describe
@@ -21,6 +21,7 @@ KEY = "pipeline"  # key of the plain data in the file, and prefix of the names o
 FORMAT = 1
 ROOMS = ("definitions", "transformers", "models")  # packages whose classes a checkpoint may name
 OTHERS = ("torch.nn.modules.linear.Identity",)  # classes of other packages that it may name
+AVERAGED = "current_model_state"  # key of the trained weights, where `state_dict` has their moving average
 Weights = Literal["ema", "raw"]
 
 
@@ -71,10 +72,15 @@ def check_same_preprocessing(pipelines: Mapping[str, Pipeline]) -> None:
     for other in others:
         for part, value in descriptions[first].items():
             if descriptions[other][part] != value:
-                raise InputError(
-                    f"{first} and {other} cannot be an ensemble, their {part} differs: {value} and "
-                    f"{descriptions[other][part]}."
-                )
+                differing = ", ".join(_differences(value, descriptions[other][part], part))
+                raise InputError(f"{first} and {other} cannot be an ensemble, their {part} differs: {differing}.")
+
+
+def _differences(one: object, other: object, name: str) -> list[str]:
+    """`<key> <value> and <other value>` for each difference of two descriptions."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return [text for key in {**one, **other} for text in _differences(one.get(key), other.get(key), str(key))]
+    return [] if one == other else [f"{name} {shortened(one)} and {shortened(other)}"]
 
 
 def checkpoint_of(run: str | Path) -> Path:
@@ -125,7 +131,14 @@ def _read(path: Path, device: str | torch.device, weights: Weights) -> tuple[Pla
         return safetensors_file.read(path, KEY, device)
     checkpoint = torch.load(path, map_location=device, weights_only=True)
     state = checkpoint["state_dict"]
-    return checkpoint[KEY], checkpoint.get("current_model_state", state) if weights == "raw" else state
+    return checkpoint[KEY], checkpoint.get(AVERAGED, state) if weights == "raw" else state
+
+
+def has_average(path: Path) -> bool:
+    """Whether a checkpoint has both the trained weights and their moving average."""
+    if safetensors_file.is_one(path):
+        return False
+    return AVERAGED in torch.load(path, map_location="meta", weights_only=True)
 
 
 def save(pipeline: Pipeline, path: Path) -> None:

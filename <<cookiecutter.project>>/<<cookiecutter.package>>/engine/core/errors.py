@@ -29,6 +29,12 @@ def first_line(error: Exception) -> str:
     return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}".removesuffix(": ")
 
 
+def shortened(value: object, longest: int = 60) -> str:
+    """Text of a value, cut to `longest` characters."""
+    text = str(value)
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
 def failure(what: str, error: Exception, hint: str = "") -> InputError:
     """Sentence for an error that the owner's code has raised, with the last line of that code."""
     files = [(Path(frame.filename), frame.lineno) for frame in extract_tb(error.__traceback__)]

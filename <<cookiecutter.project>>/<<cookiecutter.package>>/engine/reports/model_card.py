@@ -6,7 +6,7 @@ from inspect import getdoc, getmodule
 from pathlib import Path
 from typing import get_type_hints
 
-from ..checkpoints.checkpoint import checkpoint_of
+from ..checkpoints.checkpoint import checkpoint_of, has_average
 from ..checkpoints.runs import folder_of
 from ..core.errors import InputError
 from ..core.files import atomic_write
@@ -54,11 +54,13 @@ def _card(exported: Exported) -> str:
     description = (getdoc(getmodule(type(pipeline.definition))) or "").partition("\n")[0]
     parts = {"In and out": _fields(exported), "How to load it": _loading(exported), "Limits": _limits(exported)}
     origin = f"`{exported.path.name}` was made on {date.today()} from `{exported.checkpoint}`"
+    averaged = has_average(exported.checkpoint)
+    weights = f", weights={exported.weights}" if averaged else ""
     with suppress(InputError):  # a checkpoint need not be in a run folder
         folder = folder_of(exported.run)
-        tested = exported.weights == "ema" and exported.checkpoint.samefile(checkpoint_of(folder))
+        tested = (exported.weights == "ema" or not averaged) and exported.checkpoint.samefile(checkpoint_of(folder))
         parts |= run_card(folder, tested)
-    head = f"# {type(pipeline.network).__name__}\n\n{description}\n\n{origin}, weights={exported.weights}.\n"
+    head = f"# {type(pipeline.network).__name__}\n\n{description}\n\n{origin}{weights}.\n"
     return "\n".join([head, *(f"## {title}\n\n{text.strip()}\n" for title, text in parts.items())])
 
 
