@@ -331,3 +331,19 @@ def test_a_missing_folder_is_named(train: Train, tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="cannot be resumed"):
         train(f"resume={tmp_path / 'nowhere'}")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("change", "advice"),
+    [
+        (lambda label: torch.tensor(label, dtype=torch.uint8), r"torch.uint8, .*: return int\(…\) from get_label, or"),
+        (lambda label: label + 1, r"has values from .*: look at get_label of sample \d+, classes count from 0\."),
+    ],
+)
+def test_a_wrong_label_names_its_getter_and_the_remedy(change: Any, advice: str) -> None:
+    class Changed(DefaultDataset):
+        def get_label(self, token: Any) -> Any:
+            return change(super().get_label(token))
+
+    with pytest.raises(InputError, match=advice):
+        DataModule(Changed(), identity).setup("fit")

@@ -11,18 +11,17 @@ from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
 from ..core.disk import full_disk
-from ..core.errors import InputError, failure, first_line
+from ..core.errors import InputError, failure, first_line, shortened
 from ..core.opened import opened_files
 from ..core.progress import progress
 from ..datasets.dataset import Samples, paths_of
-from ..definitions.check import check_batch
+from ..definitions.check import FieldError, check_batch
 from ..definitions.definition import Batch, Sample
 from .collate import identity, index_batch, join, stack
 
 log = logging.getLogger(__name__)
 CHUNK = 256  # samples that a worker reads before it returns them, at most
 TURNS = 16  # chunks of each worker, at least: the workers finish at about the same time, also with few slow samples
-LONGEST = 60  # characters of a token in a message
 DROPPED_REASON = "a transformer dropped it"
 LeftOut = tuple[int, str]
 """Index of a sample, and the reason why it was left out."""
@@ -87,7 +86,10 @@ class ChunkDataset(TorchDataset[Chunk]):
 
     def _stack(self, kept: list[Sample]) -> Batch:
         batch = stack(kept, self.request.samples.ragged)
-        check_batch(self.request.samples.definition, index_batch(batch, slice(None)), self.request.title)
+        try:
+            check_batch(self.request.samples.definition, index_batch(batch, slice(None)), self.request.title)
+        except FieldError as error:
+            raise InputError(f"{str(error).removesuffix('.')}: {_advice(error, batch)}.") from error
         return batch
 
     def _read(self, index: int, left_out: list[LeftOut]) -> Sample | None:
@@ -98,14 +100,22 @@ class ChunkDataset(TorchDataset[Chunk]):
             if not request.skip_errors:
                 if isinstance(error, InputError) or full_disk(error, Path.cwd()):
                     raise
-                token = str(request.samples.tokens[index])
-                token = token if len(token) <= LONGEST else f"{token[:LONGEST]}…"
+                token = shortened(request.samples.tokens[index])
                 raise failure(f"sample {index} ({token}) of {request.title} cannot be prepared", error) from error
             left_out.append((index, first_line(error)))
             return None
         if sample is None:
             left_out.append((index, DROPPED_REASON))
         return sample
+
+
+def _advice(error: FieldError, batch: Batch) -> str:
+    values = getattr(batch.target if error.field in batch.target._fields else batch.input, error.field)
+    if error.row is None:
+        value = "int(…)" if values.ndim == 1 and not values.is_floating_point() else "this dtype and shape"
+        return f"return {value} from get_{error.field}, or convert it in a cached transformer"
+    hint = ", classes count from 0" if values.ndim == 1 and not values.is_floating_point() else ""
+    return f"look at get_{error.field} of sample {int(batch.id[error.row])}{hint}"
 
 
 def load(request: ReadRequest) -> Batch:

@@ -16,6 +16,13 @@ from .definition import Batch, Definition
 FINITE = (Gt(-math.inf), Lt(math.inf))  # any number, but neither infinite nor NaN
 
 
+class FieldError(InputError):
+    """A field that its definition does not allow; `row`: the first sample with a value outside the range."""
+
+    field = ""
+    row: int | None = None
+
+
 def check_batch(definition: Definition, batch: Batch, source: str) -> None:
     """Check input and target of a batch from `source` (its name is used in the message).
 
@@ -35,8 +42,12 @@ def check_fields(tuple_type: type[NamedTuple], value: object, sizes: Mapping[str
     for field, tensor in value._asdict().items():
         hint, ranges = split_hint(hints[field])
         where = f"{source}: field '{field}' of {tuple_type.__name__}"
-        _check_form(hint, tensor, sizes, where)
-        _check_range(ranges or FINITE, tensor, sizes, where)
+        try:
+            _check_form(hint, tensor, sizes, where)
+            _check_range(ranges or FINITE, tensor, sizes, where)
+        except FieldError as error:
+            error.field = field
+            raise
 
 
 def axes(tuple_type: type[NamedTuple], field: str) -> list[str]:
@@ -69,7 +80,7 @@ def _check_form(hint: Any, tensor: object, sizes: Mapping[str, int], where: str)
     if not fits:
         known = ", ".join(f"{name}={size}" for name, size in sizes.items() if name in hint.dim_str.split())
         actual = f"{list(tensor.shape)} {tensor.dtype}" if isinstance(tensor, Tensor) else type(tensor).__name__
-        raise InputError(f"{where} is {actual}, expected {hint.__name__} with {known}.")
+        raise FieldError(f"{where} is {actual}, expected {hint.__name__} with {known}.")
 
 
 def _check_range(ranges: Sequence[Limit], tensor: Tensor, sizes: Mapping[str, int], where: str) -> None:
@@ -80,7 +91,11 @@ def _check_range(ranges: Sequence[Limit], tensor: Tensor, sizes: Mapping[str, in
     if not all(_inside(limit, smallest, largest, sizes) for limit in ranges):
         axes = {bound(limit): sizes[bound(limit)] for limit in ranges if isinstance(bound(limit), str)}
         named = "".join(f" (here {size})" for size in axes.values())
-        raise InputError(f"{where} has values from {smallest} to {largest}, expected {as_text(ranges)}{named}.")
+        error = FieldError(f"{where} has values from {smallest} to {largest}, expected {as_text(ranges)}{named}.")
+        ends = ([value.item() for value in row.aminmax()] for row in tensor)
+        outside = (not all(_inside(limit, low, high, sizes) for limit in ranges) for low, high in ends)
+        error.row = next((row for row, is_outside in enumerate(outside) if is_outside), None)
+        raise error
 
 
 def _inside(limit: Limit, smallest: float, largest: float, sizes: Mapping[str, int]) -> bool:
