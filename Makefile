@@ -5,7 +5,7 @@ PYTHON ?= python3
 UV := $(or $(shell command -v uv),$(CURDIR)/.tools/bin/uv)
 export UV
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/build/env# one environment for every baked project
-unexport VIRTUAL_ENV PYTHONDONTWRITEBYTECODE# each process would compile torch anew
+unexport VIRTUAL_ENV PYTHONDONTWRITEBYTECODE# each process would compile torch again
 bench: export PYTHONPATH := .:$(CURDIR)/benchmarks
 bench: export DATA := $(if $(DATA),$(abspath $(DATA)))
 

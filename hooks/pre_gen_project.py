@@ -7,7 +7,7 @@ import sys
 
 ANSWERS = json.loads(r"""<<cookiecutter|jsonify>>""")
 
-# What the project imports or installs, and what people of the field install beside it.
+# What the project imports or installs, and what projects often install next to it.
 DEPENDENCIES = """
     absl accelerate aiohappyeyeballs aiohttp aiosignal albumentations alembic annotated_doc annotated_types
     antlr4 anyio attr attrs blinker cachetools certifi cffi charset_normalizer click cloudpickle colorama
@@ -54,7 +54,7 @@ def problem_with_package(name: str) -> str | None:
     if name in sys.stdlib_module_names:
         return "it would hide the module of that name in Python's standard library"
     if name in DEPENDENCIES.split():
-        return "it would hide the package of that name that the project (or a tool beside it) needs"
+        return "it would hide the package of that name that the project (or a tool next to it) needs"
     if name in OWN_FILES:
         return "the project has a file or folder of that name already"
     return None

@@ -21,9 +21,9 @@ PLACES = {  # of the file, and of the configs
 }
 MORE = {"cache": ["dir: data/cache", "rebuild: false", "memory: 0.5"], "models": ["_partial_: true"]}
 
-DEFINITION = "test_fields_keep_to_the_definition"
-AUGMENT = "test_augmentation_keeps_the_definition_and_its_promise"
-ALONE = "test_a_loss_has_one_value_for_each_sample_and_knows_no_other"
+DEFINITION = "test_fields_fit_the_definition"
+AUGMENT = "test_augmentation_fits_the_definition_and_is_reproducible"
+ALONE = "test_loss_gives_one_independent_value_per_sample"
 # Class, the check that catches it, and what the check says.
 FAULTS = {
     "datasets": {
@@ -32,15 +32,15 @@ FAULTS = {
         "NegativeWeights": (DEFINITION, "has the weight -1.0, expected a finite number >= 0"),
         "TestInTrain": ("test_splits_share_no_content", "of val or test are in train too"),
         "SamplesTwice": ("test_splits_share_no_content", "of val or test are in train too"),
-        "NoisyReading": ("test_a_sample_is_the_same_when_it_is_read_again", ""),
-        "OrderByChance": ("test_a_sample_is_the_same_when_it_is_read_again", ""),
-        "LabelsByChance": ("test_every_label_is_the_one_of_its_sample", ""),
+        "NoisyReading": ("test_sample_read_twice_is_equal", ""),
+        "OrderByChance": ("test_sample_read_twice_is_equal", ""),
+        "LabelsByChance": ("test_labels_belong_to_their_samples", ""),
         "ClassMissing": ("test_every_class_is_in_every_split", "test has no sample of 9"),
-        "WorkersDiffer": ("test_workers_change_nothing", ""),
+        "WorkersDiffer": ("test_workers_do_not_change_samples", ""),
     },
     "cache": {
-        "IgnoresTheRecipe": ("test_another_version_of_the_dataset_is_read_anew", ""),
-        "Reverses": ("test_the_cache_gives_the_same", ""),
+        "IgnoresTheCacheKey": ("test_another_version_of_the_dataset_is_read_again", ""),
+        "Reverses": ("test_cache_returns_equal_samples", ""),
         "ForgetsAll": ("test_the_second_start_reads_no_sample_and_trains_the_same", ""),
         "KeepsNothingOfAnInterruption": ("test_what_an_interruption_left_is_not_read_again", ""),
         "LetsNobodyWait": ("test_processes_that_start_together_read_a_sample_once", ""),
@@ -55,26 +55,29 @@ FAULTS = {
         "ReturnsNothing": (AUGMENT, "ReturnsNothing returns None, expected a Batch"),
     },
     "models": {
-        "MixesSamples": ("test_no_sample_knows_of_another", "depends on another sample"),
-        "OwnNormalisation": ("test_evaluation_is_the_same_twice_and_for_any_batch_size", ""),
+        "MixesSamples": ("test_output_depends_on_its_own_sample_alone", "depends on another sample"),
+        "OwnNormalisation": ("test_evaluation_is_deterministic_for_any_batch_size", ""),
         "DeadBranch": ("test_gradients_reach_every_parameter", "no gradient reaches branch.weight"),
         "UnusedLayer": ("test_gradients_reach_every_parameter", "forgotten.weight is not used"),
         "Detached": ("test_gradients_reach_every_parameter", "inner.weight is not used"),
-        "OneClassMore": ("test_a_prediction_keeps_to_the_definition", "field 'logits' of ClassOutput is .*11"),
-        "DropoutForEver": ("test_evaluation_is_the_same_twice_and_for_any_batch_size", "two evaluations differ"),
-        "NoiseInTraining": ("test_training_and_evaluation_differ_only_where_they_should", "no layer says why"),
-        "UnsavedState": ("test_a_network_comes_back_from_its_file", "is not saved"),
-        "GivesProbabilities": ("test_ten_samples_are_learned_by_heart", "after 600 steps the loss is"),
-        "HugeStart": ("test_the_loss_at_the_start_is_that_of_knowing_nothing", "a prediction of zeros has"),
-        "IgnoresItsInput": ("test_no_sample_knows_of_another", "does not depend on its input"),
+        "OneClassMore": ("test_output_fits_the_definition", "field 'logits' of ClassOutput is .*11"),
+        "DropoutForEver": ("test_evaluation_is_deterministic_for_any_batch_size", "two evaluations differ"),
+        "NoiseInTraining": (
+            "test_training_differs_only_by_dropout_and_normalization",
+            "without a layer of dropout or normalization",
+        ),
+        "UnsavedState": ("test_saved_network_gives_the_same_output", "is not saved"),
+        "GivesProbabilities": ("test_network_overfits_ten_samples", "after 600 steps the loss is"),
+        "HugeStart": ("test_initial_loss_is_near_that_of_zeros", "that of an output of zeros"),
+        "IgnoresItsInput": ("test_output_depends_on_its_own_sample_alone", "ignores its input"),
     },
     "losses": {
         "Broadcasts": (ALONE, "the loss of a sample depends on others"),
         "MeanForEach": (ALONE, "the loss of a sample depends on others"),
         "WeightsByPlace": (ALONE, "the loss of a sample depends on others"),
         "Reduced": (ALONE, r"gives \[\] as total, expected one value for each"),
-        "NoGradient": ("test_a_loss_falls_along_its_gradient", "cannot be differentiated"),
-        "WrongSign": ("test_the_loss_at_the_start_is_that_of_knowing_nothing", "a prediction of zeros has"),
+        "NoGradient": ("test_loss_falls_along_its_gradient", "has no gradient"),
+        "WrongSign": ("test_initial_loss_is_near_that_of_zeros", "that of an output of zeros"),
     },
 }
 CASES = [(room, name) for room, faults in FAULTS.items() for name in faults]

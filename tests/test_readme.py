@@ -111,9 +111,9 @@ def test_the_new_files_are_found_by_the_tests(project: Path, environment: Enviro
         environment,
     )
     for name in (
-        "dataset=stripes", "network=linear", "loss=margin", "content[stripes]", "again[stripes]",
-        "teach_nothing[linear]", "by_themselves[linear]", "by_heart[linear]",
-        "every_loss[margin]", "no_other[margin]", "nothing[linear-margin]", "promise[stripes-invert]",
+        "dataset=stripes", "network=linear", "loss=margin", "content[stripes]", "twice_is_equal[stripes]",
+        "chance[linear]", "score[linear]", "network_overfits_ten_samples[linear]",
+        "every_loss_overfits_ten_samples[margin]", "independent_value_per_sample[margin]", "zeros[linear-margin]", "reproducible[stripes-invert]",
     ):  # fmt: skip
         assert re.search(rf"{re.escape(name)}.* PASSED", said)
     run("uv run mypy", project, environment)

@@ -54,7 +54,7 @@ def loss_of(made: Supervised, output: Any, batch: Batch) -> LossOutput:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_a_prediction_keeps_to_the_definition(name: str) -> None:
+def test_output_fits_the_definition(name: str) -> None:
     made = model(f"network={name}")
     for count in (1, COUNT):
         with made.pipeline.evaluating():
@@ -63,7 +63,7 @@ def test_a_prediction_keeps_to_the_definition(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_no_sample_knows_of_another(name: str) -> None:
+def test_output_depends_on_its_own_sample_alone(name: str) -> None:
     made = model(f"network={name}").eval()
     preprocessed = made.pipeline.preprocess(batch_of(made, 4).input)
     fields = [field.detach().requires_grad_() for field in preprocessed if field.is_floating_point()]
@@ -71,12 +71,12 @@ def test_no_sample_knows_of_another(name: str) -> None:
     output = made.pipeline.network(**dict(zip(made.pipeline.fields, fields, strict=True)))
     first = output if isinstance(output, Tensor) else torch.cat([value.flatten(1) for value in output.values()], 1)
     for gradient in torch.autograd.grad(first[0].sum(), fields):
-        assert gradient[0].abs().sum() > 0, "the first sample's prediction does not depend on its input"
+        assert gradient[0].abs().sum() > 0, "the first sample's prediction ignores its input"
         assert gradient[1:].abs().max() == 0, "the first sample's prediction depends on another sample"
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_evaluation_is_the_same_twice_and_for_any_batch_size(name: str) -> None:
+def test_evaluation_is_deterministic_for_any_batch_size(name: str) -> None:
     made = model(f"network={name}")
     batch = batch_of(made)
     with made.pipeline.evaluating():
@@ -87,14 +87,14 @@ def test_evaluation_is_the_same_twice_and_for_any_batch_size(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_training_and_evaluation_differ_only_where_they_should(name: str) -> None:
+def test_training_differs_only_by_dropout_and_normalization(name: str) -> None:
     made = model(f"network={name}")
     differing = (nn.modules.dropout._DropoutNd, nn.modules.batchnorm._NormBase)
     if name == "timm" or any(isinstance(module, differing) for module in made.pipeline.network.modules()):
         assert not torch.equal(*(together(made.train(mode).pipeline(batch_of(made).input)) for mode in (True, False)))
         return
     results = [together(made.train(mode).pipeline(batch_of(made).input)) for mode in (True, False)]
-    assert torch.equal(*results), "training differs from evaluation, and no layer says why"
+    assert torch.equal(*results), "training differs from evaluation without a layer of dropout or normalization"
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -116,7 +116,7 @@ def test_gradients_reach_every_parameter(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_a_frozen_parameter_gets_no_gradient_and_every_other_does(name: str) -> None:
+def test_only_frozen_parameters_get_no_gradient(name: str) -> None:
     (first, _), *rest = model(f"network={name}").pipeline.network.named_parameters()
     made = model(f"network={name}", f"network_options.freeze=[{first}]")
     batch = batch_of(made)
@@ -127,7 +127,7 @@ def test_a_frozen_parameter_gets_no_gradient_and_every_other_does(name: str) -> 
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_recomputed_activations_give_the_same_gradients(name: str) -> None:
+def test_activation_checkpointing_gives_equal_gradients(name: str) -> None:
     batch, gradients = None, []
     for words in ([], ["network_options.activation_checkpointing=true"]):
         made = model(f"network={name}", *words)
@@ -142,7 +142,7 @@ def test_recomputed_activations_give_the_same_gradients(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_small_batches_add_up_to_the_large_one(name: str) -> None:
+def test_accumulated_gradients_equal_those_of_the_large_batch(name: str) -> None:
     made = model(f"network={name}").eval()  # without statistics of the batch and dropout
     batch, gradients = batch_of(made), []
     for size in (COUNT, COUNT // 3):
@@ -158,7 +158,7 @@ def test_small_batches_add_up_to_the_large_one(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_a_network_comes_back_from_its_file(name: str, tmp_path: Any) -> None:
+def test_saved_network_gives_the_same_output(name: str, tmp_path: Any) -> None:
     # The file does not keep the memory format: the last digits would differ.
     made = model(f"network={name}", "network_options.channels_last=false")
     batch = batch_of(made)
@@ -174,7 +174,7 @@ def test_a_network_comes_back_from_its_file(name: str, tmp_path: Any) -> None:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_a_network_runs_in_bfloat16(name: str) -> None:
+def test_network_runs_in_bfloat16(name: str) -> None:
     made = model(f"network={name}")
     batch = batch_of(made)
     with torch.autocast("cpu", torch.bfloat16):
@@ -187,33 +187,33 @@ PAIRS = [(network, loss) for loss in options("loss") for network in options("net
 
 
 @pytest.mark.parametrize(("network", "loss"), PAIRS)
-def test_the_loss_at_the_start_is_that_of_knowing_nothing(network: str, loss: str) -> None:
+def test_initial_loss_is_near_that_of_zeros(network: str, loss: str) -> None:
     made = model(f"network={network}", f"loss={loss}")
     batch = batch_of(made, 64)
     with torch.no_grad():
         output = made.pipeline(batch.input)
         nothing = type(output)(*(torch.zeros_like(field) for field in output))
         found, expected = (loss_of(made, each, batch).total.mean().item() for each in (output, nothing))
-    assert 0.4 * expected < found < 2.5 * expected, f"it is {found:.3g}, a prediction of zeros has {expected:.3g}"
+    assert 0.4 * expected < found < 2.5 * expected, f"the initial loss is {found:.3g}, that of an output of zeros {expected:.3g}"
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_ten_samples_are_learned_by_heart(network: str) -> None:
-    learn_by_heart(f"network={network}")
+def test_network_overfits_ten_samples(network: str) -> None:
+    overfit_ten_samples(f"network={network}")
 
 
 @pytest.mark.parametrize("loss", options("loss"))
-def test_ten_samples_are_learned_by_heart_with_every_loss(loss: str) -> None:
-    learn_by_heart(f"loss={loss}")
+def test_every_loss_overfits_ten_samples(loss: str) -> None:
+    overfit_ten_samples(f"loss={loss}")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("network", "loss"), PAIRS)
-def test_ten_samples_are_learned_by_heart_by_every_pair(network: str, loss: str) -> None:
-    learn_by_heart(f"network={network}", f"loss={loss}")
+def test_every_pair_overfits_ten_samples(network: str, loss: str) -> None:
+    overfit_ten_samples(f"network={network}", f"loss={loss}")
 
 
-def learn_by_heart(*words: str) -> None:
+def overfit_ten_samples(*words: str) -> None:
     made = model(*words)
     batch = batch_of(made, 10)
     lowest = lowest_loss(made, batch)
@@ -228,7 +228,7 @@ def learn_by_heart(*words: str) -> None:
         loss.backward()
         optimizer.step()
     raise AssertionError(
-        f"after 600 steps the loss is {loss.item():.3g}, it began with {first:.3g} and could be {lowest:.3g}"
+        f"after 600 steps the loss is {loss.item():.3g}, the initial loss was {first:.3g}, the lowest possible is {lowest:.3g}"
     )
 
 
@@ -247,7 +247,7 @@ def lowest_loss(made: Supervised, batch: Batch) -> float:
 
 
 @pytest.mark.parametrize("name", options("loss"))
-def test_a_loss_has_one_value_for_each_sample_and_knows_no_other(name: str) -> None:
+def test_loss_gives_one_independent_value_per_sample(name: str) -> None:
     made = model(f"loss={name}")
     batch = batch_of(made, 6)
     with made.pipeline.evaluating():
@@ -266,14 +266,14 @@ def test_a_loss_has_one_value_for_each_sample_and_knows_no_other(name: str) -> N
 
 
 @pytest.mark.parametrize("name", options("loss"))
-def test_a_loss_falls_along_its_gradient(name: str) -> None:
+def test_loss_falls_along_its_gradient(name: str) -> None:
     made = model(f"loss={name}")
     batch = batch_of(made, 6)
     with torch.no_grad():
         output = made.pipeline(batch.input)
     fields = [field.clone().requires_grad_() for field in output]
     total = made.loss(type(output)(*fields), batch.target).total.sum()
-    assert total.requires_grad, "the loss cannot be differentiated"
+    assert total.requires_grad, "the loss has no gradient"
     gradients = torch.autograd.grad(total, fields)
     moved = [field - 1e-2 * gradient for field, gradient in zip(fields, gradients, strict=True)]
     after = made.loss(type(output)(*moved), batch.target).total.sum()

@@ -16,7 +16,7 @@ def test_every_config_composes_and_passes_its_schema(choice: str) -> None:
 
 
 @pytest.mark.parametrize("choice", CHOICES)
-def test_every_config_says_what_it_is(choice: str) -> None:
+def test_every_config_has_a_description(choice: str) -> None:
     group, option = choice.split("=")
     first, second = ((ROOT / "configs" / group / f"{option}.yaml").read_text() + "\n").splitlines()[:2]
     if group in ("experiment", "debug"):
@@ -30,7 +30,7 @@ def test_every_config_says_what_it_is(choice: str) -> None:
         assert prepare(selection.split()) == selection.split()
 
 
-def test_the_tables_of_choices_are_true() -> None:
+def test_tables_of_choices_are_up_to_date() -> None:
     page = choices.PAGE.read_text(encoding="utf-8")
     written = page.partition(choices.START)[2].partition(choices.END)[0]
     stale = set(written.splitlines()) - set(choices.tables().splitlines())

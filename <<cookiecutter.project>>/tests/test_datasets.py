@@ -98,7 +98,7 @@ def served(request: pytest.FixtureRequest, root: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("name", options("dataset"))
-def test_its_files_are_on_this_machine(name: str) -> None:
+def test_dataset_files_are_on_this_machine(name: str) -> None:
     if reason := missing(name):
         pytest.skip(reason)
 
@@ -114,7 +114,7 @@ def equal(first: Batch, second: Batch) -> bool:
     return all(torch.equal(a, b) for a, b in pairs)
 
 
-def test_fields_keep_to_the_definition(served: Served) -> None:
+def test_fields_fit_the_definition(served: Served) -> None:
     for split, batch in served().splits.items():
         check_batch(served().definition, batch, split)
 
@@ -143,7 +143,7 @@ def test_splits_share_no_content(served: Served) -> None:
     assert share <= allowed, f"{share:.1%} of val or test are in train too, {allowed:.1%} are allowed: {named}"
 
 
-def test_a_sample_is_the_same_when_it_is_read_again(served: Served) -> None:
+def test_sample_read_twice_is_equal(served: Served) -> None:
     data = served()
     fresh, _ = data_and_pipeline(data_config(served))
     for split, part in fresh.split_indices.items():
@@ -163,7 +163,7 @@ def data_config(served: Served) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("cache", caches())
-def test_the_cache_gives_the_same(served: Served, cache: str, tmp_path: Path) -> None:
+def test_cache_returns_equal_samples(served: Served, cache: str, tmp_path: Path) -> None:
     words = ["data.limit_samples=40", f"data/cache={cache}", f"data.cache.dir={tmp_path}"]
     made, found = (served(*words, f"name={turn}") for turn in ("made", "found"))
     for split, batch in served("data.limit_samples=40").splits.items():
@@ -172,12 +172,12 @@ def test_the_cache_gives_the_same(served: Served, cache: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("workers", [2, pytest.param(4, marks=pytest.mark.slow)])
-def test_workers_change_nothing(served: Served, workers: int) -> None:
+def test_workers_do_not_change_samples(served: Served, workers: int) -> None:
     alone, helped = served("data.limit_samples=64"), served("data.limit_samples=64", f"data.num_workers={workers}")
     assert all(equal(alone.splits[split], helped.splits[split]) for split in alone.splits)
 
 
-def test_a_batch_is_its_samples(served: Served) -> None:
+def test_batches_contain_every_sample_once(served: Served) -> None:
     for size in (1, 7):
         data = served("data.limit_samples=32", f"data.batch_size={size}")
         assert equal(join(list(data.val_dataloader())), data.splits["val"])
@@ -186,7 +186,7 @@ def test_a_batch_is_its_samples(served: Served) -> None:
         assert torch.equal(indices.sort().values, data.splits["train"].id.sort().values)
 
 
-def test_every_label_is_the_one_of_its_sample(served: Served) -> None:
+def test_labels_belong_to_their_samples(served: Served) -> None:
     data = served()
     for split, part in data.split_indices.items():
         batch, tokens = data.splits[split], data.dataset.tokens(part.source)
@@ -197,7 +197,7 @@ def test_every_label_is_the_one_of_its_sample(served: Served) -> None:
                 assert torch.equal(value.to(batch.target._asdict()[field].dtype), getattr(batch.target, field)[index])
 
 
-def test_pictures_show_what_there_is(served: Served) -> None:
+def test_pictures_are_drawn(served: Served) -> None:
     data = served()
     folder = ROOT / "tests" / "pictures" / served.case.replace(" ", "-").strip("()")
     folder.mkdir(parents=True, exist_ok=True)
@@ -210,7 +210,7 @@ def test_pictures_show_what_there_is(served: Served) -> None:
         assert path.stat().st_size > 2000
 
 
-def test_augmentation_keeps_the_definition_and_its_promise(served: Served, augment: str) -> None:
+def test_augmentation_fits_the_definition_and_is_reproducible(served: Served, augment: str) -> None:
     data = served("data.limit_samples=24", f"transformer/augment={augment}", "data.batch_size=12")
     if augment == "none":
         assert data.augmentation(data.splits["train"]) is data.splits["train"]

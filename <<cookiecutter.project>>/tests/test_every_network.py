@@ -34,7 +34,7 @@ def shuffled(setup: Any) -> Any:
     return set_up
 
 
-def learn_nothing_from_chance(train: Train, monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
+def check_shuffled_labels(train: Train, monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
     words = (*LEAN, "callback=none", "data.limit_samples=192", "trainer.max_epochs=6", "optimizer.lr=1e-3", *words)
     right = score(train(*words))
     untaught = score(train(*words, "optimizer.lr=0", "trainer.max_epochs=1"))
@@ -42,21 +42,21 @@ def learn_nothing_from_chance(train: Train, monkeypatch: pytest.MonkeyPatch, *wo
     wrong = score(train(*words))
     assert right < 0.85 * untaught, f"with the right labels val/loss falls from {untaught:.3g} to {right:.3g} only"
     assert wrong > max(0.8 * untaught, right / 0.9), (
-        f"with labels that mean nothing val/loss falls from {untaught:.3g} to {wrong:.3g}"
+        f"with shuffled labels val/loss falls from {untaught:.3g} to {wrong:.3g}"
     )
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_labels_that_mean_nothing_teach_nothing(train: Train, monkeypatch: pytest.MonkeyPatch, network: str) -> None:
-    learn_nothing_from_chance(train, monkeypatch, f"network={network}")
+def test_shuffled_labels_stay_at_chance(train: Train, monkeypatch: pytest.MonkeyPatch, network: str) -> None:
+    check_shuffled_labels(train, monkeypatch, f"network={network}")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("network", "loss"), PAIRS)
-def test_labels_that_mean_nothing_teach_no_pair(
+def test_shuffled_labels_stay_at_chance_for_every_pair(
     train: Train, monkeypatch: pytest.MonkeyPatch, network: str, loss: str
 ) -> None:
-    learn_nothing_from_chance(train, monkeypatch, f"network={network}", f"loss={loss}")
+    check_shuffled_labels(train, monkeypatch, f"network={network}", f"loss={loss}")
 
 
 def hold_statistics(self: Supervised) -> None:
@@ -67,7 +67,7 @@ def hold_statistics(self: Supervised) -> None:
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_warm_start_and_resume_change_no_score_by_themselves(
+def test_warm_start_and_resume_keep_the_score(
     train: Train, monkeypatch: pytest.MonkeyPatch, network: str
 ) -> None:
     monkeypatch.setattr(Supervised, "on_train_start", hold_statistics)

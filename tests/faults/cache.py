@@ -11,15 +11,15 @@ from ..engine.data import cache
 from ..engine.data.collate import index_batch
 
 
-class IgnoresTheRecipe(cache.Cache):
-    """Gives what is there, though version, arguments or code have changed."""
+class IgnoresTheCacheKey(cache.Cache):
+    """Returns stored samples though version, arguments or code have changed."""
 
     def load(self, cache_key: Any, request: Any) -> Any:
         return super().load({"source": cache_key["source"]}, request)
 
 
 class Reverses(cache.Cache):
-    """The samples come back to front."""
+    """Returns the samples in reverse order."""
 
     def load(self, *arguments: Any) -> Any:
         batch = super().load(*arguments)
@@ -35,7 +35,7 @@ class ForgetsAll(cache.Cache):
 
 
 class KeepsNothingOfAnInterruption(cache.Cache):
-    """Throws away what was prepared when it is interrupted."""
+    """Deletes prepared samples when it is interrupted."""
 
     def load(self, *arguments: Any) -> Any:
         try:

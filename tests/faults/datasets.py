@@ -26,7 +26,7 @@ class FloatImages(Digits):
 
 
 class TestInTrain(Digits):
-    """Thirty training samples are tested too."""
+    """Thirty training samples are in the test split too."""
 
     def tokens(self, split: SplitName) -> Sequence[int]:
         tokens = list(super().tokens(split))
@@ -34,7 +34,7 @@ class TestInTrain(Digits):
 
 
 class SamplesTwice(Digits):
-    """Each training sample is there twice, so that validation is split off copies."""
+    """Each training sample occurs twice, so that validation contains copies of training samples."""
 
     def tokens(self, split: SplitName) -> Sequence[int]:
         return list(super().tokens(split)) * (2 if split == "train" else 1)
@@ -55,14 +55,14 @@ class LabelsByChance(Digits):
 
 
 class OrderByChance(Digits):
-    """The tokens come in another order each time."""
+    """The order of the tokens is random at each call."""
 
     def tokens(self, split: SplitName) -> Sequence[int]:
         return random.sample(list(super().tokens(split)), len(super().tokens(split)))
 
 
 class ClassMissing(Digits):
-    """The test has no nine."""
+    """The test split has no nine."""
 
     def tokens(self, split: SplitName) -> Sequence[int]:
         return [token for token in super().tokens(split) if split != "test" or self.get_label(token) != 9]

@@ -7,7 +7,7 @@ from ..engine.losses.loss import LossOutput
 
 
 class Broadcasts(CrossEntropy):
-    """Labels [B, 1] against predictions [B] become B x B."""
+    """Broadcasts labels [B, 1] and predictions [B] to [B, B]."""
 
     def forward(self, output: Any, target: Any) -> LossOutput:
         total = (output.logits.amax(1) - target.label[:, None]).square().mean(0)
@@ -32,7 +32,7 @@ class Reduced(CrossEntropy):
 
 
 class NoGradient(CrossEntropy):
-    """Cannot be differentiated."""
+    """Has no gradient."""
 
     def forward(self, output: Any, target: Any) -> LossOutput:
         total = super().forward(output, target).total.detach()
@@ -40,7 +40,7 @@ class NoGradient(CrossEntropy):
 
 
 class WrongSign(CrossEntropy):
-    """Is highest at the right answer."""
+    """Is highest at the right class."""
 
     def forward(self, output: Any, target: Any) -> LossOutput:
         total = -super().forward(output, target).total
@@ -48,7 +48,7 @@ class WrongSign(CrossEntropy):
 
 
 class WeightsByPlace(CrossEntropy):
-    """The first samples of a batch count more."""
+    """Weights the first samples of a batch more."""
 
     def forward(self, output: Any, target: Any) -> LossOutput:
         total = super().forward(output, target).total

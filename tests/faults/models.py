@@ -22,14 +22,14 @@ class Plain(nn.Module):
 
 
 class MixesSamples(Plain):
-    """Takes the mean of the batch from each sample."""
+    """Subtracts the mean of the batch from each sample."""
 
     def forward(self, image: Tensor) -> Any:
         return super().forward(image - 0.5 * image.mean(0, keepdim=True))
 
 
 class OwnNormalisation(Plain):
-    """Normalises by the batch, also in evaluation."""
+    """Normalizes by statistics of the batch, also in evaluation."""
 
     def forward(self, image: Tensor) -> Any:
         return super().forward(functional.batch_norm(image, None, None, training=True))
@@ -55,21 +55,21 @@ class UnusedLayer(Plain):
 
 
 class OneClassMore(Plain):
-    """Gives one score too many."""
+    """Returns one logit too many."""
 
     def __init__(self, definition: ImageClassification) -> None:
         super().__init__(definition, len(definition.classes) + 1)
 
 
 class DropoutForEver(Plain):
-    """Drops in evaluation too."""
+    """Applies dropout in evaluation too."""
 
     def forward(self, image: Tensor) -> Any:
         return super().forward(functional.dropout(image, 0.5, training=True))
 
 
 class NoiseInTraining(Plain):
-    """Adds noise in training, and no layer says so."""
+    """Adds noise in training, outside any dropout layer."""
 
     def forward(self, image: Tensor) -> Any:
         return super().forward(image + torch.randn_like(image) if self.training else image)
@@ -87,7 +87,7 @@ class UnsavedState(Plain):
 
 
 class GivesProbabilities(Plain):
-    """Ends in a softmax, where the loss expects scores before it."""
+    """Ends in a softmax, where the loss expects logits."""
 
     def forward(self, image: Tensor) -> Any:
         return super().forward(image).softmax(1)
@@ -103,14 +103,14 @@ class HugeStart(Plain):
 
 
 class Detached(Plain):
-    """Cuts the way of the gradient to the first layer."""
+    """Detaches the first layer from the gradient."""
 
     def forward(self, image: Tensor) -> Any:
         return self.outer(self.inner(image.flatten(1)).relu().detach())
 
 
 class IgnoresItsInput(Plain):
-    """Looks at zeros."""
+    """Ignores its input."""
 
     def forward(self, image: Tensor) -> Any:
         return super().forward(torch.zeros_like(image) * image)

@@ -10,14 +10,14 @@ def changed(batch: Batch, image: torch.Tensor) -> Batch:
 
 
 class OneDraw:
-    """The whole batch is shifted alike."""
+    """Shifts the whole batch by one draw."""
 
     def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
         return changed(batch, batch.input.image.roll(int(torch.randint(1, 8, (), generator=generator)), -1))
 
 
 class OwnRandomness:
-    """Draws do not come from the generator that is handed over."""
+    """Does not draw from the generator of the batch."""
 
     def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
         image = batch.input.image
@@ -34,7 +34,7 @@ class SameEveryEpoch:
 
 
 class GivesFloats:
-    """Gives floats back."""
+    """Returns floats."""
 
     def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
         image = batch.input.image
@@ -42,7 +42,7 @@ class GivesFloats:
 
 
 class CutsTheEdge:
-    """Gives smaller images back."""
+    """Returns smaller images."""
 
     def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
         image = batch.input.image

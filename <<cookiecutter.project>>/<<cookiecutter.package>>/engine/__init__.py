@@ -1,1 +1,1 @@
-"""The machine under the five rooms: it comes with the template and is updated by it."""
+"""Engine of the project: training, data, checkpoints and reports; comes with the template and is updated by it."""

@@ -1,4 +1,4 @@
-"""Losses: modules that return one loss per sample.
+"""Loss functions: modules that return one value per sample.
 
-A new loss costs two files: `losses/<name>.py` with a subclass of `Loss`, and `configs/loss/<name>.yaml`.
+A new loss needs two files: `losses/<name>.py` with a subclass of `Loss`, and `configs/loss/<name>.yaml`.
 """

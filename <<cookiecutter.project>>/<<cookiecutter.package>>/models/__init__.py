@@ -1,5 +1,5 @@
 """Networks as plain `torch.nn.Module`s, and a LightningModule of your own if you need one.
 
-A new network costs two files: `models/<name>.py` with a module whose `forward` names the input's fields, and
+A new network needs two files: `models/<name>.py` with a module whose `forward` names the input's fields, and
 `configs/network/<name>.yaml`.
 """

@@ -1,4 +1,4 @@
-"""What happens beside training."""
+"""Early stopping, moving averages, the check for NaN, throughput and logged samples."""
 
 import os
 from pathlib import Path

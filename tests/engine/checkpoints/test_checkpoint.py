@@ -82,7 +82,7 @@ class Trap:
 
 def test_a_pickle_that_poses_as_a_checkpoint_is_refused_and_not_run(run: Path, tmp_path: Path) -> None:
     content = checkpoint(run, "best") | {"extra": Trap(str(tmp_path / "sprung"))}
-    with pytest.raises(InputError, match="is no checkpoint of this project"):
+    with pytest.raises(InputError, match="is not a checkpoint of this project"):
         load(saved(content, tmp_path / "x.ckpt"))
     assert not (tmp_path / "sprung").exists()
 

@@ -87,7 +87,7 @@ def test_augmentation_is_not_in_the_cache(served: Callable[..., DataModule], rea
     assert not reads
 
 
-def test_another_version_of_the_dataset_is_read_anew(
+def test_another_version_of_the_dataset_is_read_again(
     served: Callable[..., DataModule], reads: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     count = sum(len(batch.id) for batch in served().splits.values())

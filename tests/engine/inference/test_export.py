@@ -219,11 +219,11 @@ def test_a_bad_safetensors_file_is_one_sentence(export: Export) -> None:
     noise = random.Random(0).randbytes(1000)
     for bad in (noise, content[:-1], content[:200], noise[:8] + b"{" + noise, b""):
         wrong.write_bytes(bad)
-        with pytest.raises(InputError, match="is no checkpoint of this project") as refused:
+        with pytest.raises(InputError, match="is not a checkpoint of this project") as refused:
             load(wrong)
         assert "\n" not in str(refused.value)
     save_file({"weight": torch.ones(2)}, wrong)
-    with pytest.raises(InputError, match="is no checkpoint of this project"):
+    with pytest.raises(InputError, match="is not a checkpoint of this project"):
         load(wrong)
 
 

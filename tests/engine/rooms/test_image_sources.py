@@ -218,7 +218,7 @@ def test_files_that_are_no_archive_are_refused_and_leave_nothing(
     with pytest.raises(InputError, match=r"There is no file .*b\.zip, expected an archive"):
         unpacked(tmp_path / "b.zip", root)
     for content, sentence in {
-        b"hello": "is no archive, expected tar",
+        b"hello": "is not an archive, expected tar",
         whole[: len(whole) // 2]: "cannot be unpacked",
     }.items():
         (tmp_path / "b.tgz").write_bytes(content)

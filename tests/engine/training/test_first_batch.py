@@ -67,9 +67,9 @@ def test_files_that_are_no_python_or_no_yaml_are_named() -> None:
     try:
         for path, content in files.items():
             path.write_text(content)
-        with pytest.raises(InputError, match=r"of_a_test\.py, line 1, is no Python"):
+        with pytest.raises(InputError, match=r"of_a_test\.py, line 1, is not valid Python"):
             prepare(["loss=of_a_test"])
-        with pytest.raises(InputError, match="a config is no YAML"):
+        with pytest.raises(InputError, match="a config is not valid YAML"):
             prepare(["loss=tabs_of_a_test"])
     finally:
         for path in files:

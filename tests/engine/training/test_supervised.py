@@ -152,7 +152,7 @@ def test_only_norms_without_trainable_parameters_are_frozen() -> None:
     ("words", "sentence"),
     [
         ("network_options.freeze=['fetures.*']", r"freeze: fetures.* matches no name, the nearest are \w+\."),
-        ("network_options.freeze=['(']", "is no regular expression"),
+        ("network_options.freeze=['(']", "is not a regular expression"),
         ("network_options.freeze=['.*']", "leaves no trainable parameter"),
         ("network_options.freeze=layers", r"network_options\.freeze = 'layers': expected list"),
     ],

@@ -219,7 +219,7 @@ def test_foreign_files_are_no_checkpoints(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="There is no checkpoint"):
         load(path)
     path.write_text("hello")
-    with pytest.raises(InputError, match="is no checkpoint of this project"):
+    with pytest.raises(InputError, match="is not a checkpoint of this project"):
         load(path)
     torch.save({"state_dict": {}, "pipeline": {"format": 99}}, path)
     with pytest.raises(InputError, match="has format 99"):

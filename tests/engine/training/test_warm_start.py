@@ -104,7 +104,7 @@ def test_another_shape_needs_leave(train: Train, trained: Path, capsys: pytest.C
 RULES: list[tuple[dict[str, Any], str]] = [
     ({"exclude": ["network.layer.*weigth"]}, "exclude: .* matches no name, the nearest are network"),
     ({"include": ["features.*"]}, "include: features.* matches no name"),
-    ({"include": ["("]}, "is no regular expression"),
+    ({"include": ["("]}, "is not a regular expression"),
     ({"rename": {"features": "network"}}, "rename: features matches no name"),
     ({"rename": {"(": "network"}}, r"rename: \( cannot be replaced by network"),
     ({"rename": {"weight": "bias"}}, "gives several tensors the same name: network"),

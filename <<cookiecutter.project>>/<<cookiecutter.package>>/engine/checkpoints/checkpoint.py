@@ -106,14 +106,14 @@ def load(run: str | Path, device: str | torch.device = "cpu", weights: Weights =
     moving average.
 
     Raises:
-        InputError: the file does not exist, is no checkpoint of this project, or has a newer format.
+        InputError: the file does not exist, is not a checkpoint of this project, or has a newer format.
     """
     path = checkpoint_of(run)
     try:
         data, state = _read(path, device, weights)
         version = int(data["format"])
     except Exception as error:  # pickle, zip and torch raise different exceptions
-        raise InputError(f"{path} is no checkpoint of this project ({first_line(error)}).") from error
+        raise InputError(f"{path} is not a checkpoint of this project ({first_line(error)}).") from error
     if version > FORMAT:
         raise InputError(f"{path} has format {version}, this project reads up to {FORMAT}: update the project.")
     try:

@@ -17,7 +17,7 @@ def write(path: Path, key: str, data: Config, tensors: Mapping[str, Tensor]) -> 
     """Write tensors by name, and the plain `data` under `key`.
 
     Raises:
-        InputError: the data are not plain, or a value in `tensors` is no tensor.
+        InputError: the data are not plain, or a value in `tensors` is not a tensor.
     """
     try:
         text = dumps(data)

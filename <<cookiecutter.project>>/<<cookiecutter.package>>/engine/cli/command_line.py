@@ -132,7 +132,7 @@ def _problems(name: str, words: Sequence[str]) -> list[str]:
     except (HydraException, OmegaConfBaseException) as error:
         return [first_line(error)]
     except YAMLError as error:
-        return [f"a config is no YAML: {' '.join(str(error).split())}"]
+        return [f"a config is not valid YAML: {' '.join(str(error).split())}"]
     return check(content, name if has_schema(name) else "train", sources=sources)
 
 

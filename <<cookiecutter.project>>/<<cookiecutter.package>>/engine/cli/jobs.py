@@ -18,7 +18,7 @@ def parse(words: Sequence[str]) -> list[Override]:
     """Parse the overrides of a command line.
 
     Raises:
-        InputError: a word is no override.
+        InputError: a word is not an override.
     """
     try:
         return OverridesParser.create(GlobalHydra.instance().config_loader()).parse_overrides(list(words))

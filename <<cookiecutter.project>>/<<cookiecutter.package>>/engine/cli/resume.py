@@ -23,7 +23,7 @@ def rewrite(words: Sequence[str]) -> list[str]:
     """Replace `resume=` in a command line by the options with which Hydra continues in that folder.
 
     Raises:
-        InputError: the folder is no run that can be resumed, or an override would change what it keeps.
+        InputError: the folder is not a run that can be resumed, or an override would change what it keeps.
     """
     folders = [word.partition("=")[2] for word in words if word.lstrip("+").startswith(WORD)]
     if not folders or folders[-1] in ("", "null"):

@@ -141,7 +141,7 @@ def _parse(module: str) -> ast.Module:
     try:
         return ast.parse(path.read_text(encoding="utf-8"))
     except SyntaxError as error:
-        raise InputError(f"{path}, line {error.lineno}, is no Python: {error.msg}.") from error
+        raise InputError(f"{path}, line {error.lineno}, is not valid Python: {error.msg}.") from error
 
 
 def _file(module: str) -> Path:

@@ -25,7 +25,7 @@ class JobError(Exception):
 def first_line(error: Exception) -> str:
     """Type and first line of an error, as part of a sentence."""
     if type(error).__name__ == "UnpicklingError":  # torch's message advises to execute the file
-        return "it is no file of plain tensors"
+        return "it is not a file of plain tensors"
     return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}".removesuffix(": ")
 
 

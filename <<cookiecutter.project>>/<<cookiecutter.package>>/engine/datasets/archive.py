@@ -20,7 +20,7 @@ def unpacked(archive: Path, root: Path) -> Path:
     members that point outside the folder are refused.
 
     Raises:
-        InputError: the file does not exist, is no archive or damaged, a member points outside, or the disk is full.
+        InputError: the file does not exist, is not an archive or damaged, a member points outside, or the disk is full.
     """
     if not archive.is_file():
         raise InputError(f"There is no file {archive}, expected an archive: tar, tgz, tar.gz or zip.")
@@ -49,7 +49,7 @@ def _unpack(archive: Path, folder: Path) -> None:
             with tarfile.open(archive) as file:
                 file.extractall(folder, filter="data")
         else:
-            raise InputError(f"{archive} is no archive, expected tar, tgz, tar.gz or zip.")
+            raise InputError(f"{archive} is not an archive, expected tar, tgz, tar.gz or zip.")
     except tarfile.FilterError as error:
         raise InputError(f"{archive} has a member that leads out of it ({error}): pack it again without it.") from error
     except (OSError, EOFError, RuntimeError, tarfile.TarError, zipfile.BadZipFile, zlib.error, shutil.Error) as error:

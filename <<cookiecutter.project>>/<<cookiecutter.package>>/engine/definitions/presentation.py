@@ -173,7 +173,7 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
         return f"predicted {prediction}\ntarget {target}"
 
     def picture(self, input: InputT) -> Tensor | None:
-        """Pixels (H, W, 1 or 3) uint8 of the input of one sample; None if it is no image."""
+        """Pixels (H, W, 1 or 3) uint8 of the input of one sample; None if it is not an image."""
         return image_field(input)
 
     def show(self, axis: "Axes", box: tuple[float, float, float, float], input: InputT) -> None:

@@ -33,7 +33,7 @@ def matching(expression: str, names: Sequence[str], argument: str) -> list[str]:
     try:
         matches = [name for name in names if re.fullmatch(expression, name)]
     except re.error as error:
-        raise InputError(f"{argument}: {expression} is no regular expression ({error}).") from error
+        raise InputError(f"{argument}: {expression} is not a regular expression ({error}).") from error
     if not matches:
         nearest = get_close_matches(expression, names, 3, cutoff=0.0)
         raise InputError(f"{argument}: {expression} matches no name, the nearest are {', '.join(nearest)}.")
