@@ -53,14 +53,14 @@ def test_every_prompt_is_a_question() -> None:
             assert set(question) == {"__prompt__", *PROMPTS[name]}
 
 
-def test_the_readme_names_every_prompt_answer_and_answer_file() -> None:
-    readme = (ROOT / "README.md").read_text()
-    rows = [line for line in readme.splitlines() if line.startswith("| `")]
+def test_the_docs_name_every_prompt_answer_and_answer_file() -> None:
+    page = (ROOT / "docs" / "your_project.md").read_text()
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
     for name, default in PROMPTS.items():
         (row,) = [row for row in rows if f"`{name}`" in row.split("|")[1]]
         choices = default if isinstance(default, list) else ["no", "yes"] if default is False else []
         assert all(f"`{choice}`" in row for choice in choices), name
-    assert all(f"`{path.stem}`" in readme for path in ANSWER_FILES)
+    assert all(f"`{path.stem}`" in page for path in ANSWER_FILES)
 
 
 def test_the_layout_is_whole(projects: dict[str, Path]) -> None:

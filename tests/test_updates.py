@@ -54,7 +54,7 @@ def test_an_update_keeps_the_edits_of_both(
     commit(project, "Mine")
 
     # The template: other lines of two of these files, a new config, a new file.
-    edit(template / PROJECT / "README.md", "## The rooms", "## Where a line belongs")
+    edit(template / PROJECT / "README.md", "## Your code and the engine", "## Where code belongs")
     edit(template / PROJECT / "configs" / "train.yaml", "callback: {}\n", "callback: {}  # by name\n")
     new = template / PROJECT / "parts" / "problem" / "image_classification" / "configs" / "network" / "mlp_large.yaml"
     new.write_text((new.parent / "mlp.yaml").read_text().replace("# network=mlp:", "# network=mlp_large:"))
@@ -78,7 +78,7 @@ def test_an_update_keeps_the_edits_of_both(
     assert "<<<<" not in readme + page + train
     assert "Digits, by me." in readme
     assert "| `optimizer=mine` |" in page
-    assert "## Where a line belongs" in readme
+    assert "## Where code belongs" in readme
     assert "| `network=mlp_large` |" in page
     assert "seed: 7 " in train
     assert "# by name" in train
