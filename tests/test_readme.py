@@ -113,7 +113,8 @@ def test_the_new_files_are_found_by_the_tests(project: Path, environment: Enviro
     for name in (
         "dataset=stripes", "network=linear", "loss=margin", "content[stripes]", "twice_is_equal[stripes]",
         "chance[linear]", "score[linear]", "network_overfits_ten_samples[linear]",
-        "every_loss_overfits_ten_samples[margin]", "independent_value_per_sample[margin]", "zeros[linear-margin]", "reproducible[stripes-invert]",
+        "every_loss_overfits_ten_samples[margin]",
+        "independent_value_per_sample[margin]", "zeros[linear-margin]", "reproducible[stripes-invert]",
     ):  # fmt: skip
         assert re.search(rf"{re.escape(name)}.* PASSED", said)
     run("uv run mypy", project, environment)
