@@ -194,7 +194,9 @@ def test_initial_loss_is_near_that_of_zeros(network: str, loss: str) -> None:
         output = made.pipeline(batch.input)
         nothing = type(output)(*(torch.zeros_like(field) for field in output))
         found, expected = (loss_of(made, each, batch).total.mean().item() for each in (output, nothing))
-    assert 0.4 * expected < found < 2.5 * expected, f"the initial loss is {found:.3g}, that of an output of zeros {expected:.3g}"
+    assert 0.4 * expected < found < 2.5 * expected, (
+        f"the initial loss is {found:.3g}, that of an output of zeros {expected:.3g}"
+    )
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -228,7 +230,7 @@ def overfit_ten_samples(*words: str) -> None:
         loss.backward()
         optimizer.step()
     raise AssertionError(
-        f"after 600 steps the loss is {loss.item():.3g}, the initial loss was {first:.3g}, the lowest possible is {lowest:.3g}"
+        f"after 600 steps the loss is {loss.item():.3g}; it was {first:.3g} at the start, the lowest is {lowest:.3g}"
     )
 
 

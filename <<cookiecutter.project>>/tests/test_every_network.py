@@ -67,9 +67,7 @@ def hold_statistics(self: Supervised) -> None:
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_warm_start_and_resume_keep_the_score(
-    train: Train, monkeypatch: pytest.MonkeyPatch, network: str
-) -> None:
+def test_warm_start_and_resume_keep_the_score(train: Train, monkeypatch: pytest.MonkeyPatch, network: str) -> None:
     monkeypatch.setattr(Supervised, "on_train_start", hold_statistics)
     words = (*LEAN, "~callback.pictures", "data.limit_samples=48", f"network={network}")
     first = train(*words, "trainer.max_epochs=1")
