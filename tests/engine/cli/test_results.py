@@ -165,7 +165,7 @@ def test_predictions_lie_in_their_run_and_replace_none(runs: list[Path], capsys:
         folder = run_script("predict", *words, f"inputs={inputs}")
         assert folder.parent == runs[0] / "predict"
         assert folder.name.startswith("in-2")
-        assert f"3 of 3 files answered: {folder}/predictions.csv" in capsys.readouterr().out
+        assert f"3 of 3 files predicted: {folder}/predictions.csv" in capsys.readouterr().out
         assert names(folder) == [".hydra", "predict.log", "predictions.csv"]
     assert len(list((runs[0] / "predict").iterdir())) == 4
     assert names(Path("logs")) == ["default"]
