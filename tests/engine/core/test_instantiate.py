@@ -1,6 +1,7 @@
 """An error in the constructor of a class says which part of the config it was built from."""
 
 import errno
+from abc import ABC, abstractmethod
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,16 @@ def test_a_mistake_in_a_class_is_one_sentence(later: bool) -> None:
         call_it()
     assert str(error.value) == "loss.a fails (KeyError: 'x'): SHOW_TRACEBACK=1 shows the traceback."
     assert isinstance(error.value.__cause__, KeyError)
+
+
+class Abstract(ABC):
+    @abstractmethod
+    def tokens(self) -> None: ...
+
+
+def test_a_class_without_a_method_is_one_sentence() -> None:
+    with pytest.raises(InputError, match=r"^loss: Abstract lacks the abstract method '?tokens'?: add it"):
+        build({"loss": {"_target_": f"{__name__}.Abstract"}}, "loss")
 
 
 def test_a_full_disk_is_not_a_mistake() -> None:

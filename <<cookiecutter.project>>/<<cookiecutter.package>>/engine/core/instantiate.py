@@ -1,5 +1,6 @@
 """Instantiation of objects from the config, with the config path in error messages."""
 
+import re
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,9 @@ from .errors import InputError, failure
 from .paths import CONFIGS
 from .plain import Config
 from .schemas import allowed_packages
+
+
+ABSTRACT = re.compile(r"abstract class (\w+) with.* (abstract methods? .*)")
 
 
 class Factory(partial[Any]):
@@ -69,6 +73,8 @@ def _failure(error: Exception, path: str) -> Exception:
     if full_disk(error, CONFIGS):
         return error
     sentence = failure(f"{path}{_file_of(path)} fails", error)
+    if isinstance(error, TypeError) and (match := ABSTRACT.search(str(error))):
+        sentence = InputError(f"{path}{_file_of(path)}: {match[1]} lacks the {match[2]}: add it.")
     sentence.path = path
     return sentence
 
