@@ -14,7 +14,6 @@ from .paths import CONFIGS
 from .plain import Config
 from .schemas import allowed_packages
 
-
 ABSTRACT = re.compile(r"abstract class (\w+) with.* (abstract methods? .*)")
 
 
