@@ -20,18 +20,14 @@ def main(config: DictConfig) -> None:
     from <<cookiecutter.package>>.engine.cli.validate import check
     from <<cookiecutter.package>>.engine.inference.evaluate import evaluations
     from <<cookiecutter.package>>.engine.inference.predictions import read
-    from <<cookiecutter.package>>.engine.loggers.images import write_figure
     from <<cookiecutter.package>>.engine.reports.console import show_metrics
-    from <<cookiecutter.package>>.engine.reports.evaluation import numbers, write_charts, write_comparison, write_tables
+    from <<cookiecutter.package>>.engine.reports.evaluation import write_all, write_comparison
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
     job, stored, metrics, runs = Path(config.output_dir), config.predictions, {}, {}
     for evaluated in evaluations(plain, partial(check, only="data")) if stored is None else [read(Path(stored))]:
-        target = job / evaluated.name
-        metrics[evaluated.name], runs[evaluated.name] = numbers(write_tables(evaluated, target)), evaluated.run
-        write_charts(evaluated, target)
-        if evaluated.worst is not None:
-            write_figure(evaluated.worst, target / "worst.png")
+        metrics[evaluated.name] = write_all(evaluated, job / evaluated.name)
+        runs[evaluated.name] = evaluated.run
     if len(metrics) > 1:
         write_comparison(metrics, job)
     show_metrics(metrics, move_evaluations(config, runs))

@@ -62,7 +62,7 @@ def test_the_others_are_clean_compose_everything_and_train_a_step(
     for name in OTHERS:
         assert not list(projects[name].glob("logs/*"))
         # `blank` is another problem; the others have the files of `default`.
-        for command in CHECKS[:3] + (["mypy"] if name == "blank" else ["mypy train.py"]):
+        for command in CHECKS[:3] + ["mypy"] * (name == "blank"):
             run(f"uv run {command}", projects[name], environment)
     jobs = [(projects[name], f"{code}{' datasets checks' * (name == 'blank')}") for name in OTHERS]
     for (project, _), said in run_forked(jobs, projects["default"], environment, tmp_path).items():

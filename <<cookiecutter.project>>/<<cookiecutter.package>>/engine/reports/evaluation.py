@@ -20,6 +20,15 @@ def metrics_of(evaluated: Evaluated) -> dict[str, object]:
     return {"samples": len(evaluated.table), **summary, **evaluated.metrics}
 
 
+def write_all(evaluated: Evaluated, folder: Path) -> dict[str, float]:
+    """Write tables, charts and samples of the greatest loss to `folder`, and return the metrics that are numbers."""
+    metrics = numbers(write_tables(evaluated, folder))
+    write_charts(evaluated, folder)
+    if evaluated.worst is not None:
+        write_figure(evaluated.worst, folder / "worst.png")
+    return metrics
+
+
 def write_tables(evaluated: Evaluated, folder: Path) -> dict[str, object]:
     """Write the prediction tables and metrics.json to `folder`, and return the metrics."""
     write(evaluated, folder)
