@@ -14,6 +14,14 @@ import pytest
 from conftest import ROOT, Bake, bake_into, write_failing_uv
 from cookiecutter.exceptions import FailedHookException
 
+UV = os.environ.get("UV", "uv")
+
+
+@pytest.fixture(autouse=True)
+def _without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Saves seconds of each bake: those of `projects` are locked."""
+    monkeypatch.setenv("UV", shutil.which("false") or "false")
+
 
 def refused(folder: Path, capfd: pytest.CaptureFixture[str], **answers: Any) -> str:
     with pytest.raises(FailedHookException):
@@ -142,13 +150,12 @@ def test_the_first_commit_holds_everything(bake: Bake) -> None:
 
 
 def test_the_first_commit_holds_a_lock_that_fits(projects: dict[str, Path]) -> None:
-    uv = os.environ.get("UV", "uv")
     for name in ("default", "blank"):
         log = subprocess.run(
             ["git", "log", "--oneline", "uv.lock"], cwd=projects[name], capture_output=True, text=True, check=True
         )
         assert len(log.stdout.splitlines()) == 1
-        subprocess.run([uv, "lock", "--check", "--offline"], cwd=projects[name], check=True)
+        subprocess.run([UV, "lock", "--check", "--offline"], cwd=projects[name], check=True)
 
 
 def test_where_uv_cannot_lock_the_project_is_made_all_the_same(
