@@ -82,14 +82,14 @@ def commit(folder: Path, message: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def environment(projects: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def environment(projects: dict[str, Path]) -> dict[str, str]:
     """The variables with which `uv run` works in any of the projects, in one environment for all.
 
     None of the projects is installed there: tests that run side by side would replace each other's. test_install.py
     installs some elsewhere.
     """
     variables = dict(os.environ, NETRC=os.devnull, OMP_NUM_THREADS="1")  # no account of wandb
-    variables["MYPY_CACHE_DIR"] = str(tmp_path_factory.mktemp("mypy"))  # reading torch takes it half a minute, once
+    variables["MYPY_CACHE_DIR"] = str(ROOT / "build" / "mypy")  # reading torch takes it half a minute, once
     variables.setdefault("UV_PROJECT_ENVIRONMENT", str(ROOT / "build" / "env"))
     uv = variables.get("UV") or shutil.which("uv")
     assert uv, "uv is not on the PATH: run the tests with `make test`, which fetches it"
