@@ -1,21 +1,14 @@
 """Every config can be chosen, and every mistake is refused before a folder is made and before torch is imported."""
 
 import os
-import re
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import hydra
 import pytest
-from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.plugins import Plugins
 from omegaconf import DictConfig, OmegaConf
 from project import ROOT
 
@@ -146,103 +139,6 @@ def test_any_option_of_the_data_of_a_run_can_be_set(tmp_path: Path, monkeypatch:
     assert config.data == {"limit_samples": 4}
 
 
-@pytest.fixture
-def plugins(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sweeper and a launcher of a package other than Hydra."""
-    Plugins.instance()  # has stored the configs of Hydra's own
-    monkeypatch.setattr(ConfigStore.instance(), "repo", deepcopy(ConfigStore.instance().repo))
-    for kind in ("sweeper", "launcher"):
-        node = {"_target_": f"other.{kind}", "params": {}}
-        ConfigStore.instance().store(group=f"hydra/{kind}", name="other", node=node)
-
-
-@pytest.mark.parametrize(
-    ("word", "sentence"),
-    {
-        "optimizer.lr=interval(-1,0.1)": "optimizer.lr = -1",
-        "optimizer.lr=interval(0.1,nan)": "optimizer.lr = nan",
-        "optimizer.lr=tag(log,interval(0.001,x))": "x",
-        "data.batch_size=range(0,64)": "data.batch_size = 0: expected integer >= 1.",
-        "data.batch_size=choice(8,16,0)": "data.batch_size = 0",
-        "data.batch_size=tag(a,b,choice(8,0))": "data.batch_size = 0",
-        "optimizer=adamw,sdg": "did you mean sgd?",
-        "lr=interval(0.001,0.1)": "did you mean optimizer.lr?",
-        "+hydra.sweeper.params={optimizer.lrr: 'interval(0.1,0.2)'}": "did you mean lr?",
-    }.items(),
-)
-def test_a_sweep_of_another_sweeper_is_checked_at_its_ends(plugins: None, word: str, sentence: str) -> None:
-    with pytest.raises(InputError, match=re.escape(sentence)):
-        prepare(["-m", "hydra/sweeper=other", word])
-
-
-def test_a_sweep_of_another_sweeper_is_handed_over(plugins: None) -> None:
-    words = ["-m", "hydra/sweeper=other", "optimizer.lr=tag(log,interval(0.001,0.1))", "seed=range(1,1000000)"]
-    assert prepare(words) == words
-
-
-def test_an_interval_needs_another_sweeper() -> None:
-    with pytest.raises(InputError, match=r"is an interval, and Hydra's basic sweeper tries listed values only"):
-        prepare(["-m", "optimizer.lr=interval(0.001,0.1)"])
-
-
-def test_another_launcher_gets_words_that_its_processes_can_compose(plugins: None) -> None:
-    words = ["-m", "hydra/launcher=other", "optimizer=adamw,sgd", "~callback.pictures", "+optimizer.foreach=true,false"]
-    assert prepare(words) == [*words[:4], "++optimizer.foreach=true,false"]
-
-
-@contextmanager
-def experiment(content: str) -> Iterator[str]:
-    """A choice of the group, for a while; its name is its own, for other tests may be at work beside this one."""
-    path = ROOT / "configs" / "experiment" / f"of_a_test_{os.getpid()}_{time.monotonic_ns()}.yaml"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(content)
-    try:
-        yield f"experiment={path.stem}"
-    finally:
-        path.unlink()
-
-
-def test_a_key_in_an_experiment_file_is_checked() -> None:
-    with (
-        experiment("# @package _global_\noptimizer:\n  betaz: [0.9, 0.99]\n") as choice,
-        pytest.raises(InputError, match="did you mean betas"),
-    ):
-        prepare([choice])
-
-
-def test_an_experiment_for_one_optimizer_is_refused_with_another() -> None:
-    with experiment("# @package _global_\noptimizer:\n  betas: [0.8, 0.9]\n") as choice:
-        assert prepare([choice])
-        with pytest.raises(InputError, match=r"optimizer\.betas: SGD has no argument 'betas'"):
-            prepare([choice, "optimizer=sgd"])
-
-
-def test_an_experiment_whose_package_line_is_not_first_is_refused() -> None:
-    with (
-        experiment("# python train.py experiment=x: what it is\n# @package _global_\nseed: 3\n") as choice,
-        pytest.raises(InputError, match=r"of_a_test_\w+\.yaml: the first line must be `# @package _global_`"),
-    ):
-        prepare([choice])
-
-
-@pytest.mark.parametrize(
-    ("defaults", "sentence"),
-    [
-        ("override /optimizer: sdg", r"\.yaml: optimizer=sdg: there is no .*, did you mean sgd\?"),
-        ("/optimizer: sgd", r"\.yaml: `/optimizer: sgd` must be `override /optimizer: sgd`"),
-        ("optimizer: sgd", r"\.yaml: `optimizer: sgd` must be `override /optimizer: sgd`"),
-        ("override /netwrok: mlp", r"\.yaml: there is no group /netwrok, did you mean /network\?"),
-    ],
-)
-def test_a_mistake_in_the_defaults_of_an_experiment_names_its_file(defaults: str, sentence: str) -> None:
-    with (
-        experiment(f"# @package _global_\ndefaults:\n  - {defaults}\n  - _self_\n") as choice,
-        pytest.raises(InputError, match=rf"^configs/experiment/of_a_test_\w+{sentence}") as error,
-    ):
-        prepare([choice])
-    assert "\n" not in str(error.value)
-
-
 def test_a_callback_without_a_name_is_one_sentence() -> None:
     path = ROOT / "configs" / "callback" / f"of_a_test_{os.getpid()}.yaml"
     path.write_text("_target_: my_project.engine.callbacks.ema.EMA\ndecay: 0.9\n")
@@ -260,11 +156,6 @@ def test_a_value_that_other_keys_take_over_is_reported_once() -> None:
     assert str(error.value) == "optimizer.lr = 'abc': expected number >= 0."
     with pytest.raises(InputError, match=r"^scheduler\.max_lr = 'abc'"):
         prepare(["scheduler.max_lr=abc"])
-
-
-def test_all_jobs_of_a_multirun_are_checked_before_the_first_starts() -> None:
-    with pytest.raises(InputError, match=r"optimizer\.lr = 'x'"):
-        prepare(["-m", "seed=1,2", "optimizer.lr=1e-3,1e-2,x"])
 
 
 def test_a_refusal_makes_no_folder_and_needs_no_torch(tmp_path: Path) -> None:
