@@ -1,18 +1,22 @@
 """A checkpoint is loaded as it was meant, and nothing in it is run."""
 
 import copy
+import shutil
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from project import Train, checkpoint, config_of
+from project import ROOT, Train, checkpoint, config_of
 
 from my_project.definitions.image_classification import ImageClassification
 from my_project.engine.checkpoints.checkpoint import check_same_preprocessing, load, pack, unpack
 from my_project.engine.cli.command_line import prepare
 from my_project.engine.core.errors import InputError
+from my_project.engine.definitions.check import axes
 from my_project.engine.definitions.example import example
 from my_project.engine.models.describe import PACKAGE
 from my_project.engine.models.pipeline import Pipeline
@@ -120,3 +124,36 @@ def test_an_ensemble_of_other_sizes_names_the_difference() -> None:
     with pytest.raises(InputError) as error:
         check_same_preprocessing(pipelines)
     assert str(error.value) == "small and large cannot be an ensemble, their definition differs: height 8 and 28."
+
+
+@pytest.mark.slow  # in this process: test_the_pipeline_answers_raw_inputs_as_it_did_in_the_run
+def test_the_checkpoint_answers_in_a_fresh_process_without_configs(trained_with: Train, tmp_path: Path) -> None:
+    best = trained_with() / "checkpoints/best.ckpt"
+    pipeline = load(best)
+    kind, sizes = pipeline.definition.Input, pipeline.definition.sizes()
+    fields = [torch.rand([sizes.get(axis, 3) for axis in axes(kind, field)]) for field in kind._fields]
+    torch.save([fields, list(pipeline.predict(kind(*fields)))], tmp_path / "expected.pt")
+    code = (
+        "import sys, torch\n"
+        "from my_project.engine.checkpoints.checkpoint import load\n"
+        f"pipeline = load({str(best)!r})\n"
+        f"fields, expected = torch.load({str(tmp_path / 'expected.pt')!r})\n"
+        "answer = pipeline.predict(pipeline.definition.Input(*fields))\n"
+        "assert all(torch.equal(*pair) for pair in zip(answer, expected, strict=True))\n"
+        "assert 'hydra' not in sys.modules\n"
+    )
+    alone = tmp_path / "alone"
+    shutil.copytree(ROOT / "my_project", alone / "my_project")
+    subprocess.run([sys.executable, "-c", code], cwd=alone, check=True)
+
+
+def test_foreign_files_are_no_checkpoints(tmp_path: Path) -> None:
+    path = tmp_path / "x.ckpt"
+    with pytest.raises(InputError, match="There is no checkpoint"):
+        load(path)
+    path.write_text("hello")
+    with pytest.raises(InputError, match="is not a checkpoint of this project"):
+        load(path)
+    torch.save({"state_dict": {}, "pipeline": {"format": 99}}, path)
+    with pytest.raises(InputError, match="has format 99"):
+        load(path)
