@@ -1,97 +1,39 @@
 """The contract says of every definition, network and loss what one real training step shows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import torch
 from hydra.utils import instantiate
-from jaxtyping import Float, Float32
 from omegaconf import OmegaConf
 from project import BIG, ROOT, config_of, options, stand_ins
 from torch import Tensor, nn
-from torchmetrics import MeanAbsoluteError, MetricCollection
 
 from my_project.definitions.image_classification import ImageClassification
 from my_project.engine.core.errors import InputError
-from my_project.engine.data.augmentation import Augmentation
-from my_project.engine.definitions.definition import Batch, Definition
+from my_project.engine.definitions.definition import Definition
 from my_project.engine.definitions.example import example
 from my_project.engine.definitions.presentation import Presentation
 from my_project.engine.losses.loss import Loss, LossOutput
 from my_project.engine.models.pipeline import Pipeline
-from my_project.engine.training.contract import check_augmentation, check_contract
-from my_project.engine.training.factory import data_and_pipeline, model_of
-from my_project.engine.training.fitting import set_up
-from my_project.engine.transformers.chain import Chain
-from my_project.transformers.flip import Flip
+from my_project.engine.training.contract import check_contract
+from my_project.engine.training.factory import data_and_pipeline
 from my_project.transformers.probabilities import Probabilities
 from my_project.transformers.standardize import Standardize
-
-TEN = tuple("0123456789")
-
-
-class PointInput(NamedTuple):
-    x: Float32[Tensor, "batch features"]
-
-
-class PointTarget(NamedTuple):
-    y: Float32[Tensor, "batch outputs"]
-
-
-class PointPrediction(NamedTuple):
-    y: Float[Tensor, "batch outputs"]
-
-
-@dataclass(frozen=True)
-class Points(ImageClassification):
-    """Another problem: numbers in, numbers out."""
-
-    Input, Target, Output = PointInput, PointTarget, PointPrediction  # type: ignore[assignment]
-    Prediction = PointPrediction  # type: ignore[assignment]
-    stratify = None  # type: ignore[assignment]
-
-    def sizes(self) -> dict[str, int]:
-        return {"features": 3, "outputs": 2}
-
-    def metrics(self) -> MetricCollection:
-        return MetricCollection({"mae": MeanAbsoluteError()})
-
-    def presentation(self) -> Any:
-        return Presentation(self)
-
-
-class LevelTarget(NamedTuple):
-    y: Float32[Tensor, "batch"]
-
-
-class LevelPrediction(NamedTuple):
-    y: Float[Tensor, "batch"]
-
-
-@dataclass(frozen=True)
-class Levels(Points):
-    """A single number for each sample."""
-
-    Target, Output, Prediction = LevelTarget, LevelPrediction, LevelPrediction  # type: ignore[assignment]
-
-
-class LevelNet(nn.Module):
-    def __init__(self, definition: Definition) -> None:
-        super().__init__()
-        self.layer = nn.Linear(3, 1)
-
-    def forward(self, x: Tensor) -> Any:
-        return self.layer(x).squeeze(1)
-
-
-class LevelLoss(Loss[Any, Any]):
-    def forward(self, output: Any, target: Any) -> LossOutput:
-        total = (output.y - target.y).square()
-        return LossOutput(total, {"squares": total})
+from points import (
+    TEN,
+    LevelLoss,
+    LevelNet,
+    LevelPrediction,
+    Levels,
+    LevelTarget,
+    PointNet,
+    Points,
+    SquaredError,
+)
 
 
 class Doubled(nn.Module):
@@ -104,15 +46,6 @@ class Doubled(nn.Module):
         return output._replace(y=output.y.repeat(2, 1))
 
 
-class PointNet(nn.Module):
-    def __init__(self, definition: Definition) -> None:
-        super().__init__()
-        self.layer = nn.Linear(3, 2)
-
-    def forward(self, x: Tensor) -> Any:
-        return self.layer(x)
-
-
 class OneScoreMore(nn.Module):
     def __init__(self, definition: ImageClassification) -> None:
         super().__init__()
@@ -121,12 +54,6 @@ class OneScoreMore(nn.Module):
 
     def forward(self, image: Tensor) -> Any:
         return self.layers(image)
-
-
-class SquaredError(Loss[Any, Any]):
-    def forward(self, output: Any, target: Any) -> LossOutput:
-        total = (output.y - target.y).square().mean(1)
-        return LossOutput(total, {"squares": total})
 
 
 class Broadcast(Loss[Any, Any]):
@@ -252,54 +179,3 @@ class WithoutGradient(LevelLoss):
 def test_a_loss_without_gradient_is_refused() -> None:
     with pytest.raises(InputError, match="WithoutGradient gives a total that is cut off from the output"):
         check_contract(pipeline_of(Levels(TEN, 1, 8, 8), LevelNet), WithoutGradient())
-
-
-class Wrong:
-    """An augmentation that returns the batch after `change`."""
-
-    def __init__(self, change: Any) -> None:
-        self.change = change
-
-    def __call__(self, batch: Batch, generator: torch.Generator) -> Any:
-        return self.change(batch)
-
-
-class NoGenerator:
-    def __call__(self, batch: Batch) -> Batch:
-        return batch
-
-
-def image_of(change: Any) -> Wrong:
-    return Wrong(lambda batch: batch._replace(input=batch.input._replace(image=change(batch.input.image))))
-
-
-@pytest.mark.parametrize(
-    ("augment", "sentence"),
-    [
-        (Wrong(lambda batch: None), r"Wrong returns None, expected a Batch: return batch\._replace"),
-        (Chain([Wrong(lambda batch: None), Flip(0.5)]), "Wrong returns None, expected a Batch"),
-        (Wrong(lambda batch: batch.input), "Wrong returns ImageInput, expected a Batch"),
-        (image_of(lambda image: None), "Wrong: field 'image' of ImageInput is NoneType, expected UInt8"),
-        (image_of(lambda image: image[..., 1:]), r"Wrong: field 'image' of ImageInput is \[8, 1, 8, 7\] torch.uint8"),
-        (image_of(lambda image: image / 255), r"Wrong: field 'image' of ImageInput is \[8, 1, 8, 8\] torch.float32"),
-        (Wrong(lambda batch: batch.input.pixels), "Wrong reads 'pixels' of ImageInput, which has only image"),
-        (NoGenerator(), "NoGenerator fails on a first batch .*takes 2 positional arguments but 3 were given"),
-    ],
-)
-def test_an_augmentation_is_tried_before_data_are_read(
-    augment: Any, sentence: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    config = config_of()
-    data, pipeline = data_and_pipeline(config)
-    monkeypatch.setattr(data, "augmentation", Augmentation(augment))
-    monkeypatch.setattr(data, "setup", lambda stage: pytest.fail("the data are read"))
-    with pytest.raises(InputError, match=sentence):
-        set_up(model_of(config, pipeline), data)
-
-
-def test_trying_an_augmentation_draws_no_random_numbers() -> None:
-    before = torch.get_rng_state()
-    check_augmentation(
-        Augmentation(Wrong(lambda batch: batch._replace(seed=int(torch.randint(9, ()))))), DEFINITIONS["gray"]
-    )
-    assert torch.equal(torch.get_rng_state(), before)
