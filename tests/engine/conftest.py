@@ -1,11 +1,21 @@
-"""Fixtures of the engine's tests, which run in a project of the fixed name my_project (see tests/test_engine.py)."""
+"""Fixtures of the engine's tests, which run in a project of the fixed name my_project (see tests/test_engine.py).
 
+What needs torch is imported where it is used: some of the tests do without it.
+"""
+
+import shutil
+from collections.abc import Callable
 from contextlib import chdir
-from functools import cache
+from functools import cache as memoize
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from project import QUICK, Train, run_train, train
+from project import QUICK, Train, caches, config_of, default_dataset, run_script, run_train, train
+
+if TYPE_CHECKING:
+    from my_project.engine.data.datamodule import DataModule
+    from my_project.engine.inference.predictor import Predictor
 
 __all__ = ["train"]
 
@@ -14,9 +24,91 @@ __all__ = ["train"]
 def trained_with(tmp_path_factory: pytest.TempPathFactory) -> Train:
     """Trains a quick run, once for each list of words: for tests that do not change it."""
 
-    @cache
+    @memoize
     def trained(*words: str) -> Path:
         with chdir(tmp_path_factory.mktemp("trained")):
             return run_train(*QUICK, *words)
 
     return trained
+
+
+@pytest.fixture(scope="module")
+def predictor(trained_with: Train) -> "Predictor":
+    """The predictor of a quick run."""
+    from my_project.engine.inference.predictor import Predictor
+
+    return Predictor.load(str(trained_with()))
+
+
+@pytest.fixture
+def averaged(trained_with: Train, tmp_path: Path) -> Path:
+    """A run that kept a running mean of its weights, without exports."""
+    return Path(shutil.copytree(trained_with("callback=[default,ema]"), tmp_path / "run"))
+
+
+@pytest.fixture
+def export(averaged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """`python export.py run=<averaged> <words>` in an empty folder; returns the newest file."""
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+
+    def exported(*words: str) -> Path:
+        folder = run_script("export", f"run={averaged}", *words)
+        files = [path for path in folder.glob("model*") if path.suffix != ".md"]
+        return max(files, key=lambda path: path.stat().st_mtime_ns)
+
+    return exported
+
+
+@pytest.fixture(params=caches())
+def cache(request: pytest.FixtureRequest) -> str:
+    """Name of a config of `data/cache`."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def cached(tmp_path: Path, cache: str) -> "Callable[..., DataModule]":
+    """The data of a job with these words, with a cache in the folder of the test."""
+    from my_project.engine.training.factory import data_and_pipeline
+
+    def serve(*words: str) -> "DataModule":
+        config = config_of(f"data/cache={cache}", f"data.cache.dir={tmp_path}", *words)
+        data, _ = data_and_pipeline(config)
+        data.setup("fit")
+        return data
+
+    return serve
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The tokens whose input was read."""
+    from cached_data import FIELD
+
+    found: list[Any] = []
+    kind = default_dataset()
+    get = getattr(kind, f"get_{FIELD}")
+
+    def counted(self: Any, token: Any) -> Any:
+        found.append(token)
+        return get(self, token)
+
+    monkeypatch.setattr(kind, f"get_{FIELD}", counted)
+    return found
+
+
+@pytest.fixture(scope="session")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Photos with a table of labels for each split: for tests that do not change them."""
+    from stand_ins import write_tables
+
+    folder: Path = tmp_path_factory.mktemp("tables") / "photos"
+    write_tables(folder)
+    return folder
+
+
+@pytest.fixture
+def photos(tables: Path, tmp_path: Path) -> Path:
+    """A copy of the photos, with their tables."""
+    return Path(shutil.copytree(tables, tmp_path / "photos"))

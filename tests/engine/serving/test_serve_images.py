@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from test_serve import ask, close_to, predictor, trained  # noqa: F401
 
 from my_project.engine.inference.predictor import Predictor
 from my_project.engine.serving.responder import Responder
 from my_project.engine.serving.server import application
 from my_project.engine.serving.upload import File
+from requests_of_files import ask, close_to
 
 
 def encoded(image: Image.Image, kind: str = "PNG") -> bytes:
@@ -41,13 +41,13 @@ def bomb(side: int) -> bytes:
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n%%EOF\n"
 
 
-def rows(predictor: Predictor, *files: tuple[str, bytes]) -> Any:  # noqa: F811
+def rows(predictor: Predictor, *files: tuple[str, bytes]) -> Any:
     with Responder(predictor, top=10, batch_size=8, max_wait=1, num_workers=2) as answerer:
         (prediction,) = ask(application(answerer, 64, 20_000_000), files, url="/predict?pictures=true")
     return prediction.json()
 
 
-def test_the_picture_is_what_the_network_sees(predictor: Predictor) -> None:  # noqa: F811
+def test_the_picture_is_what_the_network_sees(predictor: Predictor) -> None:
     content = encoded(photo())
     (row,) = rows(predictor, ("photo.png", content))
     kind, _, data = row["picture"].partition(",")
@@ -58,7 +58,7 @@ def test_the_picture_is_what_the_network_sees(predictor: Predictor) -> None:  # 
     assert sum(value for name, value in row.items() if name.startswith("probability")) == pytest.approx(1, abs=1e-4)
 
 
-def test_content_decides_and_not_the_name(predictor: Predictor, tmp_path: Path) -> None:  # noqa: F811
+def test_content_decides_and_not_the_name(predictor: Predictor, tmp_path: Path) -> None:
     kinds = ["PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM"]
     files = [(name, encoded(photo(), kind)) for kind in kinds for name in ("scan.dat", "scan.png")]
     for row in rows(predictor, *files):
@@ -77,11 +77,7 @@ def test_content_decides_and_not_the_name(predictor: Predictor, tmp_path: Path) 
     ],
     ids=["bomb", "hollow", "short png", "short jpeg", "eps", "ico"],
 )
-def test_files_that_mean_harm_are_an_error_of_their_own(
-    predictor: Predictor,  # noqa: F811
-    content: bytes,
-    reason: str,
-) -> None:
+def test_files_that_mean_harm_are_an_error_of_their_own(predictor: Predictor, content: bytes, reason: str) -> None:
     good = ("good.png", encoded(photo()))
     first, bad, last = rows(predictor, good, ("x.png", content), good)
     assert first["error"] is last["error"] is None

@@ -1,0 +1,6 @@
+"""Words of a run with a cache, and the field that it reads."""
+
+from project import QUICK, default_dataset
+
+LEAN = (*QUICK, "~callback.pictures", "trainer.max_epochs=1")
+FIELD = default_dataset()().definition().Input._fields[0]
