@@ -101,7 +101,7 @@ def failures(
         for name in FAULTS[room]:
             lines = [f"# {group}={option(name)}: faulty.", f"_target_: {target}.{name}", *MORE.get(room, [])]
             (project / "configs" / group / f"{option(name)}.yaml").write_text("\n".join([*lines, ""]))
-    files = f"tests/test_datasets.py tests/test_checks.py {ENGINE}/data/test_cache.py"
+    files = f"tests/test_datasets.py tests/test_checks.py {ENGINE}/data/test_cache.py {ENGINE}/data/test_cache_key.py"
     where = f"-c pyproject.toml --rootdir . --confcutdir {ENGINE}"
     # Of each fault only the check that is meant for it: all checks of all faults take six minutes.
     chosen = " or ".join(f"({FAULTS[room][name][0]} and {option(name)})" for room, name in CASES)

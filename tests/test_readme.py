@@ -41,15 +41,15 @@ def write_files(project: Path) -> list[Path]:
 
 
 MAKE_DATA = f"""
-sys.path[:0] = ["tests", {str(ENGINE / "rooms")!r}]
+sys.path[:0] = ["tests", {str(ENGINE)!r}]
 from pathlib import Path
-import test_image_classification as images
-images.stand_in(Path("data"), "MNIST")
-images.stand_in(Path("data"), "FashionMNIST")
-import test_image_sources as sources
-images.write_photos(Path("photos"))
-sources.write_tables(Path("tables"))
-sources.pack(Path("photos"), Path("photos.zip"))
+from archives import pack
+from stand_ins import stand_in, write_photos, write_tables
+stand_in(Path("data"), "MNIST")
+stand_in(Path("data"), "FashionMNIST")
+write_photos(Path("photos"))
+write_tables(Path("tables"))
+pack(Path("photos"), Path("photos.zip"))
 """
 
 

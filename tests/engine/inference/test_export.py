@@ -4,22 +4,17 @@ import functools
 import importlib.util
 import random
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Annotated, Any, NamedTuple
+from typing import Any
 
 import onnxruntime
 import pytest
 import torch
-from annotated_types import Interval
-from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from exports import Export, card_of, same
 from my_project.engine.checkpoints.checkpoint import load
-from my_project.engine.core.errors import InputError
 from my_project.engine.definitions.example import example
 from my_project.engine.inference import export_formats
-from my_project.engine.inference.export import differences
 from my_project.engine.inference.export_formats import FORMATS, FormatName
 from my_project.engine.models.pipeline import Pipeline
 from spelling import Spelling
@@ -170,28 +165,3 @@ def test_fields_may_differ_in_length(tmp_path: Path, format: FormatName) -> None
         fields = dict(zip(Spelling.Input._fields, words, strict=True))
         right = pipeline.predict(Spelling.Input(*words)).total
         assert same(FORMATS[format].read(path)(fields)["total"], right)
-
-
-class Classes(NamedTuple):
-    label: Annotated[Int64[Tensor, "batch"], Interval(ge=0, lt="classes")]
-    probability: Float[Tensor, "batch classes"]
-
-
-def test_classes_may_differ_where_they_tie() -> None:
-    definition: Any = SimpleNamespace(Prediction=Classes)
-    probability = torch.tensor([[0.4, 0.4, 0.2], [0.5, 0.3, 0.2]])
-    right = Classes(torch.tensor([0, 0]), probability)
-
-    def apart(label: list[int], by: float = 0.0, dtype: torch.dtype = torch.int64) -> dict[str, float]:
-        found = {"label": torch.tensor(label, dtype=dtype), "probability": probability + by}
-        return differences(definition, right, found, 1e-4)
-
-    assert apart([0, 0]) == {"label": 0, "probability": 0}
-    assert apart([1, 0])["label"] == 0
-    assert apart([2, 0])["label"] == 2
-    assert apart([0, 1])["label"] == 1
-    assert apart([0, 7])["label"] == 7
-    assert apart([0, 0], 0.25)["probability"] == pytest.approx(0.25)
-    assert not apart([0, 0], float("nan"))["probability"] <= 1e-4
-    with pytest.raises(InputError, match="expected"):
-        apart([0, 0], dtype=torch.int32)

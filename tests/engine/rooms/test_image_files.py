@@ -1,4 +1,4 @@
-"""JPEG files: decoded at a reduced scale where they are larger than needed, and otherwise to the pixels of Pillow."""
+"""Image files: of every mode; JPEG decoded at a reduced scale where larger than needed, else to Pillow's pixels."""
 
 import inspect
 import io
@@ -165,3 +165,18 @@ def test_other_code_that_decodes_files_makes_another_cache(tmp_path: Path, monke
 def test_gray_is_bit_equal_to_torchvision() -> None:
     image = torch.randint(256, (3, 64, 48), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
     assert torch.equal(to_gray(image), rgb_to_grayscale(image, num_output_channels=1))
+
+
+def test_image_files_of_every_mode_are_read(tmp_path: Path) -> None:
+    pixels = np.arange(64, dtype=np.uint8).reshape(8, 8)
+    gray = Image.fromarray(pixels)
+    for mode, channels in {"1": 1, "L": 1, "LA": 1, "P": 3, "RGB": 3, "RGBA": 3}.items():
+        gray.convert(mode).save(tmp_path / f"{mode}.png")
+        assert read_image(tmp_path / f"{mode}.png").shape == (channels, 8, 8)
+    Image.fromarray(pixels.astype(np.uint16) * 257).save(tmp_path / "deep.png")
+    assert torch.equal(read_image(tmp_path / "deep.png")[0], torch.from_numpy(pixels))
+    turned = Image.fromarray(pixels[:, :5])
+    exif = turned.getexif()
+    exif[0x0112] = 6
+    turned.save(tmp_path / "turned.png", exif=exif)
+    assert read_image(tmp_path / "turned.png").shape == (1, 5, 8)

@@ -1,15 +1,13 @@
 """Losses of image classification: their formulas, and what every loss must keep."""
 
 import math
-from typing import Any
 
 import pytest
 import torch
-from hydra.utils import instantiate
-from omegaconf import OmegaConf
-from project import QUICK, ROOT, Train, epochs, options
+from project import QUICK, Train, epochs, options
 from torch.nn import functional
 
+from image_parts import from_config
 from my_project.definitions.image_classification import ClassOutput, ClassTarget
 from my_project.engine.core.errors import InputError
 from my_project.losses.cross_entropy import CrossEntropy
@@ -19,10 +17,6 @@ from my_project.losses.weighted import Weighted
 LOGITS = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))
 LABELS = torch.tensor([0, 1, 2, 3, 0, 1])
 PAIR = ClassOutput(LOGITS), ClassTarget(LABELS)
-
-
-def from_config(name: str) -> Any:
-    return instantiate(OmegaConf.load(ROOT / "configs" / "loss" / f"{name}.yaml"), _convert_="all")
 
 
 @pytest.mark.parametrize("name", options("loss"))

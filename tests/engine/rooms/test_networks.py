@@ -1,4 +1,4 @@
-"""Networks of torchvision and timm: their forms, their pretrained weights."""
+"""Networks: their forms, for images of any size."""
 
 import sys
 from collections.abc import Callable
@@ -7,25 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import timm
 import torch
 import torchvision
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
-from project import QUICK, ROOT, Train, network_weights, options
+from project import QUICK, ROOT, Train, options
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from image_parts import facts
+from my_project.datasets.digits import Digits
 from my_project.definitions.image_classification import ImageClassification
-from my_project.engine.checkpoints.checkpoint import load
 from my_project.engine.core.errors import InputError
 from my_project.models.resnet import ResNet
 from my_project.models.timm import Timm
+from my_project.models.tiny_vgg import TinyVGG
 from my_project.models.vgg import VGG
-
-
-def facts(side: int, channels: int = 1, classes: int = 10) -> ImageClassification:
-    return ImageClassification(tuple(map(str, range(classes))), channels, side, side)
 
 
 @pytest.mark.parametrize("name", options("network"))
@@ -82,89 +79,6 @@ def test_on_their_own_images_they_are_the_originals(name: str) -> None:
     assert {key: value.shape for key, value in ours.items()} == {key: value.shape for key, value in original.items()}
 
 
-def test_resnet_with_the_weights_of_the_original_answers_as_it_does() -> None:
-    original = torchvision.models.resnet18().eval()
-    network = ResNet(facts(64, channels=3, classes=1000)).eval()
-    network.load_state_dict(original.state_dict())
-    images = torch.randn(2, 3, 64, 64)
-    assert torch.equal(network(images), original(images))
-
-
-@pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache for weights, and no network."""
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "hub"))
-    for name in ("http_proxy", "https_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")  # where nobody answers
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)  # else it tries again for 47 s
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
-    return tmp_path / "hub/hub/checkpoints"
-
-
-WITHOUT_STEPS = (
-    *QUICK,
-    "~callback.pictures",
-    "trainer.max_epochs=1",
-    "scheduler=constant",
-    "optimizer=sgd",
-    "optimizer.lr=0",
-)
-
-
-def test_pretrained_weights_are_taken_as_far_as_they_fit(train: Train, hub: Path) -> None:
-    weights = torchvision.models.resnet18().state_dict()
-    hub.mkdir(parents=True)
-    file = hub / "resnet18-f37072fd.pth"
-    torch.save(weights, file)
-    folder = train(*WITHOUT_STEPS, "network=resnet18", "network.pretrained=true")
-    found = network_weights(folder)
-    for name, _ in torchvision.models.resnet18().named_parameters():
-        if name == "conv1.weight":  # of gray images
-            assert torch.equal(found[name], weights[name].sum(1, keepdim=True))
-        elif not name.startswith("fc."):
-            assert torch.equal(found[name], weights[name]), name
-    said = (folder / "train.log").read_text()
-    assert "120 tensors loaded; not loaded, initialized randomly: fc.weight, fc.bias" in said
-
-    file.unlink()  # neither a checkpoint nor a resumed run asks for it
-    network: Any = load(folder / "checkpoints/last.ckpt").network
-    assert network.pretrained
-    train(f"resume={folder}", "trainer.max_epochs=2")
-    assert torch.equal(network_weights(folder)["conv1.weight"], found["conv1.weight"])
-
-
-def test_without_a_network_the_file_and_its_place_are_named(train: Train, hub: Path) -> None:
-    with pytest.raises(SystemExit, match=r"weights of vgg16_bn cannot be fetched .*pretrained=false") as stopped:
-        train(*QUICK, "network=vgg16", "network.pretrained=true")
-    assert f"vgg16_bn-6c64b313.pth into {hub}" in str(stopped.value)
-    assert "\n" not in str(stopped.value)
-    assert not Path("logs").exists()
-    (hub / "vgg16_bn-6c64b313.pth").write_text("a page that says: not found")
-    with pytest.raises(SystemExit, match="weights of vgg16_bn cannot be read"):
-        train(*QUICK, "network=vgg16", "network.pretrained=true")
-
-
-def test_timm_takes_pretrained_weights_from_a_file(train: Train, tmp_path: Path) -> None:
-    weights = timm.create_model("test_resnet").state_dict()
-    torch.save(weights, tmp_path / "x.pth")
-    words = ("network=timm", "network.name=test_resnet", "network.pretrained=true")
-    file = f"+network.arguments.pretrained_cfg_overlay.file={tmp_path / 'x.pth'}"
-    folder = train(*WITHOUT_STEPS, *words, file)
-    found = network_weights(folder)
-    assert torch.allclose(found["model.conv1.0.weight"], weights["conv1.0.weight"].sum(1, keepdim=True), atol=1e-6)
-    assert torch.equal(found["model.layer4.0.conv1.weight"], weights["layer4.0.conv1.weight"])
-    assert "not loaded, initialized randomly: model.fc.weight, model.fc.bias" in (folder / "train.log").read_text()
-    (tmp_path / "x.pth").unlink()
-    assert load(folder / "checkpoints/last.ckpt")
-
-
-def test_timm_without_a_network_is_one_sentence(train: Train, hub: Path) -> None:
-    with pytest.raises(SystemExit, match=r"weights of test_resnet are unavailable .*pretrained_cfg_overlay") as stopped:
-        train(*QUICK, "network=timm", "network.name=test_resnet", "network.pretrained=true")
-    assert "\n" not in str(stopped.value)
-    assert not Path("logs").exists()
-
-
 def test_a_vision_transformer_gets_the_size_of_the_images() -> None:
     network: Any = Timm(facts(8, classes=3), "test_vit", arguments={"patch_size": 4})
     assert network.eval()(torch.zeros(2, 1, 8, 8)).shape == (2, 3)
@@ -190,3 +104,39 @@ def test_without_timm_its_group_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(sys.modules, "timm", None)
     with pytest.raises(InputError, match="uv sync --group timm"):
         Timm(facts(8))
+
+
+def test_tiny_vgg_has_the_published_size() -> None:
+    network = TinyVGG(ImageClassification(tuple("0123456789"), channels=1, height=28, width=28))
+    assert sum(parameter.numel() for parameter in network.parameters()) == 8616
+    assert (len(list(network.parameters())), len(list(network.buffers()))) == (22, 15)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs" / "network").glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(("channels", "height", "width", "classes"), [(1, 8, 8, 2), (3, 32, 20, 7), (3, 224, 224, 100)])
+def test_every_network_fits_every_definition(path: Path, channels: int, height: int, width: int, classes: int) -> None:
+    definition = ImageClassification(tuple(map(str, range(classes))), channels, height, width)
+    network = instantiate(OmegaConf.load(path), _convert_="all")(definition)
+    assert network.eval()(torch.zeros(2, channels, height, width)).shape == (2, classes)
+
+
+def test_cnn_takes_its_layers_from_the_command_line(train: Train) -> None:
+    folder = train(*QUICK, "network=cnn", "network.filters=[40,20]", "network.dense=[100]", "trainer.max_epochs=1")
+    state = torch.load(folder / "checkpoints/last.ckpt", weights_only=True)["state_dict"]
+    shapes = [list(value.shape) for name, value in state.items() if name.endswith("weight")]
+    assert shapes == [[40, 1, 2, 2], [20, 40, 2, 2], [100, 80], [10, 100]]
+
+
+def test_a_field_that_the_network_wants_and_the_input_has_not_is_named() -> None:
+    from my_project.engine.models.pipeline import Pipeline
+    from my_project.transformers.probabilities import Probabilities
+
+    class Wrong(nn.Module):
+        def __init__(self, definition: ImageClassification) -> None:
+            super().__init__()
+
+        def forward(self, picture: Tensor) -> Tensor:
+            return picture
+
+    with pytest.raises(InputError, match=r"Wrong\.forward takes 'picture', but ImageInput has only image"):
+        Pipeline(Digits().definition(), Wrong, lambda _: nn.Identity(), Probabilities)

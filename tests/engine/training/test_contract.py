@@ -23,17 +23,7 @@ from my_project.engine.training.contract import check_contract
 from my_project.engine.training.factory import data_and_pipeline
 from my_project.transformers.probabilities import Probabilities
 from my_project.transformers.standardize import Standardize
-from points import (
-    TEN,
-    LevelLoss,
-    LevelNet,
-    LevelPrediction,
-    Levels,
-    LevelTarget,
-    PointNet,
-    Points,
-    SquaredError,
-)
+from points import TEN, LevelLoss, LevelNet, LevelPrediction, Levels, LevelTarget, PointNet, Points, SquaredError
 
 
 class Doubled(nn.Module):
