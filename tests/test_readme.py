@@ -108,7 +108,8 @@ def test_commands_of_the_generated_pages(project: Path, environment: Environment
 def test_the_new_files_are_found_by_the_tests(project: Path, environment: Environment) -> None:
     said = run(
         "uv run pytest -v -n 0 tests/test_configs.py tests/test_every_network.py tests/test_datasets.py "
-        "tests/test_checks.py -k 'test_configs or stripes or linear or margin'",
+        "tests/test_network_checks.py tests/test_loss_checks.py tests/test_overfitting.py "
+        "-k 'test_configs or stripes or linear or margin'",
         project,
         environment,
     )

@@ -4,19 +4,14 @@ A dataset whose files are not on this machine is skipped, with the missing files
 are checked on small stand-ins of the same format (`stand_ins.py`). Pictures go to `tests/pictures/`.
 """
 
-from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
-from project import ROOT, caches, config_of, options, repeated, stand_ins
+from project import ROOT, caches, options, repeated, stand_ins
+from served_data import Served, as_trained, data_config, epochs, equal, missing, some
 
 from <<cookiecutter.package>>.engine.testing import (
-    Batch,
-    DataModule,
-    InputError,
     check_augmentation,
     check_batch,
     class_means,
@@ -40,38 +35,6 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, write in STAND_INS.items():
         write(folder / name)
     return folder
-
-
-@cache
-def _served(case: str, root: Path, words: Sequence[str]) -> DataModule:
-    name, _, stand_in = case.partition(" ")
-    root_override = [f"dataset.root={root / name}"] if stand_in else []
-    data, _ = data_and_pipeline(config_of(f"dataset={name}", *root_override, *words))
-    data.setup("fit")
-    return data
-
-
-class Served:
-    """Data module of one case, with overrides."""
-
-    def __init__(self, case: str, root: Path) -> None:
-        self.case, self.root = case, root
-
-    def __call__(self, *words: str) -> DataModule:
-        return _served(self.case, self.root, words)
-
-
-@cache
-def missing(name: str) -> str | None:
-    """Reason why a dataset cannot be checked on this machine; None if it can."""
-    with pytest.MonkeyPatch.context() as patch:
-        for variable in ("http_proxy", "https_proxy"):
-            patch.setenv(variable, "http://127.0.0.1:9")  # no server: a test must not download
-        try:
-            _served(name, ROOT, ())
-        except InputError as error:
-            return str(error) if "There is no" in str(error) or "could not be downloaded" in str(error) else None
-    return None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -101,17 +64,6 @@ def served(request: pytest.FixtureRequest, root: Path, monkeypatch: pytest.Monke
 def test_dataset_files_are_on_this_machine(name: str) -> None:
     if reason := missing(name):
         pytest.skip(reason)
-
-
-def some(batch: Batch, count: int = 64) -> list[int]:
-    """Indices of up to `count` samples, the same at every call."""
-    order = torch.randperm(len(batch.id), generator=torch.Generator().manual_seed(0))
-    return sorted(order[:count].tolist())
-
-
-def equal(first: Batch, second: Batch) -> bool:
-    pairs = zip([first.id, *first.input, *first.target], [second.id, *second.input, *second.target], strict=True)
-    return all(torch.equal(a, b) for a, b in pairs)
 
 
 def test_fields_fit_the_definition(served: Served) -> None:
@@ -155,11 +107,6 @@ def test_sample_read_twice_is_equal(served: Served) -> None:
             assert equal(
                 stack([sample for sample in again if sample]), index_batch(data.splits[split], torch.tensor(indices))
             )
-
-
-def data_config(served: Served) -> dict[str, Any]:
-    name, _, stand_in = served.case.partition(" ")
-    return config_of(f"dataset={name}", *([f"dataset.root={served.root / name}"] if stand_in else []))
 
 
 @pytest.mark.parametrize("cache", caches())
@@ -229,19 +176,3 @@ def test_augmentation_fits_the_definition_and_is_reproducible(served: Served, au
         assert distinct > 1, "24 copies of a sample all got the same draw"
     else:
         assert len(changed.mix.share.unique()) > 4, "the samples of a batch share one draw"
-
-
-def as_trained(data: DataModule, batch: Batch) -> Batch:
-    """Batch of the training loader after augmentation."""
-    return batch if data.augmentation.per_sample else data.augmentation(batch)
-
-
-def epochs(data: DataModule) -> list[Batch]:
-    """Three augmented epochs of training data, the first two with the same number, in the order of the ids."""
-    found = []
-    for epoch in (0, 0, 1):
-        loader = data.train_dataloader()
-        loader.sampler.set_epoch(epoch)
-        whole = join([as_trained(data, batch) for batch in loader])
-        found.append(index_batch(whole, whole.id.argsort()))
-    return found

@@ -1,4 +1,4 @@
-"""Checks of every network and loss: each file in configs/network and configs/loss.
+"""Checks of every network: each file in configs/network.
 
 No data are needed: batches are generated from the definition of the default dataset.
 """
@@ -7,50 +7,10 @@ from typing import Any
 
 import pytest
 import torch
-from project import BIG, config_of, options
+from example_models import COUNT, NETWORKS, batch_of, loss_of, model, part, together
 from torch import Tensor, nn
 
-from <<cookiecutter.package>>.engine.testing import (
-    Batch,
-    LossOutput,
-    Supervised,
-    check_fields,
-    check_output,
-    data_and_pipeline,
-    example,
-    model_of,
-    pack,
-    unpack,
-)
-
-NETWORKS = [pytest.param(name, marks=pytest.mark.slow) if name in BIG else name for name in options("network")]
-COUNT = 12
-
-
-def model(*words: str) -> Supervised:
-    torch.manual_seed(0)
-    config = config_of(*words)
-    _, pipeline = data_and_pipeline(config)
-    pipeline.fit(example(pipeline.definition, 256, seed=1).input, new=False)
-    return model_of(config, pipeline)
-
-
-def batch_of(made: Supervised, count: int = COUNT) -> Batch:
-    return example(made.pipeline.definition, count)
-
-
-def part(tuple_: Any, places: slice) -> Any:
-    return type(tuple_)(*(field[places] for field in tuple_))
-
-
-def together(output: Any) -> Tensor:
-    """Concatenate all fields of a prediction, one row per sample."""
-    return torch.cat([field.float().flatten(1) for field in output], 1)
-
-
-def loss_of(made: Supervised, output: Any, batch: Batch) -> LossOutput:
-    found: LossOutput = made.loss(output, batch.target)
-    return found
+from <<cookiecutter.package>>.engine.testing import check_fields, pack, unpack
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -181,103 +141,3 @@ def test_network_runs_in_bfloat16(name: str) -> None:
         total = loss_of(made, made.pipeline(batch.input), batch).total
     total.float().mean().backward()
     assert total.isfinite().all()
-
-
-PAIRS = [(network, loss) for loss in options("loss") for network in options("network") if network not in BIG]
-
-
-@pytest.mark.parametrize(("network", "loss"), PAIRS)
-def test_initial_loss_is_near_that_of_zeros(network: str, loss: str) -> None:
-    made = model(f"network={network}", f"loss={loss}")
-    batch = batch_of(made, 64)
-    with torch.no_grad():
-        output = made.pipeline(batch.input)
-        nothing = type(output)(*(torch.zeros_like(field) for field in output))
-        found, expected = (loss_of(made, each, batch).total.mean().item() for each in (output, nothing))
-    assert 0.4 * expected < found < 2.5 * expected, (
-        f"the initial loss is {found:.3g}, that of an output of zeros {expected:.3g}"
-    )
-
-
-@pytest.mark.parametrize("network", NETWORKS)
-def test_network_overfits_ten_samples(network: str) -> None:
-    overfit_ten_samples(f"network={network}")
-
-
-@pytest.mark.parametrize("loss", options("loss"))
-def test_every_loss_overfits_ten_samples(loss: str) -> None:
-    overfit_ten_samples(f"loss={loss}")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("network", "loss"), PAIRS)
-def test_every_pair_overfits_ten_samples(network: str, loss: str) -> None:
-    overfit_ten_samples(f"network={network}", f"loss={loss}")
-
-
-def overfit_ten_samples(*words: str) -> None:
-    made = model(*words)
-    batch = batch_of(made, 10)
-    lowest = lowest_loss(made, batch)
-    optimizer = torch.optim.Adam(made.parameters(), lr=3e-3)
-    first = None
-    for _ in range(600):
-        optimizer.zero_grad()
-        loss = loss_of(made, made.pipeline(batch.input), batch).total.mean()
-        first = loss.item() if first is None else first
-        if loss.item() - lowest < 0.02 * (first - lowest):
-            return
-        loss.backward()
-        optimizer.step()
-    raise AssertionError(
-        f"after 600 steps the loss is {loss.item():.3g}; it was {first:.3g} at the start, the lowest is {lowest:.3g}"
-    )
-
-
-def lowest_loss(made: Supervised, batch: Batch) -> float:
-    """Lowest loss of outputs that are optimized directly: not 0 with smoothed labels, for example."""
-    with torch.no_grad():
-        output = made.pipeline(batch.input)
-    free = type(output)(*(torch.zeros_like(field).requires_grad_() for field in output))
-    optimizer = torch.optim.Adam(list(free), lr=0.1)
-    for _ in range(300):
-        optimizer.zero_grad()
-        loss = loss_of(made, free, batch).total.mean()
-        loss.backward()
-        optimizer.step()
-    return loss.item()
-
-
-@pytest.mark.parametrize("name", options("loss"))
-def test_loss_gives_one_independent_value_per_sample(name: str) -> None:
-    made = model(f"loss={name}")
-    batch = batch_of(made, 6)
-    with made.pipeline.evaluating():
-        output = made.pipeline(batch.input)
-    whole = made.loss(output, batch.target)
-    check_output(made.loss, whole, 6)
-    for index in range(6):
-        alone = slice(index, index + 1)
-        one = made.loss(part(output, alone), part(batch.target, alone)).total
-        assert torch.allclose(one[0], whole.total[index], rtol=1e-4, atol=1e-6), (
-            "the loss of a sample depends on others"
-        )
-    order = torch.tensor([3, 1, 5, 0, 2, 4])
-    turned = made.loss(part(output, order), part(batch.target, order)).total  # type: ignore[arg-type]
-    assert torch.allclose(turned, whole.total[order], rtol=1e-4, atol=1e-6), "the order of the samples matters"
-
-
-@pytest.mark.parametrize("name", options("loss"))
-def test_loss_falls_along_its_gradient(name: str) -> None:
-    made = model(f"loss={name}")
-    batch = batch_of(made, 6)
-    with torch.no_grad():
-        output = made.pipeline(batch.input)
-    fields = [field.clone().requires_grad_() for field in output]
-    total = made.loss(type(output)(*fields), batch.target).total.sum()
-    assert total.requires_grad, "the loss has no gradient"
-    gradients = torch.autograd.grad(total, fields)
-    moved = [field - 1e-2 * gradient for field, gradient in zip(fields, gradients, strict=True)]
-    after = made.loss(type(output)(*moved), batch.target).total.sum()
-    assert after.isfinite()
-    assert after < total, "a step along the gradient does not lower the loss"

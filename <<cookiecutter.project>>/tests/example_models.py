@@ -1,0 +1,51 @@
+"""Models on generated batches, with which networks and losses are checked."""
+
+from typing import Any
+
+import pytest
+import torch
+from project import BIG, config_of, options
+from torch import Tensor
+
+from <<cookiecutter.package>>.engine.testing import (
+    Batch,
+    LossOutput,
+    Supervised,
+    data_and_pipeline,
+    example,
+    model_of,
+)
+
+NETWORKS = [pytest.param(name, marks=pytest.mark.slow) if name in BIG else name for name in options("network")]
+PAIRS = [(network, loss) for loss in options("loss") for network in options("network") if network not in BIG]
+COUNT = 12
+
+
+def model(*words: str) -> Supervised:
+    """Model of a job with these words, its preprocessing fitted to generated samples."""
+    torch.manual_seed(0)
+    config = config_of(*words)
+    _, pipeline = data_and_pipeline(config)
+    pipeline.fit(example(pipeline.definition, 256, seed=1).input, new=False)
+    return model_of(config, pipeline)
+
+
+def batch_of(made: Supervised, count: int = COUNT) -> Batch:
+    """Batch of generated samples, the same at every call."""
+    return example(made.pipeline.definition, count)
+
+
+def part(tuple_: Any, places: slice) -> Any:
+    """Some samples of all fields."""
+    return type(tuple_)(*(field[places] for field in tuple_))
+
+
+def together(output: Any) -> Tensor:
+    """Concatenate all fields of a prediction, one row per sample."""
+    return torch.cat([field.float().flatten(1) for field in output], 1)
+
+
+def loss_of(made: Supervised, output: Any, batch: Batch) -> LossOutput:
+    """Loss of a prediction for the targets of a batch."""
+    found: LossOutput = made.loss(output, batch.target)
+    return found

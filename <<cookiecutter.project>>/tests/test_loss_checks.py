@@ -1,0 +1,46 @@
+"""Checks of every loss: each file in configs/loss.
+
+No data are needed: batches are generated from the definition of the default dataset.
+"""
+
+import pytest
+import torch
+from example_models import batch_of, model, part
+from project import options
+
+from <<cookiecutter.package>>.engine.testing import check_output
+
+
+@pytest.mark.parametrize("name", options("loss"))
+def test_loss_gives_one_independent_value_per_sample(name: str) -> None:
+    made = model(f"loss={name}")
+    batch = batch_of(made, 6)
+    with made.pipeline.evaluating():
+        output = made.pipeline(batch.input)
+    whole = made.loss(output, batch.target)
+    check_output(made.loss, whole, 6)
+    for index in range(6):
+        alone = slice(index, index + 1)
+        one = made.loss(part(output, alone), part(batch.target, alone)).total
+        assert torch.allclose(one[0], whole.total[index], rtol=1e-4, atol=1e-6), (
+            "the loss of a sample depends on others"
+        )
+    order = torch.tensor([3, 1, 5, 0, 2, 4])
+    turned = made.loss(part(output, order), part(batch.target, order)).total  # type: ignore[arg-type]
+    assert torch.allclose(turned, whole.total[order], rtol=1e-4, atol=1e-6), "the order of the samples matters"
+
+
+@pytest.mark.parametrize("name", options("loss"))
+def test_loss_falls_along_its_gradient(name: str) -> None:
+    made = model(f"loss={name}")
+    batch = batch_of(made, 6)
+    with torch.no_grad():
+        output = made.pipeline(batch.input)
+    fields = [field.clone().requires_grad_() for field in output]
+    total = made.loss(type(output)(*fields), batch.target).total.sum()
+    assert total.requires_grad, "the loss has no gradient"
+    gradients = torch.autograd.grad(total, fields)
+    moved = [field - 1e-2 * gradient for field, gradient in zip(fields, gradients, strict=True)]
+    after = made.loss(type(output)(*moved), batch.target).total.sum()
+    assert after.isfinite()
+    assert after < total, "a step along the gradient does not lower the loss"
