@@ -19,6 +19,7 @@ ENGINE = ROOT / "tests" / "engine"
 ANSWER_FILES = sorted((ROOT / "configs").glob("*.yaml"))
 # What a new project passes, and its CI runs.
 CHECKS = ["ruff check", "ruff format --check", "lint-imports", "mypy", "pytest"]
+INSTALL = "pip install uv"  # in CI and in containers
 Bake = Callable[..., Path]
 
 

@@ -101,14 +101,12 @@ def failures(
         for name in FAULTS[room]:
             lines = [f"# {group}={option(name)}: faulty.", f"_target_: {target}.{name}", *MORE.get(room, [])]
             (project / "configs" / group / f"{option(name)}.yaml").write_text("\n".join([*lines, ""]))
-    owned = ("datasets", "network_checks", "loss_checks", "overfitting")
-    files = [f"tests/test_{name}.py" for name in owned] + [
-        f"{ENGINE}/data/test_{name}.py" for name in ("cache", "cache_key")
-    ]
+    tests = [f"tests/test_{name}.py" for name in ("datasets", "network_checks", "loss_checks", "overfitting")]
+    tests += [f"{ENGINE}/data/test_{name}.py" for name in ("cache", "cache_key")]
     where = f"-c pyproject.toml --rootdir . --confcutdir {ENGINE}"
     # Of each fault only the check that is meant for it: all checks of all faults take six minutes.
     chosen = " or ".join(f"({FAULTS[room][name][0]} and {option(name)})" for room, name in CASES)
-    command = f"uv run pytest -q {where} {' '.join(files)} -k '{chosen}' --junitxml report.xml"
+    command = f"uv run pytest -q {where} {' '.join(tests)} -k '{chosen}' --junitxml report.xml"
     subprocess.run(command, shell=True, cwd=project, env=environment, capture_output=True)
     cases = ElementTree.parse(project / "report.xml").iter("testcase")
     return {

@@ -64,10 +64,8 @@ def test_the_others_are_clean_compose_everything_and_train_a_step(
         # `blank` is another problem; the others have the files of `default`.
         for command in CHECKS[:3] + ["mypy"] * (name == "blank"):
             run(f"uv run {command}", projects[name], environment)
-    jobs = [
-        (projects[name], f"{code}{' datasets network_checks loss_checks overfitting' * (name == 'blank')}")
-        for name in OTHERS
-    ]
+    more = {"blank": " datasets network_checks loss_checks overfitting"}
+    jobs = [(projects[name], f"{code}{more.get(name, '')}") for name in OTHERS]
     for (project, _), said in run_forked(jobs, projects["default"], environment, tmp_path).items():
         assert re.search(r"\d+ passed", said)
         assert ("test/mae" if project == projects["blank"] else "test/acc") in said

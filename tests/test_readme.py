@@ -9,37 +9,9 @@ from pathlib import Path
 
 import pytest
 from conftest import ENGINE, ROOT, bake_into, run, run_forked
+from documentation import BLOCK, CRUFT, blocks, commands, run_code, write_files
 
 Environment = dict[str, str]
-CRUFT = ["uvx cruft create path/to/this/folder", "uvx cruft update --skip-apply-ask"]
-BLOCK = re.compile(r"^```(bash|python|yaml)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-
-
-def blocks(root: Path) -> list[tuple[str, str]]:
-    """Language and text of each code block in README.md and docs/."""
-    pages = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
-    return [block for page in pages for block in BLOCK.findall(page.read_text())]
-
-
-def commands(root: Path) -> list[str]:
-    lines = [line for kind, text in blocks(root) if kind == "bash" for line in text.splitlines() if line]
-    return list(dict.fromkeys(lines))
-
-
-def write_files(project: Path) -> list[Path]:
-    """Write each block whose first line is a path."""
-    written = []
-    for kind, text in blocks(project):
-        first, _, content = text.partition("\n")
-        if kind != "bash" and re.fullmatch(r"# \S+\.(py|yaml)", first):
-            path = project / first.removeprefix("# ")
-            assert not path.exists()
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(content)
-            written.append(path)
-    return written
-
-
 MAKE_DATA = f"""
 sys.path[:0] = ["tests", {str(ENGINE)!r}]
 from pathlib import Path
@@ -51,13 +23,6 @@ write_photos(Path("photos"))
 write_tables(Path("tables"))
 pack(Path("photos"), Path("photos.zip"))
 """
-
-
-def run_code(code: str, project: Path, environment: Environment) -> str:
-    """Run Python code in a project, from a file outside it."""
-    path = project.parent / "code_of_a_test.py"
-    path.write_text(f"import sys; sys.path.insert(0, '.')\n{code}")
-    return run(f"uv run python {path}", project, environment)
 
 
 @pytest.fixture(scope="module")

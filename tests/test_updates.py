@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, commit, git, run, write_failing_uv
-from test_readme import CRUFT
+from documentation import CRUFT
 
 Environment = dict[str, str]
 # As in the README, but with the cruft of requirements.lock, and Return for every question of `create`.

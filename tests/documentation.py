@@ -1,0 +1,43 @@
+"""The documentation: its commands, its files, and its code."""
+
+import re
+from pathlib import Path
+
+from conftest import run
+
+Environment = dict[str, str]
+CRUFT = ["uvx cruft create path/to/this/folder", "uvx cruft update --skip-apply-ask"]
+BLOCK = re.compile(r"^```(bash|python|yaml)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def blocks(root: Path) -> list[tuple[str, str]]:
+    """Language and text of each code block in README.md and docs/."""
+    pages = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+    return [block for page in pages for block in BLOCK.findall(page.read_text())]
+
+
+def commands(root: Path) -> list[str]:
+    """Lines of the code blocks in bash, each once."""
+    lines = [line for kind, text in blocks(root) if kind == "bash" for line in text.splitlines() if line]
+    return list(dict.fromkeys(lines))
+
+
+def write_files(project: Path) -> list[Path]:
+    """Write each block whose first line is a path."""
+    written = []
+    for kind, text in blocks(project):
+        first, _, content = text.partition("\n")
+        if kind != "bash" and re.fullmatch(r"# \S+\.(py|yaml)", first):
+            path = project / first.removeprefix("# ")
+            assert not path.exists()
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(content)
+            written.append(path)
+    return written
+
+
+def run_code(code: str, project: Path, environment: Environment) -> str:
+    """Run Python code in a project, from a file outside it."""
+    path = project.parent / "code_of_a_test.py"
+    path.write_text(f"import sys; sys.path.insert(0, '.')\n{code}")
+    return run(f"uv run python {path}", project, environment)
