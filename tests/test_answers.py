@@ -122,5 +122,4 @@ def test_the_server_leaves_nothing_where_it_is_not_chosen(projects: dict[str, Pa
 def test_files_are_small() -> None:
     for path in ROOT.rglob("*.py"):
         if not {"build", ".venv", ".tools"} & set(path.relative_to(ROOT).parts):
-            limit = 400 if "tests" in path.parts else 200
-            assert len(path.read_text().splitlines()) <= limit, path
+            assert len(path.read_text().splitlines()) <= 200, path
