@@ -39,6 +39,12 @@ def bake(tmp_path: Path) -> Bake:
     return baked
 
 
+@pytest.fixture
+def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Projects are baked without uv.lock, which saves seconds; not those of `projects`."""
+    monkeypatch.setenv("UV", shutil.which("false") or "false")
+
+
 def bake_into(folder: Path, config: Path | None = None, overwrite: bool = False, **answers: Any) -> Path:
     """`cookiecutter <this template> --output-dir <folder>`; returns the project."""
     made = cookiecutter(

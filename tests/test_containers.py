@@ -94,6 +94,7 @@ def test_the_container_trains_by_default(projects: dict[str, Path], environment:
     assert "test/acc" in run(" ".join([*entry, "debug=fast"]), image, without_git)
 
 
+@pytest.mark.usefixtures("unlocked")
 def test_containers_only_where_chosen(bake: Bake, projects: dict[str, Path]) -> None:
     files = {"Dockerfile", ".dockerignore", ".devcontainer"}
     made = {
@@ -113,6 +114,7 @@ def test_containers_only_where_chosen(bake: Bake, projects: dict[str, Path]) -> 
     }
 
 
+@pytest.mark.usefixtures("unlocked")
 @pytest.mark.parametrize("accelerator", ["cuda", "cpu"])
 def test_the_containers_ask_for_a_gpu_where_one_is_meant(bake: Bake, accelerator: str) -> None:
     project = bake(docker=True, devcontainer=True, accelerator=accelerator, python_version="3.12")

@@ -13,10 +13,7 @@ import pytest
 from conftest import ROOT, Bake, bake_into
 from cookiecutter.exceptions import FailedHookException
 
-@pytest.fixture(autouse=True)
-def _without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Saves seconds of each bake: those of `projects` are locked."""
-    monkeypatch.setenv("UV", shutil.which("false") or "false")
+pytestmark = pytest.mark.usefixtures("unlocked")
 
 
 def refused(folder: Path, capfd: pytest.CaptureFixture[str], **answers: Any) -> str:
