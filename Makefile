@@ -1,4 +1,4 @@
-# `make demo` makes a project and trains it, `make test` tests the template, `make test-all` with all of every project,
+# `make demo` makes a project and trains it, `make test` tests the template, `make test-all` with the slow tests,
 # `make bench` measures (DATA=<folder with MNIST/raw>, else on the digits; WRITE=1: into docs/benchmarks.md).
 # Needed: Python 3.11 or newer, git, make. uv is taken from the PATH, or fetched into .tools.
 PYTHON ?= python3

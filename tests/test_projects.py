@@ -72,10 +72,8 @@ def test_the_others_are_clean_compose_everything_and_train_a_step(
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("name", [path.stem for path in ANSWER_FILES])
-def test_every_project_passes_every_test_the_slow_ones_too(
-    projects: dict[str, Path], environment: Environment, name: str
-) -> None:
+@pytest.mark.parametrize("name", ["full", "blank"])  # of each problem, the one with the most answers
+def test_a_project_passes_its_slow_tests_too(projects: dict[str, Path], environment: Environment, name: str) -> None:
     said = run("uv run pytest -q -m ''", projects[name], environment)
     all_passed(said)
     assert "deselected" not in said.splitlines()[-1]
