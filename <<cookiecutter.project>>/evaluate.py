@@ -6,16 +6,12 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from <<cookiecutter.package>>.engine.cli.command_line import launch
 from <<cookiecutter.package>>.engine.cli.script import script
 
 
 @script("evaluate")
 def main(config: DictConfig) -> None:
     """Evaluate each run on a split, or stored predictions, and write the results to the folder of the run."""
-    from <<cookiecutter.package>>.engine.core.startup import import_lightning
-
-    import_lightning()
     from <<cookiecutter.package>>.engine.cli.results import move_evaluations
     from <<cookiecutter.package>>.engine.cli.validate import check
     from <<cookiecutter.package>>.engine.inference.evaluate import evaluations
@@ -34,4 +30,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    launch(main, "evaluate")
+    main()

@@ -5,16 +5,12 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from <<cookiecutter.package>>.engine.cli.command_line import launch
 from <<cookiecutter.package>>.engine.cli.script import script
 
 
 @script("explore")
 def main(config: DictConfig) -> None:
     """Print and write the data card of a dataset, as training reads it."""
-    from <<cookiecutter.package>>.engine.core.startup import import_lightning
-
-    import_lightning()
     from <<cookiecutter.package>>.engine.reports.console import show_tables
     from <<cookiecutter.package>>.engine.reports.exploration import write_page
     from <<cookiecutter.package>>.engine.training.factory import data_and_pipeline
@@ -28,4 +24,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    launch(main, "explore")
+    main()

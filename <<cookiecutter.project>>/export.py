@@ -4,16 +4,12 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from <<cookiecutter.package>>.engine.cli.command_line import launch
 from <<cookiecutter.package>>.engine.cli.script import script
 
 
 @script("export")
 def main(config: DictConfig) -> None:
     """Write the file, compare it with its checkpoint, and write its model card."""
-    from <<cookiecutter.package>>.engine.core.startup import import_lightning
-
-    import_lightning()
     from <<cookiecutter.package>>.engine.checkpoints.runs import single_run
     from <<cookiecutter.package>>.engine.cli.results import move_files, variant
     from <<cookiecutter.package>>.engine.inference.export import export
@@ -32,4 +28,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    launch(main, "export")
+    main()

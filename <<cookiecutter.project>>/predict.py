@@ -5,11 +5,10 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from <<cookiecutter.package>>.engine.cli.command_line import launch
 from <<cookiecutter.package>>.engine.cli.script import script
 
 
-@script("predict")
+@script("predict", lightning=False)
 def main(config: DictConfig) -> None:
     """Write one row of predictions for each file, or for each row of a CSV file."""
     from <<cookiecutter.package>>.engine.checkpoints.runs import runs_of
@@ -30,4 +29,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    launch(main, "predict")
+    main()

@@ -5,16 +5,12 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from <<cookiecutter.package>>.engine.cli.command_line import launch
 from <<cookiecutter.package>>.engine.cli.script import script
 
 
 @script("report")
 def main(config: DictConfig) -> None:
     """Write pages from the files in run folders."""
-    from <<cookiecutter.package>>.engine.core.startup import import_lightning
-
-    import_lightning()
     from <<cookiecutter.package>>.engine.checkpoints.runs import folder_of, runs_of
     from <<cookiecutter.package>>.engine.cli.results import discard
     from <<cookiecutter.package>>.engine.core.errors import InputError
@@ -36,4 +32,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    launch(main, "report")
+    main()

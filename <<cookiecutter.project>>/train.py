@@ -5,7 +5,6 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from <<cookiecutter.package>>.engine.cli.command_line import launch
 from <<cookiecutter.package>>.engine.cli.script import script
 
 
@@ -13,13 +12,11 @@ from <<cookiecutter.package>>.engine.cli.script import script
 def main(config: DictConfig) -> float | None:
     """Run one training, and return its best monitored score."""
     # Imported here: --help and a refused command line need no torch.
-    from <<cookiecutter.package>>.engine.core.startup import import_lightning, optimize_without_dynamo
-
-    import_lightning()
     from pytorch_lightning import seed_everything
 
     from <<cookiecutter.package>>.engine.cli.provenance import record
     from <<cookiecutter.package>>.engine.core.instantiate import build
+    from <<cookiecutter.package>>.engine.core.startup import optimize_without_dynamo
     from <<cookiecutter.package>>.engine.reports.console import (
         show_config,
         show_data,
@@ -67,4 +64,4 @@ def main(config: DictConfig) -> float | None:
 
 
 if __name__ == "__main__":
-    launch(main)
+    main()

@@ -13,7 +13,6 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import get_class
 from omegaconf import OmegaConf
 
-from <<cookiecutter.package>>.engine.cli.command_line import launch
 from <<cookiecutter.package>>.engine.core.compat import VERSION_BASE
 
 ROOT = Path(__file__).parents[1]
@@ -135,7 +134,7 @@ def run_script(script: str, *words: str) -> Path:
     before = sys.argv
     sys.argv = [str(ROOT / f"{script}.py"), *{word.partition("=")[0]: word for word in words}.values()]
     try:
-        launch(import_module(script).main, script)
+        import_module(script).main()
     finally:
         sys.argv = before
     runs = [Path(word.partition("=")[2]) for word in words if word.startswith(("run=", "resume="))]

@@ -124,9 +124,7 @@ def test_a_multirun_writes_to_the_runs_too(runs: list[Path], monkeypatch: pytest
         patch.setattr("sys.argv", words)
         from evaluate import main
 
-        from my_project.engine.cli.command_line import launch
-
-        launch(main, "evaluate")
+        main()
     for run in runs:
         assert {path.name for path in (run / "evaluate").iterdir()} == {
             f"{dataset_of(run)}-{split}" for split in ("val", "test")

@@ -5,12 +5,11 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from <<cookiecutter.package>>.engine.cli.command_line import launch
 from <<cookiecutter.package>>.engine.cli.script import script
 from <<cookiecutter.package>>.engine.serving.address import listening
 
 
-@script("serve")
+@script("serve", lightning=False)
 def main(config: DictConfig) -> None:
     """Serve until Ctrl-C."""
     with suppress(KeyboardInterrupt), listening(config.host, config.port) as listener:
@@ -25,4 +24,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    launch(main, "serve")
+    main()
