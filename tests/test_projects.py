@@ -27,8 +27,8 @@ def test_mistakes_on_the_command_line_are_refused_without_torch(
 ) -> None:
     code = tmp_path / "mistakes.py"
     code.write_text(
-        f"import json, sys\nsys.path[:0] = ['.', 'tests', {str(ENGINE / 'cli')!r}]\n"
-        "from test_mutations import mutations\n"
+        f"import json, sys\nsys.path[:0] = ['.', 'tests', {str(ENGINE)!r}]\n"
+        "from mutations import mutations\n"
         "print(json.dumps([[*chosen, word] for chosen, word in mutations(12)]))"
     )
     project = projects["default"]

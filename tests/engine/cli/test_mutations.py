@@ -1,16 +1,15 @@
 """Configs with one mistake are refused before data are read, and quickly; configs without one are not."""
 
-import json
 import random
 import time
-from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
 import pytest
 from omegaconf import OmegaConf
-from project import ROOT, config_of, options
+from project import ROOT, options
 
+from mutations import job, mutations
 from my_project.engine.cli.command_line import prepare
 from my_project.engine.cli.signatures import signature_of
 from my_project.engine.core.errors import InputError
@@ -18,77 +17,7 @@ from my_project.engine.core.paths import SCHEMAS
 from my_project.engine.core.schemas import HYDRA_KEYS, schema
 
 QUICKLY, COUNT, VALID = 40, 250, 50
-GROUPS = ("network", "loss", "optimizer", "scheduler", "logger", "trainer", "transformer/augment", "debug")
 PARTS = {"transformer": ("cached", "modes", "preprocess", "postprocess", "augment"), "monitor": ("metric", "mode")}
-OPEN = ("losses", "weights", "cached", "modes")  # mappings whose names their owner chooses
-
-
-def job(draws: random.Random) -> list[str]:
-    """A random choice of a few groups."""
-    chosen = [f"{group}={draws.choice(options(group))}" for group in draws.sample(GROUPS, 3) if options(group)]
-    return [*chosen, f"seed={draws.randrange(1000)}", f"data.batch_size={draws.randint(1, 512)}"]
-
-
-def leaves(node: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Each value that is no mapping, with its path."""
-    for name, value in node.items():
-        if isinstance(value, Mapping):
-            yield from leaves(value, (*path, name))
-        else:
-            yield (*path, name), value
-
-
-def misspelt(word: str, draws: random.Random) -> str:
-    """A letter dropped, doubled or swapped with the next."""
-    while True:
-        place = draws.randrange(len(word))
-        head, letter, tail = word[:place], word[place], word[place + 1 :]
-        found = draws.choice([head + tail, head + 2 * letter + tail, head + tail[:1] + letter + tail[1:]])
-        if found not in (word, ""):
-            return found
-
-
-def mistake(config: Mapping[str, Any], chosen: list[str], draws: random.Random) -> str | None:
-    """A word for the command line that holds one mistake; None where the draw found no place for one."""
-    path, value = draws.choice(list(leaves(config)))
-    name, dotted = path[-1], ".".join(path)
-    kind = draws.choice(["key", "key", "type", "range", "option"])
-    if kind == "option":
-        group, _, option = draws.choice([word for word in chosen if word.partition("=")[0] in GROUPS]).partition("=")
-        wrong = misspelt(option, draws)
-        return None if wrong in options(group) else f"{group}={wrong}"  # adamw without its w
-    if path[0] in ("output_dir", "resume") or dotted == "trainer.devices":  # which may be a list of numbers too
-        return None
-    if name == "_target_":
-        return f"{dotted}={misspelt(value, draws)}"
-    if kind == "key" and not set(path) & set(OPEN):
-        return f"+{'.'.join([*path[:-1], misspelt(name, draws)])}={json.dumps(value)}"
-    if kind == "type" and value is not None:
-        return f"{dotted}={ {bool: '7', str: '[1,2]', list: 'abc'}.get(type(value), 'abc') }"
-    if kind == "range" and dotted in RANGES:
-        return f"{dotted}={RANGES[dotted]}"
-    return None
-
-
-RANGES = {
-    "seed": -1, "data.batch_size": 0, "data.num_workers": -1, "data.split.val_fraction": 1.0, "data.split.fold": -2,
-    "optimizer.lr": -0.1, "optimizer.weight_decay": -1, "trainer.max_epochs": 0, "trainer.log_every_n_steps": 0,
-    "callback.nan_guard.every_n_steps": 0, "loss.label_smoothing": 1.0, "loss.gamma": -0.5, "scheduler.warmup": -0.1,
-    "monitor.mode": "most", "trainer.precision": "33-true", "trainer.accelerator": "abacus",
-}  # fmt: skip
-
-
-def mutations(count: int) -> list[tuple[list[str], str]]:
-    """The same ones every time."""
-    draws = random.Random(0)
-    found: list[tuple[list[str], str]] = []
-    while len(found) < count:
-        chosen = job(draws)
-        config = config_of(*chosen)
-        for _ in range(8):
-            if (word := mistake(config, chosen, draws)) and len(found) < count:
-                found.append((chosen, word))
-    return found
 
 
 @pytest.mark.parametrize("count", [QUICKLY, pytest.param(COUNT, marks=pytest.mark.slow)])
