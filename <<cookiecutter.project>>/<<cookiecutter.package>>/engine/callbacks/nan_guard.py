@@ -42,9 +42,9 @@ class NaNGuard(Callback):
                 (name for name, tensor in _in_order(pl_module, self.batch) if not _finite(tensor)), "a gradient"
             )
             raise FloatingPointError(
-                f"{name} is NaN or infinite at step {trainer.global_step}: look at the data, lower optimizer.lr, or "
-                "clip the gradients (+trainer.gradient_clip_val=1). It may have begun up to "
-                f"{self.every_n_steps - 1} steps before; callback.nan_guard.every_n_steps=1 finds the step."
+                f"{name} is NaN or infinite at step {trainer.global_step}: look at the data, lower the learning "
+                "rate, or clip the gradients (gradient_clip_val of the Trainer). It may have begun up to "
+                f"{self.every_n_steps - 1} steps before; every_n_steps=1 finds the step."
             )
 
 

@@ -50,8 +50,8 @@ class TensorBoard(Callback):
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         if not any(isinstance(logger, TensorBoardLogger) for logger in trainer.loggers):
             raise InputError(
-                "callback=tensorboard needs a TensorBoard logger, but this run does not log there: "
-                "add logger=tensorboard or logger=all, or leave the callback out."
+                "The TensorBoard callback needs a TensorBoard logger, but this run has none: "
+                "add one, or leave the callback out."
             )
 
     def _due(self, trainer: Trainer) -> bool:

@@ -47,7 +47,7 @@ class MLFlowLogger(loggers.MLFlowLogger):
         missing = [name for name in ("mlflow", "sqlalchemy", "alembic") if find_spec(name) is None]
         if missing:
             raise InputError(
-                f"logger=mlflow needs packages that are not installed ({', '.join(missing)}): "
+                f"MLflow needs packages that are not installed ({', '.join(missing)}): "
                 "install them with `uv sync --group mlflow`, or choose another logger."
             )
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # else MLflow sends usage data
