@@ -117,7 +117,12 @@ def test_a_stopped_run_goes_on(projects: dict[str, Path], environment: Environme
     )
     python = Path(environment["UV_PROJECT_ENVIRONMENT"]) / "bin" / "python"
     running = subprocess.Popen(
-        [str(python), "train.py", *words.split()], cwd=project, env=environment, text=True, stdout=subprocess.PIPE
+        [str(python), "train.py", *words.split()],
+        cwd=project,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell ignores it in the background
     )
     deadline = time.monotonic() + 120
     while not list(project.glob(f"logs/{sent.name}/*/checkpoints/last.ckpt")):
