@@ -77,6 +77,8 @@ def test_jobs_of_a_multirun_are_runs_and_each_ends_as_it_did(tracked: Train, mon
     tracked("-m", *WORDS, "seed=1,2")
     assert statuses() == ["FINISHED"] * 2
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it in the background
+
     def ends(error: Exception | signal.Signals) -> None:
         def step(*arguments: Any) -> None:
             if isinstance(error, signal.Signals):
