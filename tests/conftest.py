@@ -23,6 +23,15 @@ INSTALL = "pip install uv"  # in CI and in containers
 Bake = Callable[..., Path]
 
 
+LONGEST = ["test_engine.py", "test_projects.py", "test_readme.py", "test_faults.py", "test_blank_docs.py"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, so that the workers end together."""
+    rank = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.name, len(rank)))
+
+
 def answers_of(path: Path) -> dict[str, Any]:
     """The answers in an answer file."""
     answers: dict[str, Any] = yaml.safe_load(path.read_text())["default_context"]

@@ -18,8 +18,12 @@ def blocks(root: Path) -> list[tuple[str, str]]:
 
 def commands(root: Path) -> list[str]:
     """Lines of the code blocks in bash, each once."""
-    lines = [line for kind, text in blocks(root) if kind == "bash" for line in text.splitlines() if line]
-    return list(dict.fromkeys(lines))
+    return commands_of(blocks(root))
+
+
+def commands_of(found: list[tuple[str, str]]) -> list[str]:
+    """Lines of those code blocks that are in bash, each once."""
+    return list(dict.fromkeys(line for kind, text in found if kind == "bash" for line in text.splitlines() if line))
 
 
 def write_files(project: Path) -> list[Path]:
@@ -41,3 +45,16 @@ def run_code(code: str, project: Path, environment: Environment) -> str:
     path = project.parent / "code_of_a_test.py"
     path.write_text(f"import sys; sys.path.insert(0, '.')\n{code}")
     return run(f"uv run python {path}", project, environment)
+
+
+def check_words(project: Path, environment: Environment) -> None:
+    """Check the words of each command that trains, without training."""
+    lines = [line.split()[4:] for line in commands(project) if line.startswith("uv run python train.py")]
+    lines = [words for words in lines if not {"--help", "resume"} & {word.partition("=")[0] for word in words}]
+    assert len(lines) >= 3
+    (package,) = [path.parent.name for path in project.glob("*/engine")]
+    run_code(
+        f"from {package}.engine.cli.command_line import prepare\nfor words in {lines!r}: prepare(words)",
+        project,
+        environment,
+    )

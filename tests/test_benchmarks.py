@@ -18,6 +18,7 @@ def said(projects: dict[str, Path], environment: dict[str, str], tmp_path_factor
     return list(run_forked(jobs, project, variables, tmp_path_factory.mktemp("benchmarks")).values())
 
 
+@pytest.mark.exhaustive
 def test_every_benchmark_prints_its_table_and_writes_its_figures(said: list[str]) -> None:
     for name, text in zip(NAMES, said, strict=True):
         lines = [line for line in text.splitlines() if line.startswith("| ")]

@@ -51,6 +51,7 @@ def test_ci_refuses_a_lock_that_pyproject_has_outgrown(bake: Bake, environment: 
     run(LOCKED, project, environment)
 
 
+@pytest.mark.exhaustive
 def test_tests_measure_coverage_in_several_processes(projects: dict[str, Path], environment: Environment) -> None:
     said = run("uv run pytest -q -n 2 tests/test_datasets.py --cov", projects["blank"], environment)
     (total,) = [line.split() for line in said.splitlines() if line.startswith("TOTAL")]

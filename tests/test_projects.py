@@ -53,19 +53,22 @@ runpy.run_path("train.py", run_name="__main__")
 """
 
 
+@pytest.mark.parametrize(
+    "names", [["blank"], pytest.param([name for name in OTHERS if name != "blank"], marks=pytest.mark.exhaustive)]
+)
 def test_the_others_are_clean_compose_everything_and_train_a_step(
-    projects: dict[str, Path], environment: Environment, tmp_path: Path
+    projects: dict[str, Path], environment: Environment, tmp_path: Path, names: list[str]
 ) -> None:
     assert len(OTHERS) >= 4
     code = tmp_path / "compose_and_train.py"
     code.write_text(f"import sys\nsys.path.insert(0, '.')\n{COMPOSE_AND_TRAIN}")
-    for name in OTHERS:
+    for name in names:
         assert not list(projects[name].glob("logs/*"))
         # `blank` is another problem; the others have the files of `default`.
         for command in CHECKS[:3] + ["mypy"] * (name == "blank"):
             run(f"uv run {command}", projects[name], environment)
     more = {"blank": " datasets network_checks loss_checks overfitting"}
-    jobs = [(projects[name], f"{code}{more.get(name, '')}") for name in OTHERS]
+    jobs = [(projects[name], f"{code}{more.get(name, '')}") for name in names]
     for (project, _), said in run_forked(jobs, projects["default"], environment, tmp_path).items():
         assert re.search(r"\d+ passed", said)
         assert ("test/mae" if project == projects["blank"] else "test/acc") in said
@@ -106,7 +109,7 @@ SIGNALS = {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}
 
 @pytest.mark.parametrize(
     "sent",
-    [signal.SIGKILL, signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.exhaustive)],
+    [signal.SIGKILL, *(pytest.param(each, marks=pytest.mark.exhaustive) for each in (signal.SIGTERM, signal.SIGINT))],
     ids=lambda sent: sent.name,
 )
 def test_a_stopped_run_goes_on(projects: dict[str, Path], environment: Environment, sent: signal.Signals) -> None:

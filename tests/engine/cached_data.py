@@ -2,5 +2,5 @@
 
 from project import QUICK, default_dataset
 
-LEAN = (*QUICK, "~callback.pictures", "trainer.max_epochs=1")
+LEAN = (*QUICK, "trainer.max_epochs=1")
 FIELD = default_dataset()().definition().Input._fields[0]

@@ -4,7 +4,7 @@ import torch
 from project import QUICK
 from torch import Tensor, nn
 
-WORDS = (*QUICK, "scheduler=constant", "optimizer=sgd", "optimizer.lr=0.05", "~callback.pictures")
+WORDS = (*QUICK, "scheduler=constant", "optimizer=sgd", "optimizer.lr=0.05")
 FREEZE = r"network_options.freeze=['.*\.0\..*']"  # the first layer of each Sequential, in every network
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 import yaml
-from project import QUICK, Train, checkpoint, epochs, rows, timed_rows
+from project import QUICK, SIX_STEPS, Train, checkpoint, epochs, rows, timed_rows
 
 from my_project.engine.checkpoints.checkpoint import load
 from my_project.engine.losses.loss import LossOutput
@@ -18,7 +18,7 @@ from my_project.engine.training.supervised import Supervised
 def test_early_stopping_stops_after_patience(train: Train, words: tuple[str, ...]) -> None:
     stop = [f"callback.{word}" for word in words]
     nothing_learned = [
-        *QUICK,
+        *SIX_STEPS,
         "optimizer.lr=0",
         "scheduler=constant",
         "trainer.max_epochs=12",
@@ -63,8 +63,8 @@ def test_early_stopping_keeps_to_its_thresholds(
     stop = {name: float(value) for name, value in (word.split("=") for word in words.split())}
     signed = {name: value * (sign if name.endswith("threshold") else 1) for name, value in stop.items()}
     folder = train(
-        *QUICK, "data.limit_samples=32", "scheduler=constant", "callback=[early_stopping]", "monitor.metric=val/loss",
-        f"monitor.mode={mode}", f"trainer.max_epochs={len(losses)}",
+        *SIX_STEPS, "data.limit_samples=32", "scheduler=constant", "callback=[early_stopping]",
+        "monitor.metric=val/loss", f"monitor.mode={mode}", f"trainer.max_epochs={len(losses)}",
         *(f"callback.early_stopping.{name}={value:g}" for name, value in signed.items()),
     )  # fmt: skip
     assert len(epochs(folder)) == expected

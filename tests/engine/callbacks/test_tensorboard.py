@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from project import QUICK, Train
+from project import SIX_STEPS, Train
 from tensorboard import default, program
 
 from my_project.engine.callbacks.activations import before_last_layer, thumbnails
@@ -20,7 +20,7 @@ from my_project.engine.checkpoints.checkpoint import load
 from my_project.engine.definitions.presentation import Presentation
 
 ALL = {"scalars", "images", "histograms", "graphs", "projector", "pr_curves"}
-WORDS = (*QUICK, "logger=tensorboard", "callback=[default,tensorboard]")
+WORDS = (*SIX_STEPS, "logger=tensorboard", "callback=[default,tensorboard]")
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_pictures_reach_tensorboard_as_they_lie_in_the_folder(train: Train) -> N
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     often = [f"callback.{name}.every_n_epochs=1" for name in ("pictures", "evaluation")]
-    words = (*QUICK, "logger=tensorboard", "report=true", "callback=[default,log_samples]", *often)
+    words = (*SIX_STEPS, "logger=tensorboard", "report=true", "callback=[default,log_samples]", *often)
     folder = train(*words, "trainer.max_epochs=2")
     events = EventAccumulator(str(folder / "tensorboard"))
     events.Reload()

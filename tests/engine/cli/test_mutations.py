@@ -16,7 +16,7 @@ from my_project.engine.core.errors import InputError
 from my_project.engine.core.paths import SCHEMAS
 from my_project.engine.core.schemas import HYDRA_KEYS, schema
 
-QUICKLY, COUNT, VALID = 40, 250, 50
+QUICKLY, COUNT, VALID = 20, 250, 50
 PARTS = {"transformer": ("cached", "modes", "preprocess", "postprocess", "augment"), "monitor": ("metric", "mode")}
 
 

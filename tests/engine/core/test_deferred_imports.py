@@ -37,6 +37,7 @@ assert isinstance(torchvision.models.vgg16, types.FunctionType)
     ]
 
 
+@pytest.mark.slow
 def test_metrics_plots_and_compile_work_with_stand_ins() -> None:
     code = """
 import pytorch_lightning

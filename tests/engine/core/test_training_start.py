@@ -15,7 +15,7 @@ STOPPED = {  # at the first step, and before the first batch
 }
 
 
-@pytest.mark.parametrize("script", STOPPED)
+@pytest.mark.parametrize("script", ["train", pytest.param("evaluate", marks=pytest.mark.slow)])
 def test_first_step_imports_no_library_too_early(train: Train, tmp_path: Path, script: str) -> None:
     words = QUICK if script == "train" else [f"run={train(*QUICK)}"]
     code = f"""
@@ -58,6 +58,7 @@ print("torch._dynamo" in sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_optimizers_step_bit_equal_without_importing_dynamo() -> None:
     patched = run(f"{LEAN}startup.optimize_without_dynamo(){STEPS}")
     plain = run(f"import torch{STEPS}")

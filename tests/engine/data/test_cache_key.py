@@ -32,8 +32,17 @@ def test_changed_code_is_noticed(
     assert reads
 
 
-@pytest.mark.parametrize("workers", [0, 2])
-@pytest.mark.parametrize("opener", [f"get_{FIELD}", "__init__", "definition", "tokens"])
+OPENERS = [f"get_{FIELD}", "__init__", "definition", "tokens"]
+
+
+@pytest.mark.parametrize(
+    ("opener", "workers"),
+    [
+        *((opener, 0) for opener in OPENERS),
+        (OPENERS[0], 2),
+        *(pytest.param(opener, 2, marks=pytest.mark.slow) for opener in OPENERS[1:]),
+    ],
+)
 def test_a_file_that_nothing_names_is_noticed(
     cached: Callable[..., DataModule], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opener: str, workers: int
 ) -> None:

@@ -36,7 +36,7 @@ def predictions(file: Path, fields: dict[str, Tensor]) -> dict[str, Tensor]:
     return dict(said._asdict())
 
 
-@pytest.mark.parametrize("weights", ["ema", "raw"])
+@pytest.mark.parametrize("weights", ["ema", pytest.param("raw", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_file_answers_as_the_checkpoint(
     export: Export, averaged: Path, capsys: pytest.CaptureFixture[str], format: FormatName, weights: Any
@@ -53,7 +53,7 @@ def test_a_file_answers_as_the_checkpoint(
     assert not all(same(found[field], value) for field, value in other.predict(given)._asdict().items())
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", ["torch_export", pytest.param("onnx", marks=pytest.mark.slow)])
 def test_a_file_that_differs_is_refused_and_the_one_before_stays(
     export: Export, averaged: Path, monkeypatch: pytest.MonkeyPatch, format: FormatName
 ) -> None:

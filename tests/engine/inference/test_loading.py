@@ -17,8 +17,6 @@ from my_project.engine.data.prepare import CHUNK, TURNS, split_indices
 from my_project.engine.definitions.definition import Batch
 from my_project.engine.training.supervised import Supervised
 
-LEAN = (*QUICK, "~callback.pictures")
-
 
 class Jitter:
     """Adds noise to the first field, each sample on its own."""
@@ -45,7 +43,7 @@ def jittered(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("jittered")
 def test_what_is_done_sample_by_sample_does_not_depend_on_the_workers(train: Train) -> None:
-    here, there = train(*LEAN), train(*LEAN, "data.num_workers=2")
+    here, there = train(*QUICK), train(*QUICK, "data.num_workers=2")
     assert "one sample at a time, in num_workers = 2 processes: it is slow" in (there / "train.log").read_text()
     assert all(torch.equal(value, weights(there)[name]) for name, value in weights(here).items())
 
@@ -53,7 +51,7 @@ def test_what_is_done_sample_by_sample_does_not_depend_on_the_workers(train: Tra
 @pytest.mark.usefixtures("jittered")
 def test_what_is_done_sample_by_sample_cannot_be_done_on_the_device(train: Train) -> None:
     with pytest.raises(SystemExit, match="device_resident = true, but the augmentation is per sample: leave it false"):
-        train(*LEAN, "data.device_resident=true")
+        train(*QUICK, "data.device_resident=true")
 
 
 def test_samples_that_live_on_the_device_train_the_same(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,13 +64,13 @@ def test_samples_that_live_on_the_device_train_the_same(train: Train, monkeypatc
         return step(self, batch, index)
 
     monkeypatch.setattr(Supervised, "training_step", watched)
-    resident = train(*LEAN, "data.device_resident=true")
+    resident = train(*QUICK, "data.device_resident=true")
     assert found
     assert all(found)
-    moved = train(*LEAN)
+    moved = train(*QUICK)
     assert all(torch.equal(value, weights(moved)[name]) for name, value in weights(resident).items())
     with pytest.raises(SystemExit, match="device_resident = true, but the samples do not fit into memory"):
-        train(*LEAN, "data.device_resident=true", "data.cache.memory=0")
+        train(*QUICK, "data.device_resident=true", "data.cache.memory=0")
 
 
 @pytest.fixture
@@ -88,7 +86,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("slow")
 def test_waiting_for_data_is_measured_and_said_once(train: Train) -> None:
-    folder = train(*LEAN)
+    folder = train(*QUICK)
     said = re.findall(r"Training waits for data, (\d+) % of the time: (.*)\.", (folder / "train.log").read_text())
     assert len(said) == 1
     share, advice = said[0]
@@ -98,12 +96,12 @@ def test_waiting_for_data_is_measured_and_said_once(train: Train) -> None:
     # Three batches of an epoch wait for 0.1 s each.
     seconds = 96 / float(first["samples_per_second"])
     assert 0.3 <= float(first["data_wait"]) * seconds <= seconds
-    log = (train(*LEAN, "data.cache.memory=0") / "train.log").read_text()
+    log = (train(*QUICK, "data.cache.memory=0") / "train.log").read_text()
     assert "the samples are read from files: raise the cache's memory" in log
 
 
 def test_who_does_not_wait_hears_nothing(train: Train) -> None:
-    folder = train(*LEAN, "callback.throughput.most_wait=1")
+    folder = train(*QUICK, "callback.throughput.most_wait=1")
     assert "Training waits for data" not in (folder / "train.log").read_text()
 
 

@@ -21,7 +21,6 @@ from my_project.engine.training.supervised import Supervised
 WORDS = (
     *QUICK,
     "callback=default",
-    "~callback.pictures",
     "logger=mlflow",
     "scheduler=constant",
     "trainer.max_epochs=1",

@@ -4,21 +4,20 @@ import base64
 import re
 import shutil
 import time
+from contextlib import chdir
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from project import QUICK, Train, rows, run_script, run_train
-
-from runs import copies
+from project import QUICK, SIX_STEPS, rows, run_script, run_train
 
 
 @pytest.fixture(scope="module")
-def runs(trained_with: Train, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Two seeds, and one that learns more slowly; the first has its page."""
-    trained = [trained_with(word) for word in ("report=true", "seed=1", "optimizer.lr=1e-5")]
-    return copies(trained, tmp_path_factory.mktemp("runs"))
+    with chdir(tmp_path_factory.mktemp("runs")):
+        return [run_train(*SIX_STEPS, word) for word in ("report=true", "seed=1", "optimizer.lr=1e-5")]
 
 
 @pytest.fixture(autouse=True)

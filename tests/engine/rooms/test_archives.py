@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from project import QUICK, Train, rows
+from project import SIX_STEPS, Train, rows
 
 from archives import FORMATS, pack
 from my_project.datasets.image_folder import ImageFolder
@@ -31,7 +31,7 @@ def test_an_archive_is_the_folder_that_it_holds(photos: Path, tmp_path: Path, na
 
 def test_an_archive_trains_with_one_override(train: Train, photos: Path, tmp_path: Path) -> None:
     pack(photos, tmp_path / "a.tgz")
-    words = [*QUICK, "dataset=image_folder", f"dataset.archive={tmp_path / 'a.tgz'}", "callback=none"]
+    words = [*SIX_STEPS, "dataset=image_folder", f"dataset.archive={tmp_path / 'a.tgz'}", "callback=none"]
     assert rows(train(*words))[-1]["test/acc"]
     pack(photos / "train", tmp_path / "a.tgz")  # the archive has changed, and is no tree of splits now
     with pytest.raises(SystemExit, match=r"There is no folder .*train, expected one with a folder of images"):

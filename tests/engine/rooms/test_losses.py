@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from project import QUICK, Train, epochs, options
+from project import SIX_STEPS, Train, epochs, options
 from torch.nn import functional
 
 from image_parts import from_config
@@ -72,7 +72,7 @@ def test_weighted_is_the_sum_and_names_must_match() -> None:
 
 
 def test_the_parts_of_a_loss_are_logged_raw_and_weighted(train: Train) -> None:
-    folder = train(*QUICK, "loss=weighted", "loss.weights.focal=0.25", "callback=none")
+    folder = train(*SIX_STEPS, "loss=weighted", "loss.weights.focal=0.25", "callback=none")
     row = epochs(folder)[0]
     assert float(row["val/focal_weighted"]) == pytest.approx(0.25 * float(row["val/focal"]))
     total = float(row["val/cross_entropy_weighted"]) + float(row["val/focal_weighted"])

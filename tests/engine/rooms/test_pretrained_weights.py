@@ -35,7 +35,6 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 WITHOUT_STEPS = (
     *QUICK,
-    "~callback.pictures",
     "trainer.max_epochs=1",
     "scheduler=constant",
     "optimizer=sgd",

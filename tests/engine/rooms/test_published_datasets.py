@@ -16,8 +16,8 @@ from my_project.datasets.digits import Digits
     ("words", "name"),
     [
         (("dataset=mnist",), "MNIST"),
-        (("experiment=mnist_cnn",), "MNIST"),
-        (("experiment=fashion_mnist_tiny_vgg",), "FashionMNIST"),
+        pytest.param(("experiment=mnist_cnn",), "MNIST", marks=pytest.mark.slow),
+        pytest.param(("experiment=fashion_mnist_tiny_vgg",), "FashionMNIST", marks=pytest.mark.slow),
     ],
 )
 def test_mnist_reads_its_files(train: Train, tmp_path: Path, words: tuple[str, ...], name: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import torch
-from project import QUICK, Train, identity, options
+from project import QUICK, SIX_STEPS, Train, identity, options
 
 from image_parts import from_config, parts
 from my_project.datasets.digits import Digits
@@ -31,7 +31,7 @@ def test_broken_images_are_skipped_counted_and_named(train: Train, photos: Path)
 
 
 def test_a_filter_keeps_values_of_a_field(train: Train) -> None:
-    train(*QUICK, "data/split/filter=by_value", "data.split.filter.values=[3,7]", "callback=none")
+    train(*SIX_STEPS, "data/split/filter=by_value", "data.split.filter.values=[3,7]", "callback=none")
     whole, some = (
         DataModule(Digits(), identity, split=SplitOptions(filter=keep)) for keep in (None, ByValue("label", [3, 7]))
     )
@@ -51,7 +51,7 @@ def _labels(batch: Batch) -> list[tuple[int, int]]:
 
 
 def test_balanced_sampling_draws_every_class_equally_often(train: Train) -> None:
-    train(*QUICK, "data.sampling.balance=true", "callback=none")
+    train(*SIX_STEPS, "data.sampling.balance=true", "callback=none")
 
     class Skewed(Digits):
         def tokens(self, split: Any) -> list[int]:

@@ -83,7 +83,7 @@ def test_what_cannot_be_frozen_is_one_sentence(train: Train, words: str, sentenc
 
 
 def test_the_table_of_layers_says_what_is_trained(train: Train, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = train(*QUICK, "trainer.max_epochs=1", "callback=default", "~callback.pictures", FREEZE)
+    folder = train(*QUICK, "trainer.max_epochs=1", "callback=default", FREEZE)
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("│ total")]
     sizes = {
         name: value.numel() for name, value in network_weights(folder).items() if name.endswith((".weight", ".bias"))

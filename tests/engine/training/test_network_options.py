@@ -53,7 +53,7 @@ def same_weights_and_answers(plain: Path, flagged: Path) -> None:
         assert torch.allclose(expected, found, rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize("flag", FLAGS)
+@pytest.mark.parametrize("flag", [*FLAGS[:-1], pytest.param(FLAGS[-1], marks=pytest.mark.slow)])
 def test_what_spares_time_or_memory_changes_no_weight(
     train: Train, plain: Path, monkeypatch: pytest.MonkeyPatch, flag: str
 ) -> None:

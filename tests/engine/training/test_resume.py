@@ -73,7 +73,7 @@ def test_resume_refuses_to_swap_a_part(train: Train, trained_with: Train) -> Non
 
 
 def test_resume_keeps_what_its_checkpoint_and_its_validation_rest_on(train: Train) -> None:
-    folder = train(*QUICK, "scheduler=constant", "trainer.max_epochs=1", "~callback.pictures")
+    folder = train(*QUICK, "scheduler=constant", "trainer.max_epochs=1")
     kept = ["optimizer.lr=0", "+network.width=3", "network_options.freeze=[a]", "seed=1", "monitor.mode=max"]
     for word in [*kept, "dataset.root=x", "data.split.fold=1", "data.limit_samples=9"]:
         with pytest.raises(SystemExit, match=r"keeps the .* of its start.*warm_start\.checkpoint="):
@@ -82,7 +82,7 @@ def test_resume_keeps_what_its_checkpoint_and_its_validation_rest_on(train: Trai
 
 
 def test_a_run_of_another_project_is_named(train: Train) -> None:
-    folder = train(*QUICK, "trainer.max_epochs=1", "~callback.pictures")
+    folder = train(*QUICK, "trainer.max_epochs=1")
     config = folder / ".hydra" / "config.yaml"
     config.write_text(config.read_text().replace("_target_: my_project.", "_target_: another."))
     here = "my_project"

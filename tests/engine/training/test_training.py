@@ -12,13 +12,13 @@ import torch
 import yaml
 from omegaconf import OmegaConf
 from PIL import Image
-from project import QUICK, Train, checkpoint, epochs, options, rows, weights
+from project import QUICK, SIX_STEPS, Train, checkpoint, epochs, options, rows, weights
 
 from runs import best_of
 
 
 def test_a_run_leaves_everything_it_promises(train: Train) -> None:
-    folder = train(*QUICK, "logger=tensorboard")
+    folder = train(*SIX_STEPS, "logger=tensorboard")
     for name in (
         ".hydra/config.yaml", ".hydra/overrides.yaml", "train.log", "metrics.csv", "reproduce.yaml",
         "checkpoints/best.ckpt", "checkpoints/last.ckpt", "pictures/samples.png",
@@ -41,7 +41,7 @@ CHOICES = [" ".join(filter(None, choice)) for choice in zip_longest(*GROUPS)]
 
 @pytest.mark.parametrize("choice", [*CHOICES, "debug=fast", "debug=overfit"])
 def test_every_other_choice_trains(train: Train, choice: str) -> None:
-    words = [*QUICK, "trainer.max_epochs=1", "optimizer.lr=1e-3", "logger=tensorboard", *choice.split()]
+    words = [*SIX_STEPS, "trainer.max_epochs=1", "optimizer.lr=1e-3", "logger=tensorboard", *choice.split()]
     assert (train(*words) / "train.log").exists()
 
 
@@ -51,7 +51,7 @@ def test_a_profile_says_where_the_time_goes(train: Train) -> None:
 
 
 def test_a_trace_names_the_operations(train: Train) -> None:
-    folder = train(*QUICK, "debug=trace", "callback=none")
+    folder = train(*SIX_STEPS, "debug=trace", "callback=none")
     (path,) = [path for path in folder.glob("*.json") if "fit" in path.name]
     names = {event.get("name") for event in json.loads(path.read_text())["traceEvents"]}
     assert any(str(name).startswith("aten::") for name in names)
@@ -66,13 +66,13 @@ def test_an_anomaly_is_named(train: Train, monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(Supervised, "training_step", spoiled)
     with pytest.raises(SystemExit):
-        train(*QUICK, "debug=anomaly", "callback=none")
+        train(*SIX_STEPS, "debug=anomaly", "callback=none")
     (log,) = Path("logs/anomaly").glob("*/train.log")
     assert "returned nan values" in log.read_text()
 
 
 def test_what_is_done_before_the_first_step_leaves_no_trace(train: Train) -> None:
-    words = [*QUICK, "trainer.max_epochs=1"]
+    words = [*SIX_STEPS, "trainer.max_epochs=1"]
     with_pictures, without = train(*words), train(*words, "~callback.pictures")
     assert all(torch.equal(value, weights(without)[name]) for name, value in weights(with_pictures).items())
 
@@ -168,7 +168,7 @@ def test_overrides_are_kept(trained_with: Train) -> None:
 
 @pytest.mark.parametrize(("callback", "warned"), [("ema", True), ("[default,ema]", False), ("none", False)])
 def test_a_run_without_checkpoints_is_warned_of(train: Train, callback: str, warned: bool) -> None:
-    words = [word for word in QUICK if "max_epochs" not in word]
+    words = [word for word in SIX_STEPS if "max_epochs" not in word]
     folder = train(*words, "trainer.max_epochs=1", "data.limit_samples=32", f"callback={callback}")
     said = (folder / "train.log").read_text()
     assert ("No checkpoint will be kept" in said) == ("callback=[default,…]" in said) == warned

@@ -17,7 +17,7 @@ from my_project.engine.training.warm_start import warm_start
 
 # Without running statistics, which move even where nothing is learned.
 NETWORK, WIDTH = ("mlp", "[32]") if "mlp" in options("network") else ("my_network", "32")
-WORDS = (*QUICK, "~callback.pictures", f"network={NETWORK}", "scheduler=constant", "optimizer=sgd", "optimizer.lr=0.05")
+WORDS = (*QUICK, f"network={NETWORK}", "scheduler=constant", "optimizer=sgd", "optimizer.lr=0.05")
 STILL = (*WORDS, "optimizer.lr=0", "trainer.max_epochs=1", "seed=1")
 OTHER = f"network.hidden={WIDTH}"
 

@@ -4,6 +4,7 @@ import platform
 import sys
 import tempfile
 from datetime import datetime
+from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def record(folder: Path, seed: int, resumed: bool) -> None:
         "seed": seed,
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {platform.machine()}",
         "python": platform.python_version(),
-        "packages": dict(sorted((item.metadata["Name"], item.version) for item in distributions())),
+        "packages": _packages(),
     }
     if diff:
         (folder / "changes.diff").write_text(diff)
@@ -43,6 +44,13 @@ def record(folder: Path, seed: int, resumed: bool) -> None:
     before = path.read_text() if resumed else ""
     with atomic_write(path) as new:
         new.write_text(before + yaml.safe_dump([entry], sort_keys=False))
+
+
+@cache
+def _packages() -> dict[str, str]:
+    """Version of each installed package; reading them takes 0.1 s, which jobs of a multirun spend once."""
+    files = [item.metadata for item in distributions()]
+    return dict(sorted((file["Name"], file["Version"]) for file in files))
 
 
 def _changes() -> str:
