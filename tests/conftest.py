@@ -67,10 +67,27 @@ def bake_into(folder: Path, config: Path | None = None, overwrite: bool = False,
     return Path(made)
 
 
+class Projects(dict[str, Path]):
+    """A project for each answer file, by its name, baked when it is asked for."""
+
+    def __init__(self, folders: pytest.TempPathFactory) -> None:
+        self.folders = folders
+
+    def __missing__(self, name: str) -> Path:
+        self[name] = bake_into(self.folders.mktemp(name), ROOT / "configs" / f"{name}.yaml")
+        return self[name]
+
+
 @pytest.fixture(scope="session")
 def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """One project for each answer file, by its name."""
-    return {path.stem: bake_into(tmp_path_factory.mktemp(path.stem), path) for path in ANSWER_FILES}
+    """`projects[name]`; those that no test has asked for are not in it."""
+    return Projects(tmp_path_factory)
+
+
+@pytest.fixture
+def every_project(projects: dict[str, Path]) -> dict[str, Path]:
+    """A project for each answer file, by its name."""
+    return {path.stem: projects[path.stem] for path in ANSWER_FILES}
 
 
 @pytest.fixture(scope="session")

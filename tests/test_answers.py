@@ -63,8 +63,8 @@ def test_the_docs_name_every_prompt_answer_and_answer_file() -> None:
     assert all(f"`{path.stem}`" in page for path in ANSWER_FILES)
 
 
-def test_the_layout_is_whole(projects: dict[str, Path]) -> None:
-    for name, project in projects.items():
+def test_the_layout_is_whole(every_project: dict[str, Path]) -> None:
+    for name, project in every_project.items():
         answers = answers_of(ROOT / "configs" / f"{name}.yaml")
         package = answers["package"]
         chosen = (CHOSEN.get(answer, set()) for answer in answers.items())
@@ -76,27 +76,32 @@ def test_the_layout_is_whole(projects: dict[str, Path]) -> None:
         assert all((project / package / room / "__init__.py").is_file() for room in ROOMS)
 
 
-def test_no_delimiter_is_left(projects: dict[str, Path]) -> None:
-    for project in projects.values():
+def own_texts(project: Path) -> list[Path]:
+    """Texts that were committed, without the engine's."""
+    paths = [project / path for path in git("ls-files", project).splitlines()]
+    return [path for path in paths if path.suffix not in (".png", ".lock") and "engine" not in path.parts]
+
+
+def test_no_delimiter_is_left(every_project: dict[str, Path]) -> None:
+    for project in every_project.values():
         for path in project.rglob("*"):
             assert not re.search("<<|>>|<%|%>", str(path.relative_to(project)))
-            if path.is_file() and not {".git", "engine", "uv.lock"} & set(path.parts) and path.suffix != ".png":
-                assert not re.search("cookiecutter|<<|<%|%>|<#|#>", path.read_text()), path
+        for path in own_texts(project):
+            assert not re.search("cookiecutter|<<|<%|%>|<#|#>", path.read_text()), path
 
 
-def test_the_unchosen_problem_leaves_nothing(projects: dict[str, Path]) -> None:
+def test_the_unchosen_problem_leaves_nothing(every_project: dict[str, Path]) -> None:
     words = {
         "default": "my_problem|MyProblem|my_dataset|on a sine",
         "blank": r"image_|ImageC|ImageInput|datasets\.digits|(?i:mnist)|tiny_vgg|CrossEntropy",
     }
     for name, pattern in words.items():
-        for path in projects[name].rglob("*"):
-            if path.is_file() and not {".git", "engine", "uv.lock"} & set(path.parts) and path.suffix != ".png":
-                assert not re.search(pattern, path.read_text()), path
+        for path in own_texts(every_project[name]):
+            assert not re.search(pattern, path.read_text()), path
 
 
-def test_the_logger_is_the_chosen_one(projects: dict[str, Path]) -> None:
-    for name, project in projects.items():
+def test_the_logger_is_the_chosen_one(every_project: dict[str, Path]) -> None:
+    for name, project in every_project.items():
         chosen = answers_of(ROOT / "configs" / f"{name}.yaml")["logger"]
         assert f"- logger: {chosen}\n" in (project / "configs" / "train.yaml").read_text()
         assert (project / "configs" / "logger" / f"{chosen}.yaml").is_file()
@@ -106,9 +111,9 @@ def test_the_logger_is_the_chosen_one(projects: dict[str, Path]) -> None:
         assert set(groups) <= set(settings["dependency-groups"])
 
 
-def test_the_server_leaves_nothing_where_it_is_not_chosen(projects: dict[str, Path]) -> None:
+def test_the_server_leaves_nothing_where_it_is_not_chosen(every_project: dict[str, Path]) -> None:
     words = r"serve\.py|fastapi|uvicorn|multipart|httpx|POST /predict"
-    for name, project in projects.items():
+    for name, project in every_project.items():
         pages = [project / "README.md", *(project / "docs").glob("*.md")]
         text, settings = "".join(page.read_text() for page in pages), (project / "pyproject.toml").read_text()
         files = [
@@ -117,6 +122,16 @@ def test_the_server_leaves_nothing_where_it_is_not_chosen(projects: dict[str, Pa
         chosen = answers_of(ROOT / "configs" / f"{name}.yaml")["serve"]
         found = [bool(files), *(bool(re.search(words, text)) for text in (text, settings))]
         assert found == [chosen] * 3
+
+
+def test_the_tables_of_choices_name_every_config(every_project: dict[str, Path]) -> None:
+    for project in every_project.values():
+        page = (project / "docs" / "configs.md").read_text()
+        for path in (project / "configs").rglob("*/*.yaml"):
+            group = str(path.parent.relative_to(project / "configs"))
+            choice = re.escape(f"{group}={path.stem}") + "|" + re.escape(f"{group}=[default,{path.stem}]")
+            (row,) = [line for line in page.splitlines() if re.match(rf"\| `({choice})[ `]", line)]
+            assert len(row.split("|")[2]) > 10
 
 
 def test_files_are_small() -> None:

@@ -31,8 +31,12 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def test_commands_of_a_blank_project(blank: Path, environment: Environment, tmp_path: Path) -> None:
+def test_the_docs_of_a_blank_project_train_with_words_that_are_valid(blank: Path, environment: Environment) -> None:
     check_words(blank, environment)
+
+
+@pytest.mark.exhaustive
+def test_commands_of_a_blank_project(blank: Path, environment: Environment, tmp_path: Path) -> None:
     run("uv run python train.py network=linear trainer.max_epochs=2 name=short", blank, environment)
     (blank / "points.csv").write_text("x\n0.5\n")
     found = [line.removeprefix("uv run python ") for line in commands(blank) if "logs/short/*" in line]

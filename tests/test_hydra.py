@@ -24,6 +24,7 @@ def test_a_project_trains_with_hydra_1_4_and_is_warned_of_nothing(project: Path,
         assert word not in said
 
 
+@pytest.mark.exhaustive
 def test_a_project_passes_its_config_tests_with_hydra_1_4(project: Path, environment: dict[str, str]) -> None:
     said = run(f"{NEXT} -m pytest -q -n 0 {WHERE} {TESTS}", project, environment)
     assert " passed" in said.splitlines()[-1]

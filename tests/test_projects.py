@@ -82,16 +82,6 @@ def test_a_project_passes_its_slow_tests_too(projects: dict[str, Path], environm
     assert "deselected" not in said.splitlines()[-1]
 
 
-def test_the_tables_of_choices_name_every_config(projects: dict[str, Path]) -> None:
-    for project in projects.values():
-        page = (project / "docs" / "configs.md").read_text()
-        for path in (project / "configs").rglob("*/*.yaml"):
-            group = str(path.parent.relative_to(project / "configs"))
-            choice = re.escape(f"{group}={path.stem}") + "|" + re.escape(f"{group}=[default,{path.stem}]")
-            (row,) = [line for line in page.splitlines() if re.match(rf"\| `({choice})[ `]", line)]
-            assert len(row.split("|")[2]) > 10
-
-
 def test_help_names_every_group_and_needs_no_torch(projects: dict[str, Path], environment: Environment) -> None:
     said = run("uv run python -X importtime train.py --help", projects["default"], environment)
     for group in ("dataset", "data", "transformer", "model", "network", "loss", "optimizer", "scheduler"):

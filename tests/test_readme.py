@@ -1,9 +1,14 @@
 """Every command in the documentation runs, and every file that it tells to write works as it stands there."""
 
+import os
 import re
+import shlex
 import shutil
+import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import ENGINE, ROOT, bake_into, run, run_forked
@@ -48,14 +53,25 @@ def readme_commands(project: Path) -> list[str]:
     return commands_of(BLOCK.findall((project / "README.md").read_text()))
 
 
+def wait_for(line: str, command: str, project: Path, environment: Environment) -> None:
+    """Run a server until it prints a line."""
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(
+        shlex.split(f"timeout 60 {command}"), cwd=project, env=environment, start_new_session=True, **streams
+    ) as server:
+        printed = ""
+        while line not in printed and (text := server.stdout.readline()):  # type: ignore[union-attr]
+            printed += text
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
+    assert line in printed, printed
+
+
 def run_as_written(command: str, project: Path, environment: Environment) -> None:
-    if command.startswith("uv run tensorboard"):
-        assert "TensorBoard 2" in run(f"timeout 30 {command} --port 0", project, environment, status=124)
-        return
-    if "serve.py" in command:
-        said = run(f"timeout --signal INT 40 {command} port=0", project, environment, status=124)
-        assert "Serving http:" in said
-        return
+    for server, port, line in (("tensorboard", "--port 0", "TensorBoard 2"), ("serve.py", "port=0", "Serving http:")):
+        if server in command:
+            wait_for(line, f"{command} {port}", project, environment)
+            return
     said = run(command, project, environment)
     if "train.py" in command and "--help" not in command:
         assert "test/acc" in said, command

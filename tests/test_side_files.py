@@ -112,6 +112,7 @@ except SystemExit as end:
 """
 
 
+@pytest.mark.exhaustive
 def test_the_notebook_looks_at_the_newest_run(
     projects: dict[str, Path], bake: Bake, environment: Environment, tmp_path: Path
 ) -> None:

@@ -58,3 +58,8 @@ def test_another_launcher_gets_words_that_its_processes_can_compose(plugins: Non
 def test_all_jobs_of_a_multirun_are_checked_before_the_first_starts() -> None:
     with pytest.raises(InputError, match=r"optimizer\.lr = 'x'"):
         prepare(["-m", "seed=1,2", "optimizer.lr=1e-3,1e-2,x"])
+
+
+def test_the_mode_of_a_command_line_is_that_of_its_options() -> None:
+    with pytest.raises(InputError, match=r"hydra\.mode = MULTIRUN: leave it out, and add -m"):
+        prepare(["hydra.mode=MULTIRUN"])

@@ -1,5 +1,9 @@
 """The private parts of Hydra that compat.py uses are there, and do what it says."""
 
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
 import hydra
 import pytest
 from hydra import compose, initialize_config_dir
@@ -16,6 +20,7 @@ from my_project.engine.core.compat import (
     any_key,
     execution_whitelist,
     failure_of,
+    one_composition,
     parse_arguments,
 )
 from my_project.engine.core.schemas import PACKAGE, allowed_packages
@@ -35,6 +40,23 @@ def test_hydra_gets_any_key_only_within_the_context() -> None:
     assert config.hydra.sweeper._target_ == BASIC_SWEEPER
     assert config.hydra.launcher._target_ == BASIC_LAUNCHER
     assert getattr(ConfigLoaderImpl, APPLY) is before
+
+
+def test_hydra_composes_a_job_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    composed = []
+    load = ConfigLoaderImpl.load_configuration
+
+    def counted(self: ConfigLoaderImpl, *arguments: Any, **named: Any) -> Any:
+        composed.append(named.get("run_mode"))
+        return load(self, *arguments, **named)
+
+    monkeypatch.setattr(ConfigLoaderImpl, "load_configuration", counted)
+    monkeypatch.setattr("sys.argv", ["train.py", f"hydra.run.dir={tmp_path}", "hydra.output_subdir=null"])
+    for context, times in ((nullcontext(), 2), (one_composition(), 1), (nullcontext(), 2)):
+        composed.clear()
+        with context:
+            hydra.main(config_path=str(ROOT / "configs"), config_name="train", **VERSION_BASE)(lambda config: None)()
+        assert len(composed) == times
 
 
 def test_the_basic_plugins_have_their_names() -> None:

@@ -17,7 +17,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from ..core.compat import BASIC_LAUNCHER, VERSION_BASE, any_key, parse_arguments, register_resolver
+from ..core.compat import BASIC_LAUNCHER, VERSION_BASE, any_key, one_composition, parse_arguments, register_resolver
 from ..core.disk import full_disk
 from ..core.errors import InputError, JobError, traceback_wanted
 from ..core.paths import CONFIGS
@@ -42,7 +42,7 @@ def launch(main: Callable[[], object], name: str = "train") -> None:
             return
         if os.environ.get("LOCAL_RANK", "0") == "0":  # the other processes of a job get the prepared words
             sys.argv[1:] = prepare(sys.argv[1:], name)
-        with any_key():
+        with any_key(), one_composition():
             main()
     except InputError as error:
         if traceback_wanted():
@@ -127,6 +127,8 @@ def _problems(name: str, words: Sequence[str]) -> list[str]:
         if wrong := wrong_choices(words):
             return wrong
         config = _compose(name, words)
+        if config.hydra.mode is not None:
+            return [f"hydra.mode = {config.hydra.mode.name}: leave it out, and add -m for a multirun."]
         sources = dict(_sources(OmegaConf.to_container(config, resolve=False)))
         content = resolved(config)
     except (HydraException, OmegaConfBaseException) as error:
