@@ -1,6 +1,7 @@
 """Problems of numbers, with their networks and losses."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from jaxtyping import Float, Float32
@@ -11,6 +12,9 @@ from my_project.definitions.image_classification import ImageClassification
 from my_project.engine.definitions.definition import Definition
 from my_project.engine.definitions.presentation import Presentation
 from my_project.engine.losses.loss import Loss, LossOutput
+from my_project.engine.models.pipeline import Pipeline
+from my_project.transformers.probabilities import Probabilities
+from my_project.transformers.standardize import Standardize
 
 TEN = tuple("0123456789")
 
@@ -40,6 +44,9 @@ class Points(ImageClassification):
 
     def metrics(self) -> MetricCollection:
         return MetricCollection({"mae": MeanAbsoluteError()})
+
+    def metric_inputs(self, output: Any, target: Any) -> tuple[Tensor, Tensor]:
+        return output.y, target.y
 
     def presentation(self) -> Any:
         return Presentation(self)
@@ -88,3 +95,9 @@ class SquaredError(Loss[Any, Any]):
     def forward(self, output: Any, target: Any) -> LossOutput:
         total = (output.y - target.y).square().mean(1)
         return LossOutput(total, {"squares": total})
+
+
+def pipeline_of(definition: Definition, network: Any, postprocess: Any = None) -> Pipeline:
+    field = definition.Input._fields[0]
+    postprocess = postprocess or (nn.Identity if isinstance(definition, Points) else Probabilities)
+    return Pipeline(definition, network, partial(Standardize, field=field), postprocess)

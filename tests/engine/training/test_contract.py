@@ -1,7 +1,6 @@
 """The contract says of every definition, network and loss what one real training step shows."""
 
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +15,10 @@ from my_project.definitions.image_classification import ImageClassification
 from my_project.engine.core.errors import InputError
 from my_project.engine.definitions.definition import Definition
 from my_project.engine.definitions.example import example
-from my_project.engine.definitions.presentation import Presentation
 from my_project.engine.losses.loss import Loss, LossOutput
-from my_project.engine.models.pipeline import Pipeline
 from my_project.engine.training.contract import check_contract
 from my_project.engine.training.factory import data_and_pipeline
-from my_project.transformers.probabilities import Probabilities
-from my_project.transformers.standardize import Standardize
-from points import TEN, LevelLoss, LevelNet, LevelPrediction, Levels, LevelTarget, PointNet, Points, SquaredError
-
-
-class Doubled(nn.Module):
-    """A post-processing that returns two numbers for a sample."""
-
-    def __init__(self, definition: Definition) -> None:
-        super().__init__()
-
-    def forward(self, output: Any) -> Any:
-        return output._replace(y=output.y.repeat(2, 1))
+from points import TEN, PointNet, Points, SquaredError, pipeline_of
 
 
 class OneScoreMore(nn.Module):
@@ -67,12 +52,6 @@ def made(group: str) -> dict[str, Any]:
 NETWORKS = {**made("network"), "points": PointNet, "one score more": OneScoreMore}
 QUICK_NETWORKS = [name for name in NETWORKS if name not in BIG]
 LOSSES = {**made("loss"), "squared error": SquaredError(), "broadcast": Broadcast()}
-
-
-def pipeline_of(definition: Definition, network: Any, postprocess: Any = None) -> Pipeline:
-    field = definition.Input._fields[0]
-    postprocess = postprocess or (nn.Identity if isinstance(definition, Points) else Probabilities)
-    return Pipeline(definition, network, partial(Standardize, field=field), postprocess)
 
 
 def verdict(definition: Definition, network: Any, loss: Loss[Any, Any]) -> str | None:
@@ -137,35 +116,3 @@ def test_a_refusal_names_the_field_and_the_side() -> None:
     assert "field 'logits' of ClassOutput is [8, 11]" in str(verdict(gray, OneScoreMore, cross_entropy))
     assert "CrossEntropy reads 'logits' of PointPrediction" in str(verdict(points, PointNet, cross_entropy))
     assert "look for shapes that broadcast" in str(verdict(gray, mlp, Broadcast()))
-
-
-def test_a_single_number_for_each_sample_is_a_target() -> None:
-    levels = Levels(TEN, 1, 8, 8)
-    check_contract(pipeline_of(levels, LevelNet), LevelLoss())
-    y = torch.tensor([1.0, 3.0])
-    columns = levels.presentation().to_columns(LevelPrediction(y), LevelTarget(torch.zeros(2)))
-    assert columns["absolute_error_y"].tolist() == [1, 3]
-
-
-def test_post_processing_and_table_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    levels = Levels(TEN, 1, 8, 8)
-    with pytest.raises(InputError, match=r"Doubled: field 'y' of LevelPrediction is \[2, 8\]"):
-        check_contract(pipeline_of(levels, LevelNet, Doubled), LevelLoss())
-    for columns, sentence in (
-        (lambda *_: {"y": torch.zeros(8, 1).numpy()}, r"Presentation.to_columns gives \[8, 1\] as 'y', expected one"),
-        (lambda _, prediction, target: {"y": target.label}, "Presentation.to_columns reads 'label' of LevelTarget"),
-    ):
-        monkeypatch.setattr(Presentation, "to_columns", columns)
-        with pytest.raises(InputError, match=sentence):
-            check_contract(pipeline_of(levels, LevelNet), LevelLoss())
-
-
-class WithoutGradient(LevelLoss):
-    def forward(self, output: Any, target: Any) -> LossOutput:
-        loss = super().forward(output, target)
-        return loss._replace(total=loss.total.detach())
-
-
-def test_a_loss_without_gradient_is_refused() -> None:
-    with pytest.raises(InputError, match="WithoutGradient gives a total that is cut off from the output"):
-        check_contract(pipeline_of(Levels(TEN, 1, 8, 8), LevelNet), WithoutGradient())

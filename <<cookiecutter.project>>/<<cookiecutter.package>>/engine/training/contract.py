@@ -1,8 +1,13 @@
 """Check on an example batch that the parts of a training fit together, before any data are read."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from warnings import catch_warnings, simplefilter
+
 import torch
 from torch import Tensor
 
+from ..checkpoints.checkpoint import pack, unpack
 from ..core.errors import InputError, failure
 from ..data.augmentation import Augmentation
 from ..definitions.check import check_batch, check_fields
@@ -18,34 +23,84 @@ COUNT = 8  # samples of the example
 
 
 def check_contract(pipeline: Pipeline, loss: Loss[OutputT, TargetT]) -> None:
-    """Send an example batch through pipeline, loss and table.
+    """Send an example batch the whole way: network, loss, post-processing, table, metrics, and once more after the
+    pipeline is saved and loaded.
 
     Raises:
-        InputError: one of them fails, returns fields that the definition does not have, or mixes samples; names the
-            field and the side.
+        InputError: a part fails, returns fields that the definition does not have, mixes samples, or is not saved;
+            names the part and the field.
     """
-    batch = example(pipeline.definition, COUNT)
-    sizes = pipeline.definition.sizes() | {"batch": COUNT}
-    running = network = type(pipeline.network).__name__
-    try:
-        with pipeline.evaluating():
+    definition = pipeline.definition
+    batch, sizes = example(definition, COUNT), definition.sizes() | {"batch": COUNT}
+    network, criterion, postprocess = (type(part).__name__ for part in (pipeline.network, loss, pipeline.postprocess))
+    with pipeline.evaluating():
+        with _naming(network):
             output = pipeline(batch.input)
-            check_fields(pipeline.definition.Output, output, sizes, network)
-            running = type(loss).__name__
+            check_fields(definition.Output, output, sizes, network)
+        with _naming(criterion):
             check_output(loss, loss(output, batch.target), COUNT)
             _check_samples_are_independent(loss, output, batch)
-            running = type(pipeline.postprocess).__name__
+        with _naming(postprocess):
             prediction = pipeline.postprocess(output)
-            check_fields(pipeline.definition.Prediction, prediction, sizes, running)
-            presentation = pipeline.definition.presentation()
-            running = f"{type(presentation).__name__}.to_columns"
-            _check_columns(presentation.to_columns(prediction, batch.target), running)
-        running = type(loss).__name__
+            check_fields(definition.Prediction, prediction, sizes, postprocess)
+        presentation = definition.presentation()
+        with _naming(table := f"{type(presentation).__name__}.to_columns"):
+            _check_columns(presentation.to_columns(prediction, batch.target), table)
+    with _naming(f"{type(definition).__name__}.metric_inputs"):
+        _check_metrics(definition, output, batch.target)
+    with _naming(criterion):
         _check_gradient(loss, output, batch)
+    with _naming(network):
+        _check_saved(pipeline, batch, output)
+
+
+@contextmanager
+def _naming(part: str) -> Iterator[None]:
+    """Name the part that raises an error."""
+    try:
+        yield
     except InputError:
         raise
     except Exception as error:  # the owner's code may raise anything
-        raise _failure(running, error) from error
+        raise _failure(part, error) from error
+
+
+def _check_metrics(definition: Definition, output: OutputT, target: TargetT) -> None:
+    metrics = definition.metrics()
+    with catch_warnings():
+        simplefilter("ignore")  # a class without samples, say
+        metrics.update(*definition.metric_inputs(output, target))
+        values = metrics.compute()
+    for name, value in values.items():
+        if value.numel() != 1:
+            kind = type(definition).__name__
+            raise InputError(f"Metric {name} of {kind} gives {list(value.shape)}, expected one number.")
+
+
+def _check_saved(pipeline: Pipeline, batch: Batch, output: OutputT) -> None:
+    try:
+        description = pack(pipeline)
+    except InputError:  # a class of a notebook, say: it trains, and a checkpoint of it is refused
+        return
+    name = type(pipeline.network).__name__
+    with torch.random.fork_rng(devices=[]):  # the training must not depend on this check
+        loaded = unpack(description)
+    keys = loaded.load_state_dict(pipeline.state_dict(), strict=False)
+    if odd := [*keys.unexpected_keys, *keys.missing_keys]:
+        raise InputError(
+            f"{name} cannot be loaded from a checkpoint: {odd[0]} is made after __init__. Make all parameters and "
+            "buffers in __init__."
+        )
+    with pipeline.evaluating():
+        twice = pipeline(batch.input)
+    with loaded.evaluating():
+        again = loaded(batch.input)
+    for field in output._fields:
+        first, second, third = (getattr(fields, field) for fields in (output, twice, again))
+        if torch.equal(first, second) and not torch.allclose(first, third, rtol=1e-3, atol=1e-5, equal_nan=True):
+            raise InputError(
+                f"{name} gives other {field} after it is saved and loaded: keep its state in parameters and buffers."
+            )
 
 
 def _check_gradient(loss: Loss[OutputT, TargetT], output: OutputT, batch: Batch) -> None:
@@ -76,13 +131,8 @@ def check_augmentation(augmentation: Augmentation, definition: Definition) -> No
     if augmentation.augment is None:
         return
     batch, running = example(definition, COUNT), name_of(augmentation.augment)
-    try:
-        with torch.random.fork_rng(devices=[]):  # the training must not depend on this check
-            augmented = augmentation(batch)
-    except InputError:
-        raise
-    except Exception as error:  # the owner's code may raise anything
-        raise _failure(running, error) from error
+    with _naming(running), torch.random.fork_rng(devices=[]):  # the training must not depend on this check
+        augmented = augmentation(batch)
     check_batch(definition, augmented, running)
 
 
