@@ -10,10 +10,10 @@ from project import QUICK, Train
 from image_parts import parts
 from my_project.datasets import image_folder
 from my_project.datasets.digits import Digits
-from my_project.definitions.image_file import read_image
 from my_project.engine.checkpoints.checkpoint import load
 from my_project.engine.core.errors import InputError
 from my_project.engine.definitions.definition import Sample
+from my_project.engine.definitions.image_file import read_image
 from my_project.engine.inference.predictor import Predictor
 from my_project.engine.models.pipeline import MODES, Pipeline
 from my_project.models.mlp import MLP

@@ -13,12 +13,9 @@ from project import Train, run_script, run_train
 from sklearn.metrics import classification_report
 from stand_ins import write_photos
 
-from my_project.definitions.image_classification import (
-    ClassPrediction,
-    ClassTarget,
-    ImageClassification,
-)
+from my_project.definitions.image_classification import ImageClassification
 from my_project.engine.core.errors import InputError
+from my_project.engine.definitions.classes import ClassPrediction, ClassTarget
 from my_project.engine.inference.predictor import Predictor
 from my_project.transformers.fit_image import FitImage
 

@@ -15,9 +15,9 @@ from torchvision.transforms.v2.functional import rgb_to_grayscale
 
 from my_project.datasets.image_folder import ImageFolder
 from my_project.definitions.image_classification import ImageClassification
-from my_project.definitions.image_file import cover_size, pixels_of, read_image
 from my_project.engine.core.errors import InputError
 from my_project.engine.data import cache_key
+from my_project.engine.definitions.image_file import cover_size, pixels_of, read_image
 from my_project.engine.models.pipeline import Pipeline
 from my_project.models.mlp import MLP
 from my_project.transformers.fit_image import FitImage, to_gray

@@ -8,8 +8,8 @@ from project import SIX_STEPS, Train, epochs, options
 from torch.nn import functional
 
 from image_parts import from_config
-from my_project.definitions.image_classification import ClassOutput, ClassTarget
 from my_project.engine.core.errors import InputError
+from my_project.engine.definitions.classes import ClassOutput, ClassTarget
 from my_project.losses.cross_entropy import CrossEntropy
 from my_project.losses.focal import Focal
 from my_project.losses.weighted import Weighted

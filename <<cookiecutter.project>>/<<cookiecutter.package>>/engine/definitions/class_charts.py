@@ -17,7 +17,7 @@ from torchmetrics.functional.classification import (
     multiclass_calibration_error,
 )
 
-from .image_classification_presentation import PROBABILITY
+from .classes_presentation import PROBABILITY
 
 BINS = 15  # of the confidence, as in Guo et al., On calibration of modern neural networks, 2017
 CURVES = 10  # of a chart

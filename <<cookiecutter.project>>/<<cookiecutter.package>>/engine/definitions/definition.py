@@ -73,9 +73,8 @@ class Definition(ABC, Generic[InputT, TargetT, OutputT, PredictionT]):
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
-        for base in cls.__dict__.get("__orig_bases__", ()):
-            if get_origin(base) is Definition:
-                cls.Input, cls.Target, cls.Output, cls.Prediction = get_args(base)
+        if base := _definition_base(cls):
+            cls.Input, cls.Target, cls.Output, cls.Prediction = get_args(base)
 
     @abstractmethod
     def sizes(self) -> dict[str, int]:
@@ -108,3 +107,14 @@ class Definition(ABC, Generic[InputT, TargetT, OutputT, PredictionT]):
     def incompatibility(self, other: "Definition") -> str | None:
         """Reason why samples of a dataset with the definition `other` do not fit this one; None if they do."""
         return None if self == other else f"{other}, expected {self}"
+
+
+def _definition_base(cls: type) -> Any:
+    """`Definition[…]` in the bases of a class, or in those of a generic base like `Classes[…]`; None without one."""
+    for base in cls.__dict__.get("__orig_bases__", ()):
+        origin = get_origin(base)
+        if origin is Definition:
+            return base
+        if isinstance(origin, type) and (inner := _definition_base(origin)):
+            return inner[get_args(base)]
+    return None

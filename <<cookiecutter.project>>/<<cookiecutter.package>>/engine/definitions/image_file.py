@@ -13,7 +13,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from ..engine.core.errors import InputError
+from ..core.errors import InputError
 
 FILE_EXTENSIONS = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 GRAY_MODES = ("1", "L", "LA")

@@ -7,10 +7,10 @@ from typing import Literal, NamedTuple
 from torch import Tensor
 
 from ..definitions.image_classification import ImageClassification
-from ..definitions.image_file import read_image
 from ..engine.core.errors import InputError
 from ..engine.datasets.dataset import Dataset, SplitName
 from ..engine.datasets.labels_table import Row, classes_of, read_table
+from ..engine.definitions.image_file import read_image
 
 
 class Token(NamedTuple):

@@ -8,10 +8,10 @@ from annotated_types import Interval
 from torch import Tensor
 
 from ..definitions.image_classification import ImageClassification
-from ..definitions.image_file import FILE_EXTENSIONS, read_image
 from ..engine.core.errors import InputError
 from ..engine.datasets.archive import unpacked
 from ..engine.datasets.dataset import Dataset, SplitName
+from ..engine.definitions.image_file import FILE_EXTENSIONS, read_image
 
 
 class ImageFolder(Dataset):

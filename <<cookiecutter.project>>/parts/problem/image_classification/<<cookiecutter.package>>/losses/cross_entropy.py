@@ -8,8 +8,8 @@ from annotated_types import Interval
 from torch import Tensor
 from torch.nn import functional
 
-from ..definitions.image_classification import ClassOutput, ClassTarget
 from ..engine.core.errors import InputError
+from ..engine.definitions.classes import ClassOutput, ClassTarget
 from ..engine.losses.loss import Loss, LossOutput
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from annotated_types import Ge
 from torch.nn import functional
 
-from ..definitions.image_classification import ClassOutput, ClassTarget
+from ..engine.definitions.classes import ClassOutput, ClassTarget
 from ..engine.losses.loss import Loss, LossOutput
 
 

@@ -5,9 +5,9 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from ..definitions.image_classification import ImageClassification
-from ..definitions.image_file import cover_size
 from ..engine.core.errors import InputError
 from ..engine.definitions.definition import Sample
+from ..engine.definitions.image_file import cover_size
 
 
 class FitImage:

@@ -2,13 +2,13 @@
 
 from torch import nn
 
-from ..definitions.image_classification import ClassOutput, ClassPrediction, ImageClassification
+from ..engine.definitions.classes import Classes, ClassOutput, ClassPrediction
 
 
 class Probabilities(nn.Module):
     """Softmax over the classes, and the class of the highest probability."""
 
-    def __init__(self, definition: ImageClassification) -> None:
+    def __init__(self, definition: Classes) -> None:
         super().__init__()
 
     def forward(self, output: ClassOutput) -> ClassPrediction:
