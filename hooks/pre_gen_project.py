@@ -30,6 +30,7 @@ DEPENDENCIES = """
     triton truststore types_jsonschema types_pyyaml types_tqdm typing_extensions typing_inspection tzdata
     urllib3 uv uvicorn wadler_lindig wandb wcwidth werkzeug wheel xdist xxhash yaml yarl zipp
 """
+PROBLEMS = ["blank", "image_classification"]  # folders of parts/problem/
 OWN_FILES = [
     "build", "configs", "data", "dist", "docs", "evaluate", "explore", "export", "logs", "notebooks", "parts",
     "predict", "report", "schemas", "serve", "test", "tests", "train",
@@ -67,7 +68,17 @@ def problem_with_text(name: str) -> str | None:
     return None
 
 
-def problems() -> list[str]:
+def problem_with_problems(names: str) -> str | None:
+    """Why these cannot be the problems of a project; None where they can."""
+    chosen = [name.strip() for name in names.split(",")]
+    if wrong := [name for name in chosen if name not in PROBLEMS]:
+        return f"there is no problem {wrong[0]!r}"
+    if len(chosen) > len(set(chosen)):
+        return "it names one twice"
+    return None
+
+
+def bad_answers() -> list[str]:
     """One sentence for each bad answer."""
     project, package = ANSWERS["project"], ANSWERS["package"]
     found = []
@@ -80,6 +91,9 @@ def problems() -> list[str]:
     for name in ("description", "author", "email"):
         if reason := problem_with_text(name):
             found.append(f"{name} = {ANSWERS[name]!r}: {reason}, expected one line of text.")
+    if reason := problem_with_problems(ANSWERS["problems"]):
+        known = " or ".join(PROBLEMS)
+        found.append(f"problems = {ANSWERS['problems']!r}: {reason}, expected {known}, or several with commas between.")
     version = ANSWERS["python_version"]
     if not re.fullmatch(r"3\.(1[1-9]|[2-9][0-9])", version):
         found.append(f"python_version = {version!r}: expected 3.11 or a later 3.x, written like 3.11.")
@@ -89,6 +103,6 @@ def problems() -> list[str]:
     return found
 
 
-if found := problems():
+if found := bad_answers():
     print("\n".join(f"error: {sentence}" for sentence in found), file=sys.stderr)
     sys.exit(1)

@@ -6,7 +6,11 @@ from pathlib import Path
 from conftest import run
 
 Environment = dict[str, str]
-CRUFT = ["uvx cruft create path/to/this/folder", "uvx cruft update --skip-apply-ask"]
+CRUFT = [
+    "uvx cruft create path/to/this/folder",
+    "uvx cruft update --skip-apply-ask",
+    """uvx cruft update --skip-apply-ask --variables-to-update '{"problems": "image_classification, blank"}'""",
+]
 BLOCK = re.compile(r"^```(bash|python|yaml)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 

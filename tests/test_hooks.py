@@ -91,10 +91,31 @@ def test_projects_that_are_paths_write_nothing(tmp_path: Path, project: str) -> 
     assert [path.name for path in tmp_path.iterdir()] == ["inside"]
 
 
-@pytest.mark.parametrize("answers", [{"python_version": "3.9"}, {"python_version": "three"}, {"author": "a\nb"}])
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"python_version": "3.9"},
+        {"python_version": "three"},
+        {"author": "a\nb"},
+        {"problems": "images"},
+        {"problems": "blank, blank"},
+        {"problems": ""},
+    ],
+)
 def test_other_bad_answers(tmp_path: Path, capfd: pytest.CaptureFixture[str], answers: dict[str, str]) -> None:
     (name,) = answers
     assert f"error: {name} = " in refused(tmp_path, capfd, **answers)
+
+
+def test_the_hook_knows_every_problem() -> None:
+    names = [path.name for path in (ROOT / "<<cookiecutter.project>>" / "parts" / "problems").iterdir()]
+    assert f"PROBLEMS = {json.dumps(sorted(names))}" in (ROOT / "hooks" / "pre_gen_project.py").read_text()
+
+
+def test_the_first_problem_is_the_default(bake: Bake) -> None:
+    project = bake(problems="blank ,image_classification")
+    assert "- problem: blank\n" in (project / "configs" / "train.yaml").read_text()
+    assert {path.stem for path in (project / "configs" / "problem").iterdir()} == {"blank", "image_classification"}
 
 
 @pytest.mark.parametrize("answer", ["maybe", "3"])
@@ -135,9 +156,9 @@ def test_one_license_stays(bake: Bake, license: str) -> None:  # noqa: A002
 
 
 @pytest.mark.parametrize("package", ["ab", "my_image_classification_project"])
-@pytest.mark.parametrize("problem", ["image_classification", "blank"])
-def test_the_length_of_the_name_changes_no_form(bake: Bake, package: str, problem: str) -> None:
-    project = bake(package=package, problem=problem)
+@pytest.mark.parametrize("problems", ["image_classification", "blank"])
+def test_the_length_of_the_name_changes_no_form(bake: Bake, package: str, problems: str) -> None:
+    project = bake(package=package, problems=problems)
     for words in (["check"], ["format", "--check"]):
         command = [str(ROOT / ".venv" / "bin" / "ruff"), *words, "--isolated", "--line-length", "120"]
         command += ["--select", "E501"] if words == ["check"] else []

@@ -11,7 +11,7 @@ from documentation import CRUFT
 Environment = dict[str, str]
 # As in the README, but with the cruft of requirements.lock, and Return for every question of `create`.
 # (`update` asks before it applies, unless told not to: cruft 2.16 with typer 0.29 fails at that question.)
-CREATE, UPDATE = (line.replace("uvx cruft", f"'{ROOT / '.venv' / 'bin' / 'cruft'}'") for line in CRUFT)
+CREATE, UPDATE, ADD = (line.replace("uvx cruft", f"'{ROOT / '.venv' / 'bin' / 'cruft'}'") for line in CRUFT)
 PROJECT, PACKAGE = "<<cookiecutter.project>>", "<<cookiecutter.package>>"
 
 
@@ -56,7 +56,7 @@ def test_an_update_keeps_the_edits_of_both(
     # The template: other lines of two of these files, a new config, a new file.
     edit(template / PROJECT / "README.md", "## Your code and the engine", "## Where code belongs")
     edit(template / PROJECT / "configs" / "train.yaml", "callback: {}\n", "callback: {}  # by name\n")
-    new = template / PROJECT / "parts" / "problem" / "image_classification" / "configs" / "network" / "mlp_large.yaml"
+    new = template / PROJECT / "parts" / "problems" / "image_classification" / "configs" / "network" / "mlp_large.yaml"
     new.write_text((new.parent / "mlp.yaml").read_text().replace("# network=mlp:", "# network=mlp_large:"))
     (template / PROJECT / PACKAGE / "news.py").write_text('"""New in the template."""\n')
     commit(template, "A newer template")
@@ -94,6 +94,18 @@ def test_an_update_to_the_same_template_changes_nothing(project: Path, environme
     assert "up to date" in run(UPDATE, project, environment)
     assert run(CREATE.partition(" create")[0] + " check", project, environment)
     assert git("status --porcelain", project) == ""
+
+
+def test_a_project_gains_a_problem(project: Path, environment: Environment) -> None:
+    run(ADD, project, environment)
+    assert not list(project.rglob("*.rej"))
+    assert "- problem: image_classification\n" in (project / "configs" / "train.yaml").read_text()
+    assert "| `problem=blank` |" in (project / "docs" / "configs.md").read_text()
+    assert "test/mae" in run("uv run train.py problem=blank debug=fast", project, environment)
+    said = run("uv run train.py problem=blank network=tiny_vgg", project, environment, status=1)
+    assert said.startswith(
+        "error: network: TinyVGG takes ImageClassification, but the dataset MyDataset has MyProblem."
+    )
 
 
 def test_two_new_rows_in_one_place_are_settled_by_the_command_that_writes_them(

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import pytest
 import torch
-from project import BIG, config_of, options
+from project import BIG, cases, choices_of, config_of, pairs
 from torch import Tensor
 
 from <<cookiecutter.package>>.engine.testing import (
@@ -16,8 +15,9 @@ from <<cookiecutter.package>>.engine.testing import (
     model_of,
 )
 
-NETWORKS = [pytest.param(name, marks=pytest.mark.slow) if name in BIG else name for name in options("network")]
-PAIRS = [(network, loss) for loss in options("loss") for network in options("network") if network not in BIG]
+NETWORKS = cases(choices_of("network"), BIG)
+LOSSES = cases(choices_of("loss"))
+PAIRS = pairs(BIG)
 COUNT = 12
 
 

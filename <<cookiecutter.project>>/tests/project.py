@@ -3,6 +3,7 @@
 import csv
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +14,7 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import get_class
 from omegaconf import OmegaConf
 
+from <<cookiecutter.package>>.engine.cli.compatibility import fitting
 from <<cookiecutter.package>>.engine.core.compat import VERSION_BASE
 
 ROOT = Path(__file__).parents[1]
@@ -33,12 +35,40 @@ os.environ["NETRC"] = os.devnull
 for name in ("WANDB_API_KEY", "WANDB_MODE"):
     os.environ.pop(name, None)
 Train = Callable[..., Path]
+Words = tuple[str, ...]
 
 
 def options(group: str) -> list[str]:
     """Names of all configs of a group."""
     names = (path.stem for path in (ROOT / "configs" / group).glob("*.yaml"))
     return sorted(name for name in names if "of_a_test" not in name)  # a concurrent test may be writing it
+
+
+def choices_of(group: str) -> dict[str, Words]:
+    """Words that choose each config of a group, with each problem that takes it, by a name for the test."""
+    found = [(problem, name) for problem, name in fitting(group) if "of_a_test" not in name]
+    count = Counter(name for _, name in found)
+    return {
+        name if count[name] == 1 else f"{problem}-{name}": (f"problem={problem}", f"{group}={name}")
+        for problem, name in found
+    }
+
+
+def cases(words: dict[str, Words], slow: Sequence[str] = ()) -> list[Any]:
+    """Parameters of a test from `choices_of`; those of the configs in `slow` are slow tests."""
+    marks = {name: [pytest.mark.slow] if chosen[1].partition("=")[2] in slow else [] for name, chosen in words.items()}
+    return [pytest.param(chosen, id=name, marks=marks[name]) for name, chosen in words.items()]
+
+
+def pairs(slow: Sequence[str] = ()) -> list[Any]:
+    """Parameters of a test of each network with each loss, without the networks in `slow`."""
+    networks, losses = choices_of("network"), choices_of("loss")
+    return [
+        pytest.param((*network, loss[1]), id=f"{name}-{loss_name}")
+        for loss_name, loss in losses.items()
+        for name, network in networks.items()
+        if network[0] == loss[0] and network[1].partition("=")[2] not in slow
+    ]
 
 
 def default_dataset() -> Any:

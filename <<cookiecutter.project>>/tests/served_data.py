@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from project import ROOT, config_of
+from project import ROOT, choices_of, config_of
 
 from <<cookiecutter.package>>.engine.testing import (
     Batch,
@@ -19,11 +19,15 @@ from <<cookiecutter.package>>.engine.testing import (
 )
 
 
+def words_of(case: str, root: Path) -> list[str]:
+    """Words for a dataset by its name, with the first problem that it fits; `<name> (stand-in)` lies in `root`."""
+    name, _, stand_in = case.partition(" ")
+    return [*choices_of("dataset")[name], *([f"dataset.root={root / name}"] if stand_in else [])]
+
+
 @cache
 def _served(case: str, root: Path, words: Sequence[str]) -> DataModule:
-    name, _, stand_in = case.partition(" ")
-    root_override = [f"dataset.root={root / name}"] if stand_in else []
-    data, _ = data_and_pipeline(config_of(f"dataset={name}", *root_override, *words))
+    data, _ = data_and_pipeline(config_of(*words_of(case, root), *words))
     data.setup("fit")
     return data
 
@@ -65,8 +69,7 @@ def equal(first: Batch, second: Batch) -> bool:
 
 def data_config(served: Served) -> dict[str, Any]:
     """Config of the data of one case."""
-    name, _, stand_in = served.case.partition(" ")
-    return config_of(f"dataset={name}", *([f"dataset.root={served.root / name}"] if stand_in else []))
+    return config_of(*words_of(served.case, served.root))
 
 
 def as_trained(data: DataModule, batch: Batch) -> Batch:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from project import ROOT, caches, options, repeated, stand_ins
+from project import ROOT, caches, choices_of, repeated, stand_ins
 from served_data import Served, as_trained, data_config, epochs, equal, missing, some
 
 from <<cookiecutter.package>>.engine.testing import (
@@ -37,18 +37,25 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def augments_of(dataset: str) -> list[str]:
+    """Names of the augmentations that fit a dataset."""
+    problem = choices_of("dataset")[dataset][0]
+    chosen = [words for words in choices_of("transformer/augment").values() if words[0] == problem]
+    return [augment.partition("=")[2] for _, augment in chosen]
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "served" in metafunc.fixturenames:
-        there = [name for name in options("dataset") if not missing(name)]
+        there = [name for name in choices_of("dataset") if not missing(name)]
         slow = {name: [pytest.mark.slow] if name in repeated() else [] for name in STAND_INS}
         tiny = [pytest.param(f"{name} (stand-in)", marks=marks) for name, marks in slow.items()]
         if "augment" not in metafunc.fixturenames:
             metafunc.parametrize("served", [*there, *tiny], indirect=True)
             return
-        every, first = options("transformer/augment"), options("transformer/augment")[:1]
-        pairs = [pytest.param(name, augment) for name in there for augment in every]
+        pairs = [pytest.param(name, augment) for name in there for augment in augments_of(name)]
         for name in STAND_INS:
-            slowly = {augment: [pytest.mark.slow] for augment in every if augment not in first}
+            every = augments_of(name)
+            slowly = {augment: [pytest.mark.slow] for augment in every[1:]}
             pairs += [pytest.param(f"{name} (stand-in)", item, marks=slowly.get(item, slow[name])) for item in every]
         metafunc.parametrize(("served", "augment"), pairs, indirect=["served"])
 
@@ -60,7 +67,7 @@ def served(request: pytest.FixtureRequest, root: Path, monkeypatch: pytest.Monke
     return Served(request.param, root)
 
 
-@pytest.mark.parametrize("name", options("dataset"))
+@pytest.mark.parametrize("name", choices_of("dataset"))
 def test_dataset_files_are_on_this_machine(name: str) -> None:
     if reason := missing(name):
         pytest.skip(reason)

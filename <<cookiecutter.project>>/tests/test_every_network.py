@@ -1,17 +1,17 @@
-"""Checks by short trainings, of every file in configs/network and configs/loss, on the default dataset."""
+"""Checks by short trainings, of every file in configs/network and configs/loss, on the dataset of each problem."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from project import BIG, Train, epochs, options
+from project import BIG, Train, Words, cases, choices_of, epochs, pairs
 
 from <<cookiecutter.package>>.engine.testing import DataModule, Supervised
 
 SLOW = (*BIG, "resnet18", "timm", "lenet", "cnn", "mlp")  # includes your own
-NETWORKS = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in options("network")]
-PAIRS = [(network, loss) for loss in options("loss") for network in options("network")]
+NETWORKS = cases(choices_of("network"), SLOW)
+PAIRS = pairs()
 LEAN = ("logger=csv", "trainer=cpu", "scheduler=constant", "data.batch_size=16")
 
 
@@ -46,17 +46,17 @@ def check_shuffled_labels(train: Train, monkeypatch: pytest.MonkeyPatch, *words:
     )
 
 
-@pytest.mark.parametrize("network", NETWORKS)
-def test_shuffled_labels_stay_at_chance(train: Train, monkeypatch: pytest.MonkeyPatch, network: str) -> None:
-    check_shuffled_labels(train, monkeypatch, f"network={network}")
+@pytest.mark.parametrize("words", NETWORKS)
+def test_shuffled_labels_stay_at_chance(train: Train, monkeypatch: pytest.MonkeyPatch, words: Words) -> None:
+    check_shuffled_labels(train, monkeypatch, *words)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("network", "loss"), PAIRS)
+@pytest.mark.parametrize("words", PAIRS)
 def test_shuffled_labels_stay_at_chance_for_every_pair(
-    train: Train, monkeypatch: pytest.MonkeyPatch, network: str, loss: str
+    train: Train, monkeypatch: pytest.MonkeyPatch, words: Words
 ) -> None:
-    check_shuffled_labels(train, monkeypatch, f"network={network}", f"loss={loss}")
+    check_shuffled_labels(train, monkeypatch, *words)
 
 
 def hold_statistics(self: Supervised) -> None:
@@ -66,10 +66,10 @@ def hold_statistics(self: Supervised) -> None:
             module.momentum = 0.0  # type: ignore[assignment]
 
 
-@pytest.mark.parametrize("network", NETWORKS)
-def test_warm_start_and_resume_keep_the_score(train: Train, monkeypatch: pytest.MonkeyPatch, network: str) -> None:
+@pytest.mark.parametrize("words", NETWORKS)
+def test_warm_start_and_resume_keep_the_score(train: Train, monkeypatch: pytest.MonkeyPatch, words: Words) -> None:
     monkeypatch.setattr(Supervised, "on_train_start", hold_statistics)
-    words = (*LEAN, "~callback.pictures", "data.limit_samples=48", f"network={network}")
+    words = (*LEAN, "~callback.pictures", "data.limit_samples=48", *words)
     first = train(*words, "trainer.max_epochs=1")
     still = (*words, "optimizer.lr=0", f"warm_start.checkpoint={first}/checkpoints/last.ckpt")
     second = train(*still, "trainer.max_epochs=1")

@@ -1,19 +1,19 @@
 """Checks of every loss: each file in configs/loss.
 
-No data are needed: batches are generated from the definition of the default dataset.
+No data are needed: batches are generated from the definition of each problem that the loss takes.
 """
 
 import pytest
 import torch
-from example_models import batch_of, model, part
-from project import options
+from example_models import LOSSES, batch_of, model, part
+from project import Words
 
 from <<cookiecutter.package>>.engine.testing import check_output
 
 
-@pytest.mark.parametrize("name", options("loss"))
-def test_loss_gives_one_independent_value_per_sample(name: str) -> None:
-    made = model(f"loss={name}")
+@pytest.mark.parametrize("words", LOSSES)
+def test_loss_gives_one_independent_value_per_sample(words: Words) -> None:
+    made = model(*words)
     batch = batch_of(made, 6)
     with made.pipeline.evaluating():
         output = made.pipeline(batch.input)
@@ -30,9 +30,9 @@ def test_loss_gives_one_independent_value_per_sample(name: str) -> None:
     assert torch.allclose(turned, whole.total[order], rtol=1e-4, atol=1e-6), "the order of the samples matters"
 
 
-@pytest.mark.parametrize("name", options("loss"))
-def test_loss_falls_along_its_gradient(name: str) -> None:
-    made = model(f"loss={name}")
+@pytest.mark.parametrize("words", LOSSES)
+def test_loss_falls_along_its_gradient(words: Words) -> None:
+    made = model(*words)
     batch = batch_of(made, 6)
     with torch.no_grad():
         output = made.pipeline(batch.input)

@@ -1,6 +1,6 @@
 """Checks of every network: each file in configs/network.
 
-No data are needed: batches are generated from the definition of the default dataset.
+No data are needed: batches are generated from the definition of each problem that the network takes.
 """
 
 from typing import Any
@@ -8,23 +8,25 @@ from typing import Any
 import pytest
 import torch
 from example_models import COUNT, NETWORKS, batch_of, loss_of, model, part, together
+from project import Words
 from torch import Tensor, nn
 
 from <<cookiecutter.package>>.engine.testing import check_fields, pack, unpack
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_output_fits_the_definition(name: str) -> None:
-    made = model(f"network={name}")
+@pytest.mark.parametrize("words", NETWORKS)
+def test_output_fits_the_definition(words: Words) -> None:
+    made = model(*words)
     for count in (1, COUNT):
         with made.pipeline.evaluating():
             output = made.pipeline(batch_of(made, count).input)
-        check_fields(made.pipeline.definition.Output, output, made.pipeline.definition.sizes() | {"batch": count}, name)
+        definition = made.pipeline.definition
+        check_fields(definition.Output, output, definition.sizes() | {"batch": count}, words[-1])
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_output_depends_on_its_own_sample_alone(name: str) -> None:
-    made = model(f"network={name}").eval()
+@pytest.mark.parametrize("words", NETWORKS)
+def test_output_depends_on_its_own_sample_alone(words: Words) -> None:
+    made = model(*words).eval()
     preprocessed = made.pipeline.preprocess(batch_of(made, 4).input)
     fields = [field.detach().requires_grad_() for field in preprocessed if field.is_floating_point()]
     assert fields
@@ -35,9 +37,9 @@ def test_output_depends_on_its_own_sample_alone(name: str) -> None:
         assert gradient[1:].abs().max() == 0, "the first sample's prediction depends on another sample"
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_evaluation_is_deterministic_for_any_batch_size(name: str) -> None:
-    made = model(f"network={name}")
+@pytest.mark.parametrize("words", NETWORKS)
+def test_evaluation_is_deterministic_for_any_batch_size(words: Words) -> None:
+    made = model(*words)
     batch = batch_of(made)
     with made.pipeline.evaluating():
         whole, again = (together(made.pipeline(batch.input)) for _ in range(2))
@@ -46,20 +48,20 @@ def test_evaluation_is_deterministic_for_any_batch_size(name: str) -> None:
     assert torch.allclose(whole, alone, rtol=1e-3, atol=1e-4), "the batch size changes the prediction"
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_training_differs_only_by_dropout_and_normalization(name: str) -> None:
-    made = model(f"network={name}")
+@pytest.mark.parametrize("words", NETWORKS)
+def test_training_differs_only_by_dropout_and_normalization(words: Words) -> None:
+    made = model(*words)
     differing = (nn.modules.dropout._DropoutNd, nn.modules.batchnorm._NormBase)
-    if name == "timm" or any(isinstance(module, differing) for module in made.pipeline.network.modules()):
+    if words[-1] == "network=timm" or any(isinstance(module, differing) for module in made.pipeline.network.modules()):
         assert not torch.equal(*(together(made.train(mode).pipeline(batch_of(made).input)) for mode in (True, False)))
         return
     results = [together(made.train(mode).pipeline(batch_of(made).input)) for mode in (True, False)]
     assert torch.equal(*results), "training differs from evaluation without a layer of dropout or normalization"
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_gradients_reach_every_parameter(name: str) -> None:
-    made = model(f"network={name}")
+@pytest.mark.parametrize("words", NETWORKS)
+def test_gradients_reach_every_parameter(words: Words) -> None:
+    made = model(*words)
     batch = batch_of(made)
     optimizer = torch.optim.SGD(made.parameters(), lr=0.1)
     unreached = dict(made.pipeline.network.named_parameters())
@@ -75,10 +77,10 @@ def test_gradients_reach_every_parameter(name: str) -> None:
     assert not unreached, f"no gradient reaches {', '.join(unreached)}"
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_only_frozen_parameters_get_no_gradient(name: str) -> None:
-    (first, _), *rest = model(f"network={name}").pipeline.network.named_parameters()
-    made = model(f"network={name}", f"network_options.freeze=[{first}]")
+@pytest.mark.parametrize("words", NETWORKS)
+def test_only_frozen_parameters_get_no_gradient(words: Words) -> None:
+    (first, _), *rest = model(*words).pipeline.network.named_parameters()
+    made = model(*words, f"network_options.freeze=[{first}]")
     batch = batch_of(made)
     loss_of(made, made.pipeline(batch.input), batch).total.mean().backward()
     without = [key for key, parameter in made.pipeline.network.named_parameters() if parameter.grad is None]
@@ -86,11 +88,11 @@ def test_only_frozen_parameters_get_no_gradient(name: str) -> None:
     assert rest
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_activation_checkpointing_gives_equal_gradients(name: str) -> None:
+@pytest.mark.parametrize("words", NETWORKS)
+def test_activation_checkpointing_gives_equal_gradients(words: Words) -> None:
     batch, gradients = None, []
-    for words in ([], ["network_options.activation_checkpointing=true"]):
-        made = model(f"network={name}", *words)
+    for more in ([], ["network_options.activation_checkpointing=true"]):
+        made = model(*words, *more)
         batch = batch or batch_of(made)
         torch.manual_seed(1)  # dropout
         loss_of(made, made.pipeline(batch.input), batch).total.mean().backward()
@@ -101,9 +103,9 @@ def test_activation_checkpointing_gives_equal_gradients(name: str) -> None:
         assert torch.allclose(once, twice, rtol=1e-4, atol=1e-6), key
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_accumulated_gradients_equal_those_of_the_large_batch(name: str) -> None:
-    made = model(f"network={name}").eval()  # without statistics of the batch and dropout
+@pytest.mark.parametrize("words", NETWORKS)
+def test_accumulated_gradients_equal_those_of_the_large_batch(words: Words) -> None:
+    made = model(*words).eval()  # without statistics of the batch and dropout
     batch, gradients = batch_of(made), []
     for size in (COUNT, COUNT // 3):
         made.zero_grad()
@@ -117,10 +119,10 @@ def test_accumulated_gradients_equal_those_of_the_large_batch(name: str) -> None
         assert torch.allclose(whole, summed, rtol=1e-3, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_saved_network_gives_the_same_output(name: str, tmp_path: Any) -> None:
+@pytest.mark.parametrize("words", NETWORKS)
+def test_saved_network_gives_the_same_output(words: Words, tmp_path: Any) -> None:
     # The file does not keep the memory format: the last digits would differ.
-    made = model(f"network={name}", "network_options.channels_last=false")
+    made = model(*words, "network_options.channels_last=false")
     batch = batch_of(made)
     for _ in range(2):
         made.pipeline(batch.input)  # running statistics move
@@ -133,9 +135,9 @@ def test_saved_network_gives_the_same_output(name: str, tmp_path: Any) -> None:
     assert torch.equal(*predictions), "a part of the state is not saved"
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_network_runs_in_bfloat16(name: str) -> None:
-    made = model(f"network={name}")
+@pytest.mark.parametrize("words", NETWORKS)
+def test_network_runs_in_bfloat16(words: Words) -> None:
+    made = model(*words)
     batch = batch_of(made)
     with torch.autocast("cpu", torch.bfloat16):
         total = loss_of(made, made.pipeline(batch.input), batch).total

@@ -2,15 +2,15 @@
 
 import pytest
 import torch
-from example_models import NETWORKS, PAIRS, batch_of, loss_of, model
-from project import options
+from example_models import LOSSES, NETWORKS, PAIRS, batch_of, loss_of, model
+from project import Words
 
 from <<cookiecutter.package>>.engine.testing import Batch, Supervised
 
 
-@pytest.mark.parametrize(("network", "loss"), PAIRS)
-def test_initial_loss_is_near_that_of_zeros(network: str, loss: str) -> None:
-    made = model(f"network={network}", f"loss={loss}")
+@pytest.mark.parametrize("words", PAIRS)
+def test_initial_loss_is_near_that_of_zeros(words: Words) -> None:
+    made = model(*words)
     batch = batch_of(made, 64)
     with torch.no_grad():
         output = made.pipeline(batch.input)
@@ -21,20 +21,20 @@ def test_initial_loss_is_near_that_of_zeros(network: str, loss: str) -> None:
     )
 
 
-@pytest.mark.parametrize("network", NETWORKS)
-def test_network_overfits_ten_samples(network: str) -> None:
-    overfit_ten_samples(f"network={network}")
+@pytest.mark.parametrize("words", NETWORKS)
+def test_network_overfits_ten_samples(words: Words) -> None:
+    overfit_ten_samples(*words)
 
 
-@pytest.mark.parametrize("loss", options("loss"))
-def test_every_loss_overfits_ten_samples(loss: str) -> None:
-    overfit_ten_samples(f"loss={loss}")
+@pytest.mark.parametrize("words", LOSSES)
+def test_every_loss_overfits_ten_samples(words: Words) -> None:
+    overfit_ten_samples(*words)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("network", "loss"), PAIRS)
-def test_every_pair_overfits_ten_samples(network: str, loss: str) -> None:
-    overfit_ten_samples(f"network={network}", f"loss={loss}")
+@pytest.mark.parametrize("words", PAIRS)
+def test_every_pair_overfits_ten_samples(words: Words) -> None:
+    overfit_ten_samples(*words)
 
 
 def overfit_ten_samples(*words: str) -> None:

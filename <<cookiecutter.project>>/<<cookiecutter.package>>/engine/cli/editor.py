@@ -12,13 +12,13 @@ import yaml
 from ..core.paths import CONFIGS, SCHEMAS
 from ..core.plain import PlainData, Schema
 from ..core.schemas import HYDRA_KEYS, PACKAGE, has_schema, schema
+from .group_choices import OVERRIDING
 from .keys import arguments_of
 from .signatures import signature_of
 
 FOLDER = SCHEMAS / "editor"
 INTERPOLATION = {"type": "string", "pattern": r"\$\{"}
 NESTED = {"type": "object", "required": ["_target_"]}
-OVERRIDES = ("experiment", "debug")  # groups with keys of the root
 
 
 def groups() -> list[str]:
@@ -29,7 +29,7 @@ def groups() -> list[str]:
 def group_schema(group: str) -> PlainData:
     """JSON schema of the configs of a group."""
     head = {"$schema": "http://json-schema.org/draft-07/schema#", "title": group, "type": "object"}
-    if group in OVERRIDES:
+    if group in OVERRIDING:
         known: PlainData = {name: {} for name in (*schema("train")["properties"], "defaults", "hydra")}
         return head | {"properties": known, "additionalProperties": False}
     room = group.partition("/")[0]

@@ -13,7 +13,7 @@ from ..core.paths import CONFIGS
 from .jobs import parse
 
 GLOBAL = "# @package _global_"
-OVERRIDING = ("experiment", "debug")  # groups whose configs have keys of the root
+OVERRIDING = ("problem", "experiment", "debug")  # groups whose configs have keys of the root
 
 
 def options_of(group: str) -> list[str]:

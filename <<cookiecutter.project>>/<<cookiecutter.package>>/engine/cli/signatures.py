@@ -96,7 +96,7 @@ def _of_dataclass(node: ast.ClassDef) -> Signature:
 def _of_bases(node: ast.ClassDef, module: str) -> Signature:
     for base in node.bases:
         try:
-            home, name = _resolve(base, module)
+            home, name = resolve(base, module)
             definition, home = find(home, name)
         except (InputError, ValueError):
             continue  # a base from a compiled module
@@ -105,7 +105,12 @@ def _of_bases(node: ast.ClassDef, module: str) -> Signature:
     return Signature(open=True)
 
 
-def _resolve(base: ast.expr, module: str) -> tuple[str, str]:
+def resolve(base: ast.expr, module: str) -> tuple[str, str]:
+    """Module and name of a class that is named in `module`.
+
+    Raises:
+        ValueError: the expression is no name.
+    """
     base = base.value if isinstance(base, ast.Subscript) else base  # Loss[ClassOutput, ClassTarget]
     if isinstance(base, ast.Name):
         return module, base.id

@@ -11,6 +11,7 @@ from ..core.errors import InputError
 from ..core.paths import CONFIGS
 from ..core.plain import Config, Schema
 from ..core.schemas import HYDRA_KEYS, allowed_packages, has_schema, in_words, schema
+from .compatibility import incompatible
 from .keys import Key, arguments_of, blocks, nearest
 from .signatures import signature_of
 
@@ -51,6 +52,8 @@ def check(config: Config, name: str = "train", only: str = "", sources: Mapping[
     keys: list[Key] = []
     if any(isinstance(problem, Unknown) for problem in problems.values()):
         keys = [key for block in blocks(config, name) for key in block.keys if key.path.startswith(only)]
+    if not problems and not only and name == "train":
+        return incompatible(config)
     return [
         f"{path or 'the config'}{_hint(path, problem, keys) if isinstance(problem, Unknown) else problem}"
         for path, problem in problems.items()

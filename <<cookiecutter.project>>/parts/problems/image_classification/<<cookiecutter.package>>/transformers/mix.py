@@ -24,6 +24,8 @@ class Mixup:
     Source: Zhang et al., mixup: beyond empirical risk minimization, 2018.
     """
 
+    field = "image"
+
     def __init__(self, alpha: Annotated[float, Gt(0)] = 0.2) -> None:
         self.alpha = alpha
 
@@ -44,6 +46,8 @@ class CutMix:
 
     Source: Yun et al., CutMix, 2019.
     """
+
+    field = "image"
 
     def __init__(self, alpha: Annotated[float, Gt(0)] = 1.0) -> None:
         self.alpha = alpha

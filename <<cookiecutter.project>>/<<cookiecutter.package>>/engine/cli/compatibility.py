@@ -1,0 +1,139 @@
+"""Compatibility of the chosen parts with the definition of the dataset, by annotations in their source."""
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import yaml
+
+from ..core.paths import CONFIGS
+from ..core.plain import Config
+from ..core.schemas import PACKAGE
+from .source_classes import attribute, class_named, field_names, lineage, method, source_of, type_arguments
+
+DEFINITION = f"{PACKAGE}.engine.definitions.definition.Definition"
+LOSS = f"{PACKAGE}.engine.losses.loss.Loss"
+PARTS = ("transformer", "network", "loss")
+AUGMENT = "transformer/augment"
+INPUT, TARGET, OUTPUT = 0, 1, 2  # type arguments of a definition
+
+
+def incompatible(config: Config) -> list[str]:
+    """Sentence for a config whose network, transformers or loss do not take the definition of its dataset."""
+    dataset = str(config["dataset"].get("_target_"))
+    given = definition_of(dataset)
+    if given is None:
+        return []
+    wrong = {path: reason for path, target in _targets(config) if (reason := misfit(target, given))}
+    if not wrong:
+        return []
+    groups = {AUGMENT if path.startswith("transformer.augment") else path.partition(".")[0] for path in wrong}
+    listed = ", ".join(f"{path}: {reason}" for path, reason in wrong.items())
+    return [f"{listed}, but the dataset {_name(dataset)} has {_name(given)}. {_hint(groups, given)}"]
+
+
+def _hint(groups: set[str], given: str) -> str:
+    if len(groups) == 1:
+        (group,) = groups
+        options = [name for name in _options(group) if _fits(group, name, given)]
+        return f"Choose {group}={_either(options)}." if options else f"No config in configs/{group} takes it."
+    problems = [name for name, definition in problems_by_name().items() if definition == given]
+    return f"Choose problem={_either(problems)}." if problems else "No problem in configs/problem has it."
+
+
+def _either(names: Sequence[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _name(path: str) -> str:
+    return path.rpartition(".")[2]
+
+
+def _targets(content: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Config path and target of each part of this project."""
+    if isinstance(content, list):
+        content = {str(index): item for index, item in enumerate(content)}
+    for name, item in content.items() if isinstance(content, Mapping) else ():
+        if path or name in PARTS:
+            if isinstance(item, Mapping) and "_target_" in item:
+                yield f"{path}{name}", str(item["_target_"])
+            yield from _targets(item, f"{path}{name}.")
+
+
+@cache
+def definition_of(dataset: str) -> str | None:
+    """Class of a dataset's definition, as `definition` of the dataset's class is annotated; None if it is not."""
+    found = method(dataset, "definition")
+    name = class_named(found[0].returns, found[1]) if found else None
+    return None if name == DEFINITION else name
+
+
+@cache
+def misfit(part: str, given: str) -> str | None:
+    """What a part takes instead of the definition `given`; None if it fits, or has no annotation."""
+    accepted = _accepted(part)
+    if accepted and accepted not in lineage(given):
+        return f"{_name(part)} takes {_name(accepted)}"
+    tuples = type_arguments(given, DEFINITION)
+    if not tuples:
+        return None
+    for taken, actual in zip(type_arguments(part, LOSS), (tuples[OUTPUT], tuples[TARGET]), strict=False):
+        if taken and actual and taken != actual:
+            return f"{_name(part)} takes {_name(taken)}"
+    field, fields = attribute(part, "field"), tuples[INPUT]
+    if isinstance(field, str) and fields and field not in field_names(fields):
+        return f"{_name(part)} changes '{field}'"
+    return None
+
+
+def _accepted(part: str) -> str | None:
+    """Class in the annotation of the parameter `definition` of a class or function."""
+    found = method(part, "__init__") or source_of(part)
+    arguments = found[0].args.args if found and isinstance(found[0], ast.FunctionDef) else []
+    annotations = [argument.annotation for argument in arguments if argument.arg == "definition"]
+    return class_named(annotations[0], found[1]) if found and annotations else None
+
+
+def _options(group: str) -> list[str]:
+    return sorted(path.stem for path in (CONFIGS / group).glob("*.yaml"))
+
+
+@cache
+def _content(group: str, name: str) -> Any:
+    return yaml.safe_load((CONFIGS / group / f"{name}.yaml").read_text(encoding="utf-8")) or {}
+
+
+def _fits(group: str, name: str, given: str) -> bool:
+    """Whether a config of a group takes the definition `given`."""
+    top, *_ = group.split("/")
+    return not any(misfit(target, given) for _, target in _targets({top: {"part": _content(group, name)}}))
+
+
+@cache
+def problems_by_name() -> dict[str, str | None]:
+    """Definition of each config in configs/problem: that of its dataset."""
+    return {name: _definition_of_problem(name) for name in _options("problem")}
+
+
+def _definition_of_problem(name: str) -> str | None:
+    for entry in _content("problem", name).get("defaults", ()):
+        if dataset := entry.get("override /dataset"):
+            return definition_of(str(_content("dataset", dataset).get("_target_")))
+    return None
+
+
+def fitting(group: str) -> list[tuple[str, str]]:
+    """(problem, config) for each problem and each config of a group that fits it."""
+    pairs = []
+    for problem, given in problems_by_name().items():
+        for name in _options(group):
+            if group == "dataset":
+                found = definition_of(str(_content(group, name).get("_target_")))
+                fits = found is None or given is None or given in lineage(found)
+            else:
+                fits = given is None or _fits(group, name, given)
+            if fits:
+                pairs.append((problem, name))
+    return pairs
