@@ -70,6 +70,19 @@ def test_balanced_sampling_draws_every_class_equally_often(train: Train) -> None
     assert counts[True].max() - counts[True].min() <= 1
 
 
+@pytest.mark.parametrize("limit", [2, 67, 96, 200, 10_000])
+def test_a_limit_is_exact_and_keeps_the_share_of_each_class(limit: int) -> None:
+    whole, limited = DataModule(Digits(), identity), DataModule(Digits(), identity, limit_samples=limit)
+    for data in (whole, limited):
+        data.setup("fit")
+    for split, batch in limited.splits.items():
+        every = whole.splits[split]
+        assert len(batch.id) == min(limit, len(every.id))
+        assert set(batch.id.tolist()) <= set(every.id.tolist())
+        share = every.target.label.bincount(minlength=10) * len(batch.id) / len(every.id)
+        assert ((batch.target.label.bincount(minlength=10) - share).abs() < 1).all()
+
+
 @pytest.mark.parametrize("name", options("loss"))
 def test_every_loss_honours_the_weights_of_samples(name: str) -> None:
     data = DataModule(Digits(), identity, limit_samples=8)

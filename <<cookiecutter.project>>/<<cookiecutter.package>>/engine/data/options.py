@@ -53,7 +53,7 @@ class DataOptions:
         batch_size: Samples of a batch, for each process.
         num_workers: Processes that read and prepare samples, and that run augmentations which work per sample. Other
             batches are indexed in memory and need none.
-        limit_samples: Largest number of samples of each split, taken at even intervals.
+        limit_samples: Largest number of samples of each split, taken at even intervals from each class.
         device_resident: Keep all samples on the device.
         on_error: `skip` leaves out samples that cannot be read, and logs them.
         seed: Seed of splits, order and augmentation.

@@ -36,7 +36,7 @@ def split_dataset(
         splits |= _split_train(dataset, splits["train"], options, seed)
     if limit_samples is None:
         return splits
-    return {split: _limited(indices, limit_samples) for split, indices in splits.items()}
+    return {split: _limited(dataset, indices, limit_samples) for split, indices in splits.items()}
 
 
 def _split_train(
@@ -51,9 +51,14 @@ def _split_train(
     return {"train": SplitIndices("train", rest), "val": SplitIndices("train", val)}
 
 
-def _limited(split: SplitIndices, limit: int) -> SplitIndices:
-    step = -(-len(split.indices) // limit)
-    return split._replace(indices=split.indices[::step])
+def _limited(dataset: Dataset, split: SplitIndices, limit: int) -> SplitIndices:
+    """`limit` samples of a split: at even intervals in each stratum, which keeps its share to within one sample."""
+    count, strata = len(split.indices), strata_of(dataset, split)
+    if count <= limit:
+        return split
+    order = sorted(range(count), key=strata.__getitem__) if strata else range(count)  # stable: in their order
+    chosen = sorted(order[number * count // limit] for number in range(limit))
+    return split._replace(indices=[split.indices[index] for index in chosen])
 
 
 def _selected(dataset: Dataset, split: SplitName, keep: Filter | None) -> list[int]:
