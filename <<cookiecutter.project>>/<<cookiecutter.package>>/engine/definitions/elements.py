@@ -1,6 +1,6 @@
 """Values of fields as table columns, as text and as pixels."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,14 +8,22 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from .check import axes
+
 MOST_COLUMNS = 64  # of one field; larger fields have none
 MOST_NUMBERS = 6  # of one field in a text; of larger ones the shape is given
 
 
-def as_columns(prefix: str, fields: NamedTuple, class_names: Sequence[str]) -> dict[str, NDArray[np.generic]]:
+def fixed_fields(fields: NamedTuple, sizes: Mapping[str, int]) -> dict[str, Tensor]:
+    """Fields whose axes after the batch all have a size, by name."""
+    free = {name: set(filter(str.isidentifier, axes(type(fields), name)[1:])) - set(sizes) for name in fields._fields}
+    return {name: field for name, field in fields._asdict().items() if not free[name]}
+
+
+def as_columns(prefix: str, fields: Mapping[str, Tensor], class_names: Sequence[str]) -> dict[str, NDArray[np.generic]]:
     """Columns `<prefix>_<field>`, or `<prefix>_<field>_<number>` for each element; classes by name."""
     columns: dict[str, NDArray[np.generic]] = {}
-    for name, field in fields._asdict().items():
+    for name, field in fields.items():
         rows = field.detach().cpu().flatten(1) if field.ndim > 1 else field.detach().cpu().unsqueeze(1)
         if class_names and field.ndim == 1 and not field.is_floating_point():
             columns[f"{prefix}_{name}"] = np.asarray(class_names)[rows[:, 0].numpy()]

@@ -12,7 +12,7 @@ from torch import Tensor
 from ..core.errors import InputError
 from .check import axes
 from .definition import Batch, Definition, InputT, OutputT, PredictionT, TargetT
-from .elements import as_columns, as_text, image_field
+from .elements import as_columns, as_text, fixed_fields, image_field
 from .fields import map_fields
 
 if TYPE_CHECKING:  # a prediction needs neither
@@ -94,13 +94,17 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
     ) -> dict[str, NDArray[np.generic]]:
         """Columns with a value for each sample: the prediction and, with a target, the target and the absolute error.
         `top` limits the number of alternative predictions.
+
+        Fields with a free axis are left out, since their number of elements differs from batch to batch.
         """
-        names = self.definition.class_names()
-        columns = as_columns("prediction", prediction, names)
+        names, sizes = self.definition.class_names(), self.definition.sizes()
+        predicted = fixed_fields(prediction, sizes)
+        columns = as_columns("prediction", predicted, names)
         if target is not None:
-            columns |= as_columns("target", target, names)
-            for field in set(target._fields) & set(prediction._fields):
-                error = getattr(prediction, field).double() - getattr(target, field).double()
+            expected = fixed_fields(target, sizes)
+            columns |= as_columns("target", expected, names)
+            for field in expected.keys() & predicted.keys():
+                error = predicted[field].double() - expected[field].double()
                 columns[f"absolute_error_{field}"] = error.abs().reshape(len(error), -1).mean(1).cpu().numpy()
         return columns
 

@@ -69,6 +69,11 @@ class Ragged:
         return type(self)(*(part.to(device, non_blocking=non_blocking) for part in vars(self).values()))
 
 
+def values_of(field: Tensor | Ragged) -> Tensor:
+    """Values of all samples, without padding."""
+    return field.packed().values if isinstance(field, Ragged) else field
+
+
 def ragged_fields(definition: Definition) -> set[tuple[str, str]]:
     """(`input` or `target`, field) of each field whose first axis after the batch has no size in the definition."""
     parts, sizes = {"input": definition.Input, "target": definition.Target}, definition.sizes()

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..datasets.dataset import SplitName
 from ..definitions.definition import Batch, Definition
-from ..definitions.ragged import Ragged
+from ..definitions.ragged import Ragged, values_of
 
 Splits = Mapping[SplitName, Batch]
 NEIGHBOURS = 5
@@ -46,7 +46,7 @@ def fields_of(batch: Batch) -> list[Field]:
     fields = []
     for part in (batch.input, batch.target):
         for name, field in part._asdict().items():
-            values = field.packed().values if isinstance(field, Ragged) else field
+            values = values_of(field)
             low, high = (bound.item() for bound in values.aminmax())
             sums = [chunk.double() for chunk in values.split(4096)]
             mean = sum(chunk.sum().item() for chunk in sums) / values.numel()

@@ -11,13 +11,14 @@ from ..data.datamodule import DataModule
 from ..datasets.dataset import SplitName
 from ..definitions.definition import Batch, Definition
 from ..definitions.fields import map_fields
+from ..definitions.ragged import Ragged, values_of
 from .data_card import Splits, class_labels, counts_of
 
 
 def class_means(definition: Definition, batch: Batch) -> Batch | None:
-    """Batch with the mean input of each class that is present; None if the definition has no classes."""
+    """Batch with the mean input of each class that is present; None without classes, or if samples differ in length."""
     labels = class_labels(definition, batch)
-    if labels is None:
+    if labels is None or any(isinstance(field, Ragged) for field in batch.input):
         return None
     present = labels.unique()
     firsts = [(labels == label).nonzero()[0, 0] for label in present]
@@ -53,7 +54,7 @@ def histograms(splits: Splits) -> Figure:
     for axis, name in zip(axes, names, strict=True):
         for split, batch in splits.items():
             part = batch.input if name in batch.input._fields else batch.target
-            values = getattr(part, name).flatten()[:2_000_000].numpy()
+            values = values_of(getattr(part, name)).flatten()[:2_000_000].numpy()
             axis.hist(values, bins=50, density=True, histtype="step", label=split)
         axis.set(xlabel=name, ylabel="share")
         axis.legend()
