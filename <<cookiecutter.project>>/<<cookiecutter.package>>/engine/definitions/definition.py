@@ -80,6 +80,10 @@ class Definition(ABC, Generic[InputT, TargetT, OutputT, PredictionT]):
     def sizes(self) -> dict[str, int]:
         """Size of each axis that the data determine, by its name in the annotations."""
 
+    def typical_sizes(self) -> dict[str, int]:
+        """Size of axes that `sizes` leaves free in the examples with which parts are checked and exported, by name."""
+        return {}
+
     @abstractmethod
     def metrics(self) -> Metrics:
         """Metrics of one split, by the name under which they are logged (`acc` becomes `val/acc`).

@@ -11,13 +11,13 @@ from .check import split_hint
 from .definition import Batch, Definition
 from .fields import Fields
 
-FREE = 3  # size of an axis that the definition does not fix
+FREE = 29  # size of an axis that the definition does not fix: a prime, which tracing takes for no other size
 
 
 def example(definition: Definition, count: int, seed: int = 0) -> Batch:
     """Generate `count` samples of random values with the dtypes, axes and ranges of the definition's fields."""
     generator = torch.Generator().manual_seed(seed)
-    sizes = definition.sizes() | {"batch": count}
+    sizes = definition.typical_sizes() | definition.sizes() | {"batch": count}
     parts = [_fields(tuple_type, sizes, generator) for tuple_type in (definition.Input, definition.Target)]
     return Batch(torch.arange(count), torch.ones(count), *parts)
 
