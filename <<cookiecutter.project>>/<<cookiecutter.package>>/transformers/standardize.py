@@ -21,7 +21,8 @@ class Standardize(nn.Module):
     def __init__(self, definition: Definition, field: str) -> None:
         super().__init__()
         self.field = field
-        channels = definition.sizes()[axes(definition.Input, field)[1]]
+        axis = axes(definition.Input, field)[1]
+        channels = int(axis) if axis.isdecimal() else definition.sizes()[axis]
         self.register_buffer("mean", torch.zeros(channels))
         self.register_buffer("std", torch.ones(channels))
 

@@ -69,6 +69,16 @@ def small_ear(definition: Sounds) -> Ear:
 
 class Louder:
     field = "wave"
+
+
+class Bare(Dataset[int]):
+    def definition(self):
+        return Music(("a", "b"), 8)
+
+
+class BareNet(nn.Module):
+    def __init__(self, definition):
+        super().__init__()
 """
 
 
@@ -132,6 +142,18 @@ def test_a_misfit_is_one_sentence_with_what_fits(sounds: str, monkeypatch: pytes
     monkeypatch.setattr(compatibility, "problems_by_name", lambda: {"songs": f"{sounds}.Music"})
     with pytest.raises(InputError, match=r"Choose problem=songs\.$"):
         prepare(words)
+
+
+def test_a_part_that_does_not_say_what_it_takes_is_refused(sounds: str) -> None:
+    with pytest.raises(InputError, match=r"dataset: Bare\.definition has no annotation: write `def definition"):
+        prepare([f"dataset._target_={sounds}.Bare"])
+    with pytest.raises(InputError, match=r"network: `definition` of BareNet\.__init__ has no annotation: write"):
+        prepare(["network=lenet", f"network._target_={sounds}.BareNet"])
+
+
+def test_a_plural_is_understood() -> None:
+    with pytest.raises(InputError, match=r"there is no group problems, did you mean problem=image_classification"):
+        prepare(["problems=image_classification"])
 
 
 def test_the_check_imports_no_torch() -> None:

@@ -1,7 +1,9 @@
 """Inputs from the columns of a table, by the names that the presentation gives them."""
 
+import tarfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -11,6 +13,7 @@ from torch import Tensor
 from my_project.engine.core.errors import InputError
 from my_project.engine.definitions.definition import Definition, Metrics
 from my_project.engine.definitions.presentation import Presentation
+from my_project.engine.inference.inputs import inputs_of
 
 
 class Numbers(NamedTuple):
@@ -44,3 +47,29 @@ def test_columns_of_inputs_have_the_names_of_the_presentation() -> None:
         default.load_input({"width": "1.5", "height": "2"})
     with pytest.raises(InputError, match="An input has 3 numbers, expected 2"):
         named.load_input([1.0, 2.0, 3.0])
+
+
+def test_rows_of_every_csv_file_of_a_folder_are_inputs(tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        (tmp_path / f"{name}.csv").write_text("x_0,x_1\n1,2\n3,4\n")
+    with tarfile.open(tmp_path / "all.tgz", "w:gz") as archive:
+        archive.add(tmp_path / "a.csv", "a.csv")
+    for word, files in ((str(tmp_path), ["a", "b"]), (f"{tmp_path}/*.csv", ["a", "b"]), (f"{tmp_path}/all.tgz", ["a"])):
+        with inputs_of(word, {".csv"}) as inputs:
+            assert [Path(item.name).name for item in inputs] == [
+                f"{name}.csv:{row}" for name in files for row in (1, 2)
+            ]
+            assert {tuple(item.record) for item in inputs} == {("x_0", "x_1")}
+
+
+def test_a_csv_file_with_a_column_of_files_lists_them(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("file\none.npy\ntwo.npy\n")
+    with inputs_of(str(tmp_path / "list.csv"), {".csv", ".npy"}) as inputs:
+        assert [item.record for item in inputs] == [str(tmp_path / name) for name in ("one.npy", "two.npy")]
+
+
+def test_a_missing_column_is_said_in_a_short_sentence() -> None:
+    record = {f"wave_{number}": "1" for number in range(800)}
+    with pytest.raises(InputError, match="Column x_0 is missing or empty; the columns are wave_0, wave_1") as refused:
+        Presentation(Measured()).load_input(record)
+    assert len(str(refused.value)) < 250

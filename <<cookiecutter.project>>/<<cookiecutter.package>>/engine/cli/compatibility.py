@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from ..core.errors import InputError
 from ..core.paths import CONFIGS
 from ..core.plain import Config
 from ..core.schemas import PACKAGE
@@ -22,15 +23,31 @@ INPUT, TARGET, OUTPUT = 0, 1, 2  # type arguments of a definition
 def incompatible(config: Config) -> list[str]:
     """Sentence for a config whose network, transformers or loss do not take the definition of its dataset."""
     dataset = str(config["dataset"].get("_target_"))
+    missing = [
+        sentence for path, target in [("dataset", dataset), *_targets(config)] for sentence in _bare(path, target)
+    ]
     given = definition_of(dataset)
-    if given is None:
-        return []
+    if missing or given is None:
+        return missing
     wrong = {path: reason for path, target in _targets(config) if (reason := misfit(target, given))}
     if not wrong:
         return []
     groups = {AUGMENT if path.startswith("transformer.augment") else path.partition(".")[0] for path in wrong}
     listed = ", ".join(f"{path}: {reason}" for path, reason in wrong.items())
     return [f"{listed}, but the dataset {_name(dataset)} has {_name(given)}. {_hint(groups, given)}"]
+
+
+def _bare(path: str, target: str) -> Iterator[str]:
+    """Sentence for a part without the annotation that says what it takes or, a dataset, what it has."""
+    found, name = method(target, "definition" if path == "dataset" else "__init__"), _name(target)
+    arguments = [argument for argument in found[0].args.args if argument.arg == "definition"] if found else []
+    if found and path == "dataset" and found[0].returns is None:
+        yield f"{path}: {name}.definition has no annotation: write `def definition(self) -> <its definition>`."
+    elif any(argument.annotation is None for argument in arguments):
+        yield (
+            f"{path}: `definition` of {name}.__init__ has no annotation: write the definition that it takes, or "
+            "`definition: Definition` for any."
+        )
 
 
 def _hint(groups: set[str], given: str) -> str:
@@ -125,9 +142,16 @@ def _definition_of_problem(name: str) -> str | None:
 
 
 def fitting(group: str) -> list[tuple[str, str]]:
-    """(problem, config) for each problem and each config of a group that fits it."""
+    """(problem, config) for each problem and each config of a group that fits it.
+
+    Raises:
+        InputError: a dataset does not say which definition it has.
+    """
     pairs = []
     for problem, given in problems_by_name().items():
+        for dataset in _options("dataset"):
+            if missing := list(_bare("dataset", str(_content("dataset", dataset).get("_target_")))):
+                raise InputError(missing[0])
         for name in _options(group):
             if group == "dataset":
                 found = definition_of(str(_content(group, name).get("_target_")))

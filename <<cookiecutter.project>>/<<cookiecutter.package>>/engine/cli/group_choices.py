@@ -42,6 +42,9 @@ def _wrong_choice(override: Override) -> Iterator[str]:
 def _meant_as_choice(key: str, value: object) -> Iterator[str]:
     """Sentence for `augment=flip` and `transformer.augment=flip`, which must be `transformer/augment=flip`."""
     path = key.replace(".", "/")
+    near = get_close_matches(path, _groups(), 1, cutoff=0.8)
+    if near and near[0] != path and value in options_of(near[0]):
+        yield f"{key}={value}: there is no group {key}, did you mean {near[0]}={value}?"
     for group in _groups():
         if (group == path or ("." not in key and group.endswith(f"/{path}"))) and isinstance(value, str):
             known = "" if value in options_of(group) else f" (known: {', '.join(options_of(group))})"

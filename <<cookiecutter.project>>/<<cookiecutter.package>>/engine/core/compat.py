@@ -1,9 +1,9 @@
-"""Private API of Hydra, and differences between the versions that `pyproject.toml` allows; used in no other module."""
+"""Private API of Hydra and torch, and differences between the versions that `pyproject.toml` allows."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hydra.utils
 import omegaconf
@@ -13,6 +13,9 @@ from hydra._internal.utils import get_args_parser
 from hydra.core.override_parser.types import Override, OverrideType
 from hydra.errors import InstantiationException
 from omegaconf import OmegaConf
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 VERSION_BASE: dict[str, str] = {"version_base": "1.3"} if hydra.__version__.startswith("1.3.") else {}
 """For `hydra.main` and `initialize_config_dir`: Hydra 1.3 warns without it, 1.4 warns of it."""
@@ -98,3 +101,10 @@ def failure_of(error: Exception) -> tuple[Exception, str]:
     if isinstance(cause, ImportError) and isinstance(cause.__cause__, Exception):
         cause = cause.__cause__  # Hydra asks whether the module is importable, and hides the reason
     return (cause if isinstance(cause, Exception) else error), key
+
+
+def standard_gamma(concentration: "Tensor", generator: "Generator") -> "Tensor":
+    """Draw from Gamma(concentration, 1). `torch.distributions.Gamma` takes a generator from torch 2.15 on."""
+    import torch  # imported here: a command line is checked without it
+
+    return torch._standard_gamma(concentration, generator)

@@ -11,6 +11,7 @@ from torch import Tensor
 from .check import axes
 
 MOST_COLUMNS = 64  # of one field; larger fields have none
+SHORTEST_CURVE = 32  # numbers that are drawn as a curve
 MOST_NUMBERS = 6  # of one field in a text; of larger ones the shape is given
 
 
@@ -63,4 +64,14 @@ def image_field(fields: NamedTuple) -> Tensor | None:
     for field in fields:
         if isinstance(field, Tensor) and field.dtype == torch.uint8 and field.ndim == 3 and len(field) in (1, 3):
             return field.permute(1, 2, 0).cpu()
+    return None
+
+
+def curve_field(fields: NamedTuple) -> Tensor | None:
+    """First field of one sample that is a row of 32 finite floating-point numbers or more; None without one."""
+    for field in fields:
+        if not isinstance(field, Tensor) or not field.is_floating_point() or field.ndim != 1:
+            continue
+        if len(field) >= SHORTEST_CURVE and field.isfinite().all():
+            return field.detach().float().cpu()
     return None

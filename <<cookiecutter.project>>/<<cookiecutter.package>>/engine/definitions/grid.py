@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from .definition import Batch
-from .elements import value_text
+from .elements import curve_field, value_text
 
 if TYPE_CHECKING:
     from .presentation import Presentation
@@ -51,8 +52,13 @@ def _side(picture: Tensor | None) -> float:
 
 
 def show_input(axis: Axes, box: Box, input: NamedTuple, picture: Tensor | None) -> None:
-    """Draw pixels scaled into the box, or the values of each field as text."""
+    """Draw pixels scaled into the box, else the first long row of numbers as a curve, else the values as text."""
     left, right, bottom, top = box
+    if picture is None and (curve := curve_field(input)) is not None:
+        low, high = curve.aminmax()
+        heights = (curve - low) / (high - low).clamp(min=1e-12) * (top - bottom)
+        axis.plot(torch.linspace(left, right, len(curve)).numpy(), (bottom + heights).numpy(), "dimgray", linewidth=0.7)
+        return
     if picture is None:
         lines = "\n".join(_short(f"{name} {value_text(value)}") for name, value in input._asdict().items())
         axis.text((left + right) / 2, (bottom + top) / 2, lines, size=9, ha="center", va="center", color="dimgray")

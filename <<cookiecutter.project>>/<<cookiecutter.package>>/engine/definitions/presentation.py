@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..core.errors import InputError
+from ..core.errors import InputError, shortened
 from .check import axes
 from .definition import Batch, Definition, InputT, OutputT, PredictionT, TargetT
 from .elements import as_columns, as_text, fixed_fields, image_field
@@ -79,7 +79,8 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
         if count == 1 and field in record:
             names = [field]
         if missing := [name for name in names if record.get(name) in (None, "")]:
-            known = f"the columns are {', '.join(record)}: rename them, or override {type(self).__name__}.column_names."
+            actual = shortened(", ".join(record))
+            known = f"the columns are {actual}: rename them, or override {type(self).__name__}.column_names."
             raise InputError(f"Column {missing[0]} is missing or empty; {known}")
         try:
             values = [float(record[name]) for name in names]

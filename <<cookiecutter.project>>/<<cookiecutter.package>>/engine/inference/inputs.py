@@ -38,8 +38,8 @@ def inputs_of(word: str | None, file_extensions: Collection[str]) -> Iterator[li
     """List the inputs of a pattern, a folder, an archive, a CSV file or a single file.
 
     A folder stands for all files below it with one of the `file_extensions`, an archive for those in it: it is unpacked
-    for the duration of the context. A CSV file has a column of paths relative to its folder. The inputs are sorted,
-    those of a CSV file keep its order.
+    for the duration of the context. A CSV file has a column of paths relative to its folder; without one, each of its
+    rows is an input if `.csv` is among the extensions. The inputs are sorted, those of a CSV file keep its order.
 
     Raises:
         InputError: the path does not exist, or there is no input in it.
@@ -51,10 +51,9 @@ def inputs_of(word: str | None, file_extensions: Collection[str]) -> Iterator[li
     if path.is_file() and path.name.lower().endswith(ARCHIVES):
         with TemporaryDirectory() as temporary:
             folder = unpacked(path, Path(temporary))
-            files = _in_folder(folder, file_extensions)
-            yield _not_empty(
-                word, [Input(word + name.removeprefix(str(folder)), name) for name, _ in files], file_extensions
-            )
+            found = _rows_of(_in_folder(folder, file_extensions), file_extensions)
+            named = [item._replace(name=word + item.name.removeprefix(str(folder))) for item in found]
+            yield _not_empty(word, named, file_extensions)
     elif path.is_file():
         yield (
             _not_empty(word, _in_csv(path, rows=".csv" in file_extensions), file_extensions)
@@ -62,10 +61,11 @@ def inputs_of(word: str | None, file_extensions: Collection[str]) -> Iterator[li
             else [Input(word, word)]
         )
     elif path.is_dir():
-        yield _not_empty(word, _in_folder(path, file_extensions), file_extensions)
+        yield _not_empty(word, _rows_of(_in_folder(path, file_extensions), file_extensions), file_extensions)
     elif has_magic(word):
         names = sorted(glob(word, recursive=True))
-        yield _not_empty(word, [Input(name, name) for name in names if os.path.isfile(name)], file_extensions)
+        found = _rows_of([Input(name, name) for name in names if os.path.isfile(name)], file_extensions)
+        yield _not_empty(word, found, file_extensions)
     else:
         raise InputError(
             f"inputs={word} does not exist: expected a file, a folder, a pattern, an archive or a CSV file."
@@ -79,15 +79,24 @@ def _in_folder(folder: Path, file_extensions: Collection[str]) -> list[Input]:
     return [Input(name, name) for name in visible if os.path.splitext(name)[1].lower() in file_extensions]
 
 
+def _rows_of(inputs: list[Input], file_extensions: Collection[str]) -> list[Input]:
+    """Inputs with the rows of CSV files in their place, where a row is an input."""
+    rows: list[Input] = []
+    for item in inputs:
+        is_rows = ".csv" in file_extensions and item.source.lower().endswith(".csv")
+        rows += _in_csv(Path(item.source), rows=True) if is_rows else [item]
+    return rows
+
+
 def _in_csv(path: Path, rows: bool) -> list[Input]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             records = list(csv.DictReader(file, skipinitialspace=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path} cannot be read as a CSV file in UTF-8 ({error}): save it as one.") from error
-    if rows:
-        return [Input(f"{path}:{number}", record) for number, record in enumerate(records, 1)]
     columns = list(records[0]) if records else []
+    if rows and not set(COLUMNS) & set(columns):
+        return [Input(f"{path}:{number}", record) for number, record in enumerate(records, 1)]
     if (column := next((name for name in COLUMNS if name in columns), None)) is None:
         raise InputError(
             f"{path} has the columns {', '.join(map(str, columns)) or 'none'}: expected {' or '.join(COLUMNS)}."

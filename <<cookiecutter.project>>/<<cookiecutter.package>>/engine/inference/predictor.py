@@ -85,6 +85,8 @@ class Predictor(Generic[InputT, TargetT, OutputT, PredictionT]):
         Raises:
             InputError: the samples do not fit the definition.
         """
+        if not samples:
+            raise InputError("There are no inputs, expected at least one.")
         fields: InputT = stack_part(samples, "input", self.ragged)
         padded = map_fields(lambda field: field[:], fields)
         check_fields(self.definition.Input, padded, self.definition.sizes() | {"batch": len(samples)}, name)

@@ -5,16 +5,15 @@ from typing import Annotated
 import torch
 from annotated_types import Gt
 from torch import Tensor
-from torch.distributions import Gamma
 
+from ..engine.core.compat import standard_gamma
 from ..engine.definitions.definition import Batch, Mix
 
 
 def draw_shares(count: int, alpha: float, generator: torch.Generator) -> Tensor:
     """Draw from Beta(alpha, alpha) for each of `count` samples."""
     concentration = torch.full((2, count), alpha, device=generator.device)
-    gamma = Gamma(concentration, torch.ones_like(concentration), validate_args=False)  # Beta takes no generator
-    draws: Tensor = gamma.rsample(generator=generator).clamp(min=1e-12)
+    draws = standard_gamma(concentration, generator).clamp(min=1e-12)  # torch's Beta takes no generator
     return draws[0] / draws.sum(0)
 
 
