@@ -56,9 +56,8 @@ def test_rows_of_every_csv_file_of_a_folder_are_inputs(tmp_path: Path) -> None:
         archive.add(tmp_path / "a.csv", "a.csv")
     for word, files in ((str(tmp_path), ["a", "b"]), (f"{tmp_path}/*.csv", ["a", "b"]), (f"{tmp_path}/all.tgz", ["a"])):
         with inputs_of(word, {".csv"}) as inputs:
-            assert [Path(item.name).name for item in inputs] == [
-                f"{name}.csv:{row}" for name in files for row in (1, 2)
-            ]
+            rows = [f"{name}.csv:{row}" for name in files for row in (1, 2)]
+            assert [Path(item.name).name for item in inputs] == rows
             assert {tuple(item.record) for item in inputs} == {("x_0", "x_1")}
 
 
