@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 import torch
 from jaxtyping import Float32
@@ -46,13 +47,11 @@ def test_a_long_row_of_numbers_is_a_curve(samples: int, curves: int) -> None:
         batch.input.wave[0, 0] = 5.0
     (axis,) = definition.presentation().draw(batch).axes
     assert len(axis.lines) == curves
-    assert (
-        sum(f"wave [{samples}]" in text.get_text() or "wave " in text.get_text() for text in axis.texts) == 6 - curves
-    )
+    assert sum("wave " in text.get_text() for text in axis.texts) == 6 - curves
     for line in axis.lines:
-        x, y = line.get_data()
-        assert len(x) == samples
-        assert max(y) - min(y) == pytest.approx(0.4)
+        heights = np.asarray(line.get_ydata())
+        assert len(heights) == samples
+        assert np.ptp(heights) == pytest.approx(0.4)
 
 
 def test_numbers_that_are_not_finite_are_no_curve() -> None:
