@@ -3,8 +3,7 @@
 import pytest
 from project import ROOT, choices_of, options
 
-from <<cookiecutter.package>>.engine.cli import choices
-from <<cookiecutter.package>>.engine.cli.command_line import prepare
+from <<cookiecutter.package>>.engine.cli import choices, command_line
 
 GROUPS = {str(path.parent.relative_to(ROOT / "configs")) for path in (ROOT / "configs").rglob("*.yaml")} - {"."}
 CHOICES = [f"{group}={option}" for group in sorted(GROUPS) for option in options(group)]
@@ -18,7 +17,7 @@ def test_every_config_composes_and_passes_its_schema(choice: str) -> None:
     if choice.partition("=")[0] in PAIRED:
         assert choice in PROBLEM, f"{choice} fits no problem in configs/problem"
         words.insert(0, PROBLEM[choice])
-    assert prepare(words) == words
+    assert command_line.prepare(words) == words
 
 
 @pytest.mark.parametrize("choice", CHOICES)
@@ -33,7 +32,7 @@ def test_every_config_has_a_description(choice: str) -> None:
     assert selection.split()[0] in (choice, f"{group}=[default,{option}]"), f"expected `# {choice}: …` as first line"
     assert description
     if selection != choice:  # which has just been composed
-        assert prepare(selection.split()) == selection.split()
+        assert command_line.prepare(selection.split()) == selection.split()
 
 
 def test_tables_of_choices_are_up_to_date() -> None:
