@@ -32,7 +32,7 @@ pack(Path("photos"), Path("photos.zip"))
 def project(tmp_path_factory: pytest.TempPathFactory, environment: Environment) -> Path:
     """A project of its own, with the files that its documentation tells to write."""
     made = bake_into(tmp_path_factory.mktemp("readme"), serve=True)
-    assert len(write_files(made)) == 16
+    assert len(write_files(made)) == 15
     defaults = made / "configs" / "trainer" / "default.yaml"  # ten of the commands train that long: minutes
     defaults.write_text(defaults.read_text().replace("max_epochs: 30", "max_epochs: 3"))
     run("uv run python -m my_project.engine.cli.choices", made, environment)  # as docs/configs.md says after a change

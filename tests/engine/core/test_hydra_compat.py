@@ -1,5 +1,6 @@
 """The private parts of Hydra that compat.py uses are there, and do what it says."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import hydra
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.hydra import Hydra
 from hydra.errors import HydraException, InstantiationException
 from hydra.utils import get_class, instantiate
 from project import ROOT
@@ -16,6 +18,7 @@ from my_project.engine.core.compat import (
     APPLY,
     BASIC_LAUNCHER,
     BASIC_SWEEPER,
+    GET_MODE,
     VERSION_BASE,
     any_key,
     execution_whitelist,
@@ -42,21 +45,21 @@ def test_hydra_gets_any_key_only_within_the_context() -> None:
     assert getattr(ConfigLoaderImpl, APPLY) is before
 
 
-def test_hydra_composes_a_job_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    composed = []
-    load = ConfigLoaderImpl.load_configuration
+def test_hydra_does_not_compose_for_its_mode(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked = []
+    get_mode: Callable[..., Any] = getattr(Hydra, GET_MODE)
 
-    def counted(self: ConfigLoaderImpl, *arguments: Any, **named: Any) -> Any:
-        composed.append(named.get("run_mode"))
-        return load(self, *arguments, **named)
+    def counted(*arguments: Any, **named: Any) -> Any:
+        asked.append(arguments)
+        return get_mode(*arguments, **named)
 
-    monkeypatch.setattr(ConfigLoaderImpl, "load_configuration", counted)
+    monkeypatch.setattr(Hydra, GET_MODE, counted)
     monkeypatch.setattr("sys.argv", ["train.py", f"hydra.run.dir={tmp_path}", "hydra.output_subdir=null"])
-    for context, times in ((nullcontext(), 2), (one_composition(), 1), (nullcontext(), 2)):
-        composed.clear()
+    for context, times in ((nullcontext(), 1), (one_composition(), 0), (nullcontext(), 1)):
+        asked.clear()
         with context:
             hydra.main(config_path=str(ROOT / "configs"), config_name="train", **VERSION_BASE)(lambda config: None)()
-        assert len(composed) == times
+        assert len(asked) == times
 
 
 def test_the_basic_plugins_have_their_names() -> None:

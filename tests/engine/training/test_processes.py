@@ -28,7 +28,7 @@ def words() -> list[str]:
         plain,
         "optimizer=sgd",
         "scheduler=constant",
-        "data.limit_samples=99",
+        "data.limit_samples=93",  # the last batch has two samples or more for each process
         "trainer.log_every_n_steps=1",
     ]
 
