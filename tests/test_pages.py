@@ -30,6 +30,7 @@ def check(page: Page, address: str, seen: list[str]) -> list[str]:
     return page.locator("h2").all_inner_texts()
 
 
+@pytest.mark.exhaustive
 @needs_chromium
 def test_the_page_of_a_run_shows_all_of_it(folder: Path) -> None:
     address = max(folder.glob("page/*/report.html")).as_uri()
@@ -51,6 +52,7 @@ def test_the_page_of_a_run_shows_all_of_it(folder: Path) -> None:
         assert "max_epochs: 2" in config.locator("pre").inner_text()
 
 
+@pytest.mark.exhaustive
 @needs_chromium
 def test_runs_stand_side_by_side(folder: Path) -> None:
     address = next(folder.glob("compared/*/comparison.html")).as_uri()

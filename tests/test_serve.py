@@ -74,6 +74,7 @@ def drop(page: Page, *files: tuple[str, bytes]) -> None:
     page.dispatch_event("body", "drop", {"dataTransfer": held})
 
 
+@pytest.mark.exhaustive
 @needs_chromium
 def test_digits_are_dropped_and_their_classes_read(project: Path, environment: Environment) -> None:
     three, seven = ((project / f"digit_{name}.png").read_bytes() for name in "37")
