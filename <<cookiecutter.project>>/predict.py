@@ -10,7 +10,7 @@ from <<cookiecutter.package>>.engine.cli.script import script
 
 @script("predict", lightning=False)
 def main(config: DictConfig) -> None:
-    """Write one row of predictions for each file, or for each row of a CSV file."""
+    """Write one row of predictions for each file, or for each row of a table."""
     from <<cookiecutter.package>>.engine.checkpoints.runs import runs_of
     from <<cookiecutter.package>>.engine.cli.results import inputs_name, move_files
     from <<cookiecutter.package>>.engine.inference.inputs import inputs_of, unit
@@ -21,7 +21,7 @@ def main(config: DictConfig) -> None:
     runs, job, name = list(runs_of(plain["run"]).values()), Path(config.output_dir), f"predictions.{config.format}"
     predictor = Predictor.load([str(run) for run in runs], config.device, config.weights, config.ensemble)
     path = Path(config.output or job / name)
-    with inputs_of(config.inputs, predictor.presentation.file_extensions) as files:
+    with inputs_of(config.inputs, predictor.extensions) as files:
         predictions = tables(predictor, files, config.top, config.batch_size, config.num_workers)
         failed = write(predictions, path, config.format)
     folder = move_files(config, runs, f"predict/{inputs_name(config.inputs)}-{job.name}", [path])

@@ -65,7 +65,7 @@ def main() -> None:
 
         def ours() -> float:
             started = time.perf_counter()
-            with inputs_of(str(folder), predictor.presentation.file_extensions) as files:
+            with inputs_of(str(folder), predictor.extensions) as files:
                 assert not write(tables(predictor, files, 3, BATCH, WORKERS), output, "csv")
             return time.perf_counter() - started
 

@@ -18,10 +18,13 @@ PARTS = Path("parts")
 
 
 def merge_parts() -> None:
-    """Move the files of parts/<prompt>/<answer>/ to their places in the project, for each answer that was given."""
+    """Move the files of parts/<prompt>/<answer>/ to their places in the project, for each answer that was given.
+
+    A folder <answer>+<answer> has files that both need.
+    """
     for part in PARTS.glob("*/*"):
         answer = str(ANSWERS[part.parent.name])  # a boolean comes as True, or as "True"
-        if part.name in [name.strip() for name in answer.split(",")]:
+        if {name.strip() for name in answer.split(",")} & set(part.name.split("+")):
             for path in [path for path in part.rglob("*") if path.is_file()]:
                 place = path.relative_to(part)
                 place.parent.mkdir(parents=True, exist_ok=True)

@@ -30,7 +30,7 @@ DEPENDENCIES = """
     triton truststore types_jsonschema types_pyyaml types_tqdm typing_extensions typing_inspection tzdata
     urllib3 uv uvicorn wadler_lindig wandb wcwidth werkzeug wheel xdist xxhash yaml yarl zipp
 """
-PROBLEMS = ["blank", "image_classification"]  # folders of parts/problem/
+PROBLEMS = ["image_classification", "segmentation", "text_line", "tabular", "blank"]  # folders of parts/problems/
 OWN_FILES = [
     "build", "configs", "data", "dist", "docs", "evaluate", "explore", "export", "logs", "notebooks", "parts",
     "predict", "report", "schemas", "serve", "test", "tests", "train",

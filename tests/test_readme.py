@@ -19,7 +19,7 @@ MAKE_DATA = f"""
 sys.path[:0] = ["tests", {str(ENGINE)!r}]
 from pathlib import Path
 from archives import pack
-from stand_ins import stand_in, write_photos, write_tables
+from image_stand_ins import stand_in, write_photos, write_tables
 stand_in(Path("data"), "MNIST")
 stand_in(Path("data"), "FashionMNIST")
 write_photos(Path("photos"))

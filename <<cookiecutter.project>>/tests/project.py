@@ -88,16 +88,16 @@ def config_of(*words: str) -> dict[str, Any]:
 
 def stand_ins() -> dict[str, Callable[[Path], None]]:
     """Functions that write small files in the format of a dataset, by the dataset's name."""
-    if not (ROOT / "tests" / "stand_ins.py").is_file():
-        return {}
-    written: dict[str, Callable[[Path], None]] = import_module("stand_ins").STAND_INS
-    return written
+    return {name: write for module in _stand_ins() for name, write in module.STAND_INS.items()}
 
 
 def repeated() -> Sequence[str]:
     """Names of the stand-ins that only the slow tests check."""
-    names: Sequence[str] = import_module("stand_ins").REPEATED if stand_ins() else ()
-    return names
+    return [name for module in _stand_ins() for name in module.REPEATED]
+
+
+def _stand_ins() -> list[Any]:
+    return [import_module(path.stem) for path in sorted((ROOT / "tests").glob("*_stand_ins.py"))]
 
 
 def caches() -> list[str]:

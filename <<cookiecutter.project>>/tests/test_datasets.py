@@ -1,7 +1,7 @@
 """Checks of every dataset: each file in configs/dataset, including those that you add.
 
 A dataset whose files are not on this machine is skipped, with the missing files as the reason; those of the template
-are checked on small stand-ins of the same format (`stand_ins.py`). Pictures go to `tests/pictures/`.
+are checked on small stand-ins of the same format (`*_stand_ins.py`). Pictures go to `tests/pictures/`.
 """
 
 from pathlib import Path

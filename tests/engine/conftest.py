@@ -101,7 +101,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 @pytest.fixture(scope="session")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Photos with a table of labels for each split: for tests that do not change them."""
-    from stand_ins import write_tables
+    from image_stand_ins import write_tables
 
     folder: Path = tmp_path_factory.mktemp("tables") / "photos"
     write_tables(folder)

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from PIL import Image
 from project import default_dataset
-from stand_ins import write_input
 
 
 def write_inputs(folder: Path, count: int) -> list[Path]:
@@ -11,4 +11,7 @@ def write_inputs(folder: Path, count: int) -> list[Path]:
     dataset = default_dataset()()
     samples = dataset.samples(dataset.tokens("test"))
     folder.mkdir(parents=True)
-    return [write_input(folder, f"{place:03}", samples[place].input) for place in range(count)]
+    paths = [folder / f"{number:03}.png" for number in range(count)]
+    for number, path in enumerate(paths):
+        Image.fromarray(samples[number].input.image.permute(1, 2, 0).squeeze(2).numpy()).save(path)
+    return paths

@@ -100,7 +100,7 @@ def test_a_definition_is_read_from_the_annotation_of_its_dataset(sounds: str) ->
 
 def test_the_named_tuples_of_a_definition_are_found_through_its_family(sounds: str) -> None:
     for definition, given in (
-        (f"{IMAGES}.ImageClassification", f"{IMAGES}.ImageInput"),
+        (f"{IMAGES}.ImageClassification", "my_project.engine.definitions.images.ImageInput"),
         (f"{sounds}.Music", f"{sounds}.SoundInput"),
     ):
         found = source_classes.type_arguments(definition, DEFINITION)

@@ -13,7 +13,7 @@ from torch import Tensor
 from my_project.engine.core.errors import InputError
 from my_project.engine.definitions.definition import Definition, Metrics
 from my_project.engine.definitions.presentation import Presentation
-from my_project.engine.inference.inputs import inputs_of
+from my_project.engine.inference.inputs import Extensions, inputs_of
 
 
 class Numbers(NamedTuple):
@@ -55,7 +55,7 @@ def test_rows_of_every_csv_file_of_a_folder_are_inputs(tmp_path: Path) -> None:
     with tarfile.open(tmp_path / "all.tgz", "w:gz") as archive:
         archive.add(tmp_path / "a.csv", "a.csv")
     for word, files in ((str(tmp_path), ["a", "b"]), (f"{tmp_path}/*.csv", ["a", "b"]), (f"{tmp_path}/all.tgz", ["a"])):
-        with inputs_of(word, {".csv"}) as inputs:
+        with inputs_of(word, Extensions((), (".csv",))) as inputs:
             rows = [f"{name}.csv:{row}" for name in files for row in (1, 2)]
             assert [Path(item.name).name for item in inputs] == rows
             assert {tuple(item.record) for item in inputs} == {("x_0", "x_1")}
@@ -63,7 +63,7 @@ def test_rows_of_every_csv_file_of_a_folder_are_inputs(tmp_path: Path) -> None:
 
 def test_a_csv_file_with_a_column_of_files_lists_them(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("file\none.npy\ntwo.npy\n")
-    with inputs_of(str(tmp_path / "list.csv"), {".csv", ".npy"}) as inputs:
+    with inputs_of(str(tmp_path / "list.csv"), Extensions((".npy",), (".csv",))) as inputs:
         assert [item.record for item in inputs] == [str(tmp_path / name) for name in ("one.npy", "two.npy")]
 
 

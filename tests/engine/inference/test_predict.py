@@ -147,10 +147,10 @@ def test_several_runs_vote_and_must_prepare_alike(runs: list[Path], files: list[
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("inputs=in/*.nix",), r"inputs=in/\*\.nix contains no readable file"),
+        (("inputs=in/*.nix",), r"inputs=in/\*\.nix contains no readable input"),
         (("inputs=nowhere",), "inputs=nowhere does not exist: expected a file"),
         ((), "inputs is missing"),
-        (("inputs=empty",), "contains no readable file"),
+        (("inputs=empty",), "contains no readable input"),
         (("inputs=in", "top=0"), "top = 0: expected"),
         (("inputs=in", "format=xml"), "format = 'xml': expected one of csv, jsonl"),
         (("inputs=table.csv",), "expected file or path or image name"),

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from project import Train, run_script, run_train
 from sklearn.metrics import classification_report
-from stand_ins import write_photos
+from image_stand_ins import write_photos
 
 from my_project.definitions.image_classification import ImageClassification
 from my_project.engine.core.errors import InputError

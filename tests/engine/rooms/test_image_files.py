@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import ExifTags, Image, ImageOps
-from stand_ins import write_photos
+from image_stand_ins import write_photos
 from torch import Tensor
 from torchvision.transforms.v2.functional import rgb_to_grayscale
 
@@ -17,10 +17,10 @@ from my_project.datasets.image_folder import ImageFolder
 from my_project.definitions.image_classification import ImageClassification
 from my_project.engine.core.errors import InputError
 from my_project.engine.data import cache_key
-from my_project.engine.definitions.image_file import cover_size, pixels_of, read_image
+from my_project.engine.definitions.image_file import cover_size, pixels_of, read_image, to_gray
 from my_project.engine.models.pipeline import Pipeline
 from my_project.models.mlp import MLP
-from my_project.transformers.fit_image import FitImage, to_gray
+from my_project.transformers.fit_image import FitImage
 from my_project.transformers.probabilities import Probabilities
 from my_project.transformers.standardize import Standardize
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from project import Train, rows
-from stand_ins import COLOURS
+from image_stand_ins import COLOURS
 
 from my_project.datasets.image_folder import ImageFolder
 from my_project.engine.data.datamodule import DataModule

@@ -8,7 +8,8 @@ import torch
 from project import identity
 
 from my_project.datasets.digits import Digits
-from my_project.definitions.image_classification import ImageClassification, ImageInput
+from my_project.definitions.image_classification import ImageClassification
+from my_project.engine.definitions.images import ImageInput
 from my_project.engine.core.errors import InputError
 from my_project.engine.data.datamodule import DataModule
 from my_project.engine.definitions.classes import ClassPrediction

@@ -6,7 +6,7 @@ import pytest
 import torch
 from project import Train, rows
 from sklearn.datasets import load_digits
-from stand_ins import cifar_stand_in, stand_in
+from image_stand_ins import cifar_stand_in, stand_in
 
 from my_project.datasets.cifar import CIFAR10, CIFAR100
 from my_project.datasets.digits import Digits

@@ -11,7 +11,16 @@ from ..core.errors import InputError
 from ..core.paths import CONFIGS
 from ..core.plain import Config
 from ..core.schemas import PACKAGE
-from .source_classes import attribute, class_named, field_names, lineage, method, source_of, type_arguments
+from .source_classes import (
+    attribute,
+    class_named,
+    field_names,
+    fields_marked,
+    lineage,
+    method,
+    source_of,
+    type_arguments,
+)
 
 DEFINITION = f"{PACKAGE}.engine.definitions.definition.Definition"
 LOSS = f"{PACKAGE}.engine.losses.loss.Loss"
@@ -102,6 +111,9 @@ def misfit(part: str, given: str) -> str | None:
     field, fields = attribute(part, "field"), tuples[INPUT]
     if isinstance(field, str) and fields and field not in field_names(fields):
         return f"{_name(part)} changes '{field}'"
+    if attribute(part, "moves_pixels") is True and (target := tuples[TARGET]):
+        left = [name for name in fields_marked(target, "Spatial") if name != field]
+        return f"{_name(part)} may move pixels of the input, but not those of '{left[0]}'" if left else None
     return None
 
 

@@ -79,6 +79,17 @@ def field_names(path: str) -> list[str]:
     return [target.id for target in annotated if isinstance(target, ast.Name)]
 
 
+def fields_marked(path: str, marker: str) -> list[str]:
+    """Fields of a named tuple whose annotation has the marker `marker(…)`."""
+    annotated = [item for item in _body(path) if isinstance(item, ast.AnnAssign)]
+    return [
+        item.target.id
+        for item in annotated
+        if isinstance(item.target, ast.Name)
+        and any(isinstance(node, ast.Call) and ast.unparse(node.func) == marker for node in ast.walk(item.annotation))
+    ]
+
+
 def type_arguments(path: str, base: str) -> list[str | None]:
     """Classes in `base[…]`, from which a class is derived, directly or not; None for a type variable."""
     return [class_named(expression, module) for expression, module in _type_arguments(path, base)]

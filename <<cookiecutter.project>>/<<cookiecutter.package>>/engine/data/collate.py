@@ -10,6 +10,7 @@ from torch.utils.data import default_collate
 from ..core.errors import InputError
 from ..definitions.definition import Batch, Sample
 from ..definitions.fields import map_fields
+from ..definitions.markers import Length, fill_of, marked
 from ..definitions.ragged import Ragged
 from .lazy_rows import rows_of
 
@@ -31,10 +32,11 @@ def stack(samples: Sequence[Sample], ragged: Collection[tuple[str, str]] = ()) -
 
 
 def stack_part(samples: Sequence[Sample], part: str, ragged: Collection[tuple[str, str]] = ()) -> Any:
-    """Stack the `input` or the `target` of samples into one named tuple."""
-    columns: list[Tensor | Ragged] = []
+    """Stack the `input` or the `target` of samples into one named tuple, and fill in the lengths of its fields."""
+    columns: dict[str, Tensor | Ragged] = {}
     tuple_type = type(getattr(samples[0], part))
-    for field in tuple_type._fields:
+    lengths = marked(tuple_type, Length)
+    for field in [name for name in tuple_type._fields if name not in lengths]:
         column = [_tensor(getattr(getattr(sample, part), field), field, sample.id) for sample in samples]
         free = 1 if (part, field) in ragged and column[0].ndim else 0
         odd = next((index for index, value in enumerate(column) if value.shape[free:] != column[0].shape[free:]), None)
@@ -43,8 +45,13 @@ def stack_part(samples: Sequence[Sample], part: str, ragged: Collection[tuple[st
                 f"Field '{field}' is {list(column[0].shape)} in sample {samples[0].id} but "
                 f"{list(column[odd].shape)} in sample {samples[odd].id}: a cached transformer must make them equal."
             )
-        columns.append(Ragged.of(column) if free else _stacked(column))
-    return tuple_type(*columns)
+        columns[field] = Ragged.of(column, fill_of(tuple_type, field)) if free else _stacked(column)
+    columns |= {field: _lengths(columns[length.of]) for field, length in lengths.items()}
+    return tuple_type(*(columns[field] for field in tuple_type._fields))
+
+
+def _lengths(field: Tensor | Ragged) -> Tensor:
+    return field.lengths if isinstance(field, Ragged) else torch.full([len(field)], field.shape[1])
 
 
 def _stacked(column: list[Tensor]) -> Tensor:

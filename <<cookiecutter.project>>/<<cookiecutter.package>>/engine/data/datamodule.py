@@ -11,8 +11,9 @@ from pytorch_lightning import LightningDataModule
 
 from ..core.opened import opened_files
 from ..datasets.dataset import SPLITS, Dataset, Samples, SplitName, paths_of
+from ..definitions.check import check_batch
 from ..definitions.definition import Batch, Definition
-from ..transformers.chain import Augment
+from ..transformers.chain import Augment, name_of
 from .augmentation import Augmentation, seed_step
 from .batch_sampler import BatchOptions, BatchSampler
 from .bucket_sampler import BucketBatchSampler, make_batch_sampler
@@ -55,6 +56,7 @@ class DataModule(LightningDataModule):
         self.reader = SplitReader(dataset, prepare, self.definition, self.options, cache_key)
         self.augmentation = Augmentation(augment)
         self.splits: dict[SplitName, Batch] = {}
+        self.checked = False  # whether the first augmented batch of a training has been
         self.group_sampler: WeightedGroupSampler | None = None
 
     @cached_property
@@ -135,4 +137,8 @@ class DataModule(LightningDataModule):
         if self.trainer is None or not self.trainer.training:
             return batch
         seed_step(batch)
-        return batch if self.augmentation.per_sample is not None else self.augmentation(batch)
+        augmented = batch if self.augmentation.per_sample is not None else self.augmentation(batch)
+        if self.augmentation.augment is not None and not self.checked:
+            check_batch(self.definition, augmented, f"augmentation by {name_of(self.augmentation.augment)}")
+            self.checked = True
+        return augmented

@@ -12,6 +12,7 @@ from torch import Tensor
 from ..core.errors import InputError
 from ..core.files import atomic_write
 from ..definitions.definition import Batch, Definition
+from ..definitions.markers import fill_of
 from ..definitions.ragged import Ragged
 from .lazy_rows import LazyRows
 from .row_files import RowFiles, as_bytes
@@ -114,7 +115,8 @@ class MemmapStore:
         count = self.files.size(f"{name}.values") // layout.row_bytes
         spans = self.files.map(name, torch.int64, [2])[indices]
         values = self.files.map(f"{name}.values", layout.torch_dtype, layout.shape, count)
-        return Ragged(values, spans[:, 0], spans[:, 1])
+        part, _, field = name.partition(".")
+        return Ragged(values, spans[:, 0], spans[:, 1], fill_of(self.types[part], field))
 
     def bytes_of(self, indices: Tensor) -> int:
         """Bytes that samples take in memory."""

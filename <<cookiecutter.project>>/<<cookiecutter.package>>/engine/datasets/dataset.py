@@ -1,31 +1,33 @@
 """Base class of datasets: tokens, and one getter for each field."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from inspect import signature
 from pathlib import Path
-from typing import Any, Generic, Literal, get_args
+from typing import Any, Generic, Literal, NamedTuple, get_args
 
 from torch import Tensor
 from typing_extensions import TypeVar
 
 from ..core.errors import InputError, failure
 from ..definitions.definition import Definition, Sample
+from ..definitions.markers import Length, marked
 from ..definitions.ragged import ragged_fields
 
 SplitName = Literal["train", "val", "test"]
 SPLITS: tuple[SplitName, ...] = get_args(SplitName)
 Token = TypeVar("Token", default=Any)
-Value = Tensor | float
-"""Field of one sample, as a getter returns it."""
+Value = Tensor | float | str | bytes | Path
+"""Field of one sample, as a getter returns it; cached transformers make a tensor of a text, bytes or a path."""
 
 
 class Dataset(ABC, Generic[Token]):
     """Source of samples. A subclass has `definition`, `tokens` and a `get_<field>(token)` for each field of the
-    definition's input and target. A getter returns a tensor or a number; only getters that are needed are called. One
-    with a parameter `definition` gets the definition to which its samples will be converted. Its sizes may differ from
-    the dataset's own, so that the getter can read at a lower resolution.
+    definition's input and target, except those that collation fills in (`Length`). A getter returns a tensor or a
+    number, or what the cached transformers make a tensor of; only getters that are needed are called. One with a
+    parameter `definition` gets the definition to which its samples will be converted. Its sizes may differ from the
+    dataset's own, so that the getter can read at a lower resolution.
 
     Args:
         root: Folder of the data.
@@ -142,7 +144,7 @@ class Samples(Generic[Token]):
         self.definition = definition
         self.ragged = ragged_fields(self.definition)
         self.types = self.definition.Input, self.definition.Target
-        self.getters = [[dataset.getter(field, definition) for field in fields._fields] for fields in self.types]
+        self.getters = [[*_getters(dataset, fields, definition)] for fields in self.types]
         self.get_weight = dataset.get_weight
         self.tokens = tokens
 
@@ -155,6 +157,14 @@ class Samples(Generic[Token]):
             fields(*(get(token) for get in getters)) for fields, getters in zip(self.types, self.getters, strict=True)
         ]
         return Sample(index, self.get_weight(token), *parts)
+
+
+def _getters(
+    dataset: Dataset[Token], fields: type[NamedTuple], definition: Definition
+) -> Iterator[Callable[[Token], Value | None]]:
+    lengths = marked(fields, Length)  # filled in by collation
+    for field in fields._fields:
+        yield (lambda token: None) if field in lengths else dataset.getter(field, definition)
 
 
 def paths_of(token: object) -> list[Path]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 import torch
 from annotated_types import Ge, Gt, Le, Lt
@@ -12,6 +12,7 @@ from torch import Tensor
 from ..core.errors import InputError
 from ..core.ranges import Limit, as_text, bound, limits
 from .definition import Batch, Definition
+from .markers import Fill, Length, hints_of, marked
 
 FINITE = (Gt(-math.inf), Lt(math.inf))  # any number, but neither infinite nor NaN
 
@@ -38,13 +39,16 @@ def check_fields(tuple_type: type[NamedTuple], value: object, sizes: Mapping[str
     """Check the named tuple `value` against the annotations of `tuple_type`, with the axes of `sizes` fixed."""
     if not isinstance(value, tuple_type):
         raise InputError(f"{source} gives {type(value).__name__}, expected {tuple_type.__name__}.")
-    hints = get_type_hints(tuple_type, include_extras=True)
+    lengths, fills = marked(tuple_type, Length), marked(tuple_type, Fill)
     for field, tensor in value._asdict().items():
-        hint, ranges = split_hint(hints[field])
+        hint, ranges = split_hint(hints_of(tuple_type)[field])
         where = f"{source}: field '{field}' of {tuple_type.__name__}"
         try:
             _check_form(hint, tensor, sizes, where)
-            _check_range(ranges or FINITE, tensor, sizes, where)
+            if field in lengths:
+                longest = getattr(value, lengths[field].of).shape[1]
+                ranges, where = [Ge(0), Le(longest)], f"{where}, length of '{lengths[field].of}',"
+            _check_range(ranges or FINITE, _without(tensor, fills.get(field)), sizes, where)
         except FieldError as error:
             error.field = field
             raise
@@ -60,7 +64,8 @@ def axes(tuple_type: type[NamedTuple], field: str) -> list[str]:
         raise InputError(
             f"{tuple_type.__name__} has no field '{field}': expected one of {', '.join(tuple_type._fields)}."
         )
-    names: list[str] = get_type_hints(tuple_type)[field].dim_str.split()
+    form, _ = split_hint(hints_of(tuple_type)[field])
+    names: list[str] = form.dim_str.split()
     return names
 
 
@@ -70,6 +75,16 @@ def split_hint(hint: Any) -> tuple[Any, list[Limit]]:
         return hint, []
     inner, *extras = get_args(hint)
     return inner, list(limits(extras))
+
+
+def _without(tensor: Tensor, fill: Fill | None) -> Tensor:
+    """The tensor with fill values replaced by one of its other values, so that they are inside of its range."""
+    if fill is None:
+        return tensor
+    filled = tensor == fill.value
+    if filled.all():
+        return tensor[:0]
+    return tensor.masked_fill(filled, tensor[~filled][0]) if filled.any() else tensor
 
 
 def _check_form(hint: Any, tensor: object, sizes: Mapping[str, int], where: str) -> None:

@@ -42,7 +42,7 @@ def _numbers(column: Tensor) -> NDArray[np.generic]:
 
 def as_text(fields: NamedTuple, class_names: Sequence[str]) -> list[str]:
     """Short text for each sample: class names, up to 6 numbers, or the shape of larger fields."""
-    columns = [_texts(field, class_names) for field in fields]
+    columns = [_texts(field, class_names) for field in fields if field is not None]
     return [", ".join(row) for row in zip(*columns, strict=True)]
 
 
@@ -52,8 +52,10 @@ def _texts(field: Tensor | Sequence[Tensor], class_names: Sequence[str]) -> list
     return [value_text(value) for value in field]
 
 
-def value_text(value: Tensor) -> str:
-    """Up to 6 numbers, or the shape and dtype of a larger tensor."""
+def value_text(value: Tensor | object) -> str:
+    """Up to 6 numbers, the shape and dtype of a larger tensor, or a raw value that is no tensor yet."""
+    if not isinstance(value, Tensor):
+        return str(value)
     if value.numel() > MOST_NUMBERS:
         return f"{list(value.shape)} {str(value.dtype).removeprefix('torch.')}"
     return " ".join(f"{number:.4g}" for number in value.flatten().tolist())

@@ -1,21 +1,25 @@
 """Example batch, generated from a definition."""
 
-from typing import Any, get_type_hints
+from typing import Any
 
 import torch
 from annotated_types import Ge, Gt, Le, Lt
 from torch import Tensor
 
 from ..core.ranges import bound
-from .check import split_hint
+from .check import axes, split_hint
 from .definition import Batch, Definition
 from .fields import Fields
+from .markers import Length, fill_of, hints_of, marked
 
 FREE = 29  # size of an axis that the definition does not fix: a prime, which tracing takes for no other size
 
 
 def example(definition: Definition, count: int, seed: int = 0) -> Batch:
-    """Generate `count` samples of random values with the dtypes, axes and ranges of the definition's fields."""
+    """Generate `count` samples of random values with the dtypes, axes and ranges of the definition's fields.
+
+    Samples of a field with a `Length` have at least half of the typical length; the first has all of it.
+    """
     generator = torch.Generator().manual_seed(seed)
     sizes = definition.typical_sizes() | definition.sizes() | {"batch": count}
     parts = [_fields(tuple_type, sizes, generator) for tuple_type in (definition.Input, definition.Target)]
@@ -23,8 +27,17 @@ def example(definition: Definition, count: int, seed: int = 0) -> Batch:
 
 
 def _fields(tuple_type: type[Fields], sizes: dict[str, int], generator: torch.Generator) -> Fields:
-    hints = get_type_hints(tuple_type, include_extras=True)
-    return tuple_type._make(_values(hints[field], sizes, generator) for field in tuple_type._fields)
+    lengths = {length.of: field for field, length in marked(tuple_type, Length).items()}
+    names = [field for field in tuple_type._fields if field not in lengths.values()]
+    fields = {field: _values(hints_of(tuple_type)[field], sizes, generator) for field in names}
+    for of, length in lengths.items():
+        longest = fields[of].shape[1]
+        fields[length] = torch.randint((longest + 1) // 2, longest + 1, (sizes["batch"],), generator=generator)
+        fields[length][0] = longest
+        outside = torch.arange(longest) >= fields[length][:, None]
+        for field in [name for name in names if axes(tuple_type, name)[1:2] == axes(tuple_type, of)[1:2]]:
+            fields[field][outside] = fill_of(tuple_type, field)
+    return tuple_type._make(fields[field] for field in tuple_type._fields)
 
 
 def _values(hint: Any, sizes: dict[str, int], generator: torch.Generator) -> Tensor:

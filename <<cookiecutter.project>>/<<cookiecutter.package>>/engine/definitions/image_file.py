@@ -120,6 +120,13 @@ def _channels_first(pixels: NDArray[np.uint8]) -> Tensor:
     return torch.from_numpy(np.atleast_3d(np.ascontiguousarray(pixels))).permute(2, 0, 1)
 
 
+def to_gray(image: Tensor) -> Tensor:
+    """Convert (3, H, W) uint8 to (1, H, W), bit-equal to torchvision's rgb_to_grayscale, whose import takes seconds."""
+    red, green, blue = image.unbind(0)
+    gray = red.mul(0.2989).add_(green, alpha=0.587).add_(blue, alpha=0.114)
+    return gray.to(image.dtype).unsqueeze(0)
+
+
 def as_image(value: Any, size: tuple[int, int] | None = None) -> UInt8[Tensor, "channels height width"]:
     """Convert a path, a binary file, a Pillow image, an array (H, W) or (H, W, C), or a tensor (C, H, W) to a tensor;
     values are uint8 from 0 to 255, channels 1 or 3. `size`: as in `read_image`.

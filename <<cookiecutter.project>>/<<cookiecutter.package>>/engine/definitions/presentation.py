@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Generic, Literal
+from typing import TYPE_CHECKING, ClassVar, Generic, Literal, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..core.errors import InputError, shortened
-from .check import axes
+from ..core.errors import InputError
 from .definition import Batch, Definition, InputT, OutputT, PredictionT, TargetT
 from .elements import as_columns, as_text, fixed_fields, image_field
 from .fields import map_fields
@@ -22,14 +21,18 @@ if TYPE_CHECKING:  # a prediction needs neither
 
 EnsembleMode = Literal["mean", "majority"]
 Columns = Mapping[str, NDArray[np.generic]]
-Record = Mapping[str, str] | Sequence[float] | str | Path | object
+Cell = str | float | None
+"""Value in a row of a table, None or an empty text where it is missing."""
+Record = Mapping[str, Cell] | Sequence[float] | str | Path | object
 
 
 class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
     """Presentation of one definition. A subclass overrides methods for its fields."""
 
-    file_extensions: ClassVar[frozenset[str]] = frozenset({".csv"})
-    """File extensions of inputs, which predict searches for in folders. Each row of a .csv file is one input."""
+    file_extensions: ClassVar[frozenset[str]] = frozenset()
+    """Extensions of files that are one input each."""
+    row_extensions: ClassVar[frozenset[str]] = frozenset({".csv", ".jsonl", ".parquet"})
+    """Extensions of tables whose every row is one input; in a `.txt` file every line is one, as the column `text`."""
 
     def __init__(self, definition: Definition[InputT, TargetT, OutputT, PredictionT]) -> None:
         self.definition = definition
@@ -37,56 +40,26 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
     # Inputs from files and arrays
 
     def load_input(self, record: Record) -> InputT:
-        """Raw input of one sample from a record: here a row of a CSV file as text by column, or its numbers in order.
+        """Raw input of one sample from a record: here a row of a table by column, or its numbers in order.
 
         `column_names` names the columns; the only element of a field may also have the field's name.
 
         Raises:
             InputError: the record does not give every element of every field.
         """
-        if isinstance(record, Mapping):
-            return self.definition.Input._make(self._parse(field, record) for field in self._input_fields())
-        fields = self._input_fields()
-        if len(fields) == 1 and isinstance(record, Sequence | np.ndarray | Tensor) and not isinstance(record, str):
-            (size,) = self._shape(fields[0])
-            if len(record) != size:
-                raise InputError(f"An input has {len(record)} numbers, expected {size}.")
-            names = self.column_names(fields[0], size)
-            return self.load_input({name: str(float(value)) for name, value in zip(names, record, strict=True)})
+        from .row_input import input_of_numbers, input_of_row
+
+        found = input_of_row(self, record) if isinstance(record, Mapping) else input_of_numbers(self, record)
+        if found is not None:
+            return cast(InputT, found)
         raise InputError(
-            f"{type(self).__name__}.load_input cannot read {type(record).__name__}: expected a row of a CSV file, "
+            f"{type(self).__name__}.load_input cannot read {type(record).__name__}: expected a row of a table, "
             "or override it."
         )
 
     def column_names(self, field: str, count: int) -> Sequence[str]:
-        """Columns of a CSV file that hold the `count` elements of an input field, by default `<field>_<number>`."""
+        """Columns of a table that hold the `count` elements of an input field, by default `<field>_<number>`."""
         return [f"{field}_{index}" for index in range(count)]
-
-    def _input_fields(self) -> tuple[str, ...]:
-        return self.definition.Input._fields
-
-    def _shape(self, field: str) -> list[int]:
-        sizes = self.definition.sizes()
-        names = axes(self.definition.Input, field)[1:]
-        if unknown := [name for name in names if name not in sizes and not name.isdecimal()]:
-            raise InputError(f"Field '{field}' has the free axis {unknown[0]}: override load_input to read it.")
-        return [sizes[name] if name in sizes else int(name) for name in names]
-
-    def _parse(self, field: str, record: Mapping[str, str]) -> Tensor:
-        shape = self._shape(field)
-        count = int(np.prod(shape))
-        names = self.column_names(field, count)
-        if count == 1 and field in record:
-            names = [field]
-        if missing := [name for name in names if record.get(name) in (None, "")]:
-            actual = shortened(", ".join(record))
-            known = f"the columns are {actual}: rename them, or override {type(self).__name__}.column_names."
-            raise InputError(f"Column {missing[0]} is missing or empty; {known}")
-        try:
-            values = [float(record[name]) for name in names]
-        except ValueError as error:
-            raise InputError(f"Field '{field}' needs numbers ({error}).") from error
-        return torch.tensor(values).view(shape)
 
     # Tables
 
@@ -138,6 +111,10 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
             )
         return map_fields(lambda *fields: torch.stack(fields).mean(0), *predictions)
 
+    def files(self, prediction: PredictionT, records: Sequence[Record]) -> list[dict[str, bytes]]:
+        """Files that hold the prediction of each record, by their extension (`.png`); by default none."""
+        return [{} for _ in records]
+
     # Texts
 
     def describe(self, batch: Batch[InputT, TargetT]) -> str:
@@ -181,11 +158,17 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
         """Pixels (H, W, 1 or 3) uint8 of the input of one sample; None if it is not an image."""
         return image_field(input)
 
-    def show(self, axis: "Axes", box: tuple[float, float, float, float], input: InputT) -> None:
-        """Draw the input of one sample into `box` (left, right, bottom, top) of an axis: an image, else its values."""
+    def pictures(
+        self, inputs: Sequence[InputT], target: TargetT | None = None, prediction: PredictionT | None = None
+    ) -> list[Tensor | None]:
+        """Picture of each sample, (H, W, 1 or 3) uint8 or None: by default that of its input alone."""
+        return list(map(self.picture, inputs))
+
+    def show(self, axis: "Axes", box: tuple[float, float, float, float], input: InputT, picture: Tensor | None) -> None:
+        """Draw a sample into `box` (left, right, bottom, top) of an axis: its picture, else the values of its input."""
         from .grid import show_input
 
-        show_input(axis, box, input, self.picture(input))
+        show_input(axis, box, input, picture)
 
     def draw(self, batch: Batch[InputT, TargetT], prediction: PredictionT | None = None) -> "Figure":
         """Grid of up to 24 samples, captioned with targets and, optionally, predictions."""
@@ -195,4 +178,7 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
 
     def inputs(self, batch: Batch[InputT, TargetT]) -> Iterator[InputT]:
         """Inputs of the samples, one by one."""
-        return (map_fields(lambda field, index=index: field[index], batch.input) for index in range(len(batch.id)))
+        return (
+            map_fields(lambda field, index=index: None if field is None else field[index], batch.input)
+            for index in range(len(batch.id))
+        )

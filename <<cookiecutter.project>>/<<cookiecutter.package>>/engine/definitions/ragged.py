@@ -13,18 +13,18 @@ from .definition import Definition
 class Ragged:
     """Field of samples of different lengths: sample `i` is `values[starts[i] : starts[i] + lengths[i]]`.
 
-    Indexing by several indices returns a tensor (samples, length of the longest, …), padded with zeros. A network that
-    must distinguish padding from values needs a field for the length in its definition.
+    Indexing by several indices returns a tensor (samples, length of the longest, …), padded with `fill`. A network that
+    must distinguish padding from values needs a field for the length in its definition, with the marker `Length`.
     """
 
-    def __init__(self, values: Tensor, starts: Tensor, lengths: Tensor) -> None:
-        self.values, self.starts, self.lengths = values, starts, lengths
+    def __init__(self, values: Tensor, starts: Tensor, lengths: Tensor, fill: float = 0) -> None:
+        self.values, self.starts, self.lengths, self.fill = values, starts, lengths, fill
 
     @classmethod
-    def of(cls, samples: Sequence[Tensor]) -> Self:
+    def of(cls, samples: Sequence[Tensor], fill: float = 0) -> Self:
         """Build the field from one tensor (length, …) per sample."""
         lengths = torch.tensor([len(sample) for sample in samples])
-        return cls(torch.cat(list(samples)), lengths.cumsum(0) - lengths, lengths)
+        return cls(torch.cat(list(samples)), lengths.cumsum(0) - lengths, lengths, fill)
 
     @classmethod
     def join(cls, parts: Sequence[Self]) -> Self:
@@ -32,7 +32,7 @@ class Ragged:
         sizes = torch.tensor([len(part.values) for part in parts])
         starts = [part.starts + before for part, before in zip(parts, (sizes.cumsum(0) - sizes).tolist(), strict=True)]
         values = torch.cat([part.values for part in parts])
-        return cls(values, torch.cat(starts), torch.cat([part.lengths for part in parts]))
+        return cls(values, torch.cat(starts), torch.cat([part.lengths for part in parts]), parts[0].fill)
 
     @property
     def shape(self) -> torch.Size:
@@ -51,7 +51,7 @@ class Ragged:
         steps = torch.arange(int(lengths.max()), device=lengths.device)
         inside = steps < lengths
         rows = self.values[torch.where(inside, starts + steps, 0)]
-        rows[~inside] = 0
+        rows[~inside] = self.fill
         return rows
 
     def split(self, size: int) -> Iterator[Tensor]:
@@ -62,11 +62,13 @@ class Ragged:
         """Copy in memory with only the values of its samples, in their order."""
         starts = self.lengths.cumsum(0) - self.lengths
         shifts = (self.starts - starts).repeat_interleave(self.lengths)
-        return type(self)(self.values[torch.arange(len(shifts)) + shifts], starts, self.lengths)
+        return type(self)(self.values[torch.arange(len(shifts)) + shifts], starts, self.lengths, self.fill)
 
     def to(self, device: torch.device, non_blocking: bool = False) -> Self:
         """Copy on a device."""
-        return type(self)(*(part.to(device, non_blocking=non_blocking) for part in vars(self).values()))
+        parts = (self.values, self.starts, self.lengths)
+        values, starts, lengths = (part.to(device, non_blocking=non_blocking) for part in parts)
+        return type(self)(values, starts, lengths, self.fill)
 
 
 def values_of(field: Tensor | Ragged) -> Tensor:

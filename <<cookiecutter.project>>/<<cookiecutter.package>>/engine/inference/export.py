@@ -2,7 +2,7 @@
 
 from inspect import getdoc
 from pathlib import Path
-from typing import NamedTuple, get_type_hints
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -17,6 +17,7 @@ from ..definitions.check import axes, split_hint
 from ..definitions.definition import Definition
 from ..definitions.example import example
 from ..definitions.fields import map_fields
+from ..definitions.markers import hints_of
 from ..models.pipeline import Pipeline
 from ..training.factory import data_for
 from .export_formats import Fields, FormatName, format_of
@@ -123,7 +124,7 @@ def _tied(definition: Definition, expected: NamedTuple, field: str, predicted: T
     The probabilities are the field with the axes of the class field and the axis that bounds it (`Lt(<axis>)`).
     """
     label, prediction = getattr(expected, field), definition.Prediction
-    _, limits = split_hint(get_type_hints(prediction, include_extras=True)[field])
+    _, limits = split_hint(hints_of(prediction)[field])
     for axis in [bound(limit) for limit in limits if isinstance(bound(limit), str)]:
         for other in prediction._fields:
             names = axes(prediction, other)

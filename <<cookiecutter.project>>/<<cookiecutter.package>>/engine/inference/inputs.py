@@ -1,6 +1,5 @@
 """Input files and records for prediction."""
 
-import csv
 import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,15 +11,17 @@ from typing import NamedTuple
 from ..core.errors import InputError
 from ..datasets.archive import FILE_EXTENSIONS as ARCHIVES
 from ..datasets.archive import unpacked
+from .record_files import Row, read_rows
 
 COLUMNS = ("file", "path", "image name")  # of a CSV file: the first existing one holds the paths
+LIST = ".csv"  # extension of files that may list the paths of others
 
 
 class Input(NamedTuple):
-    """Name of an input in the predictions, and its record: a path, or a row of a CSV file by column."""
+    """Name of an input in the predictions, and its record: a path, or a row of a table by column."""
 
     name: str
-    record: str | dict[str, str]
+    record: str | Row
 
     @property
     def source(self) -> str:
@@ -28,83 +29,94 @@ class Input(NamedTuple):
         return self.record if isinstance(self.record, str) else self.name
 
 
+class Extensions(NamedTuple):
+    """Extensions of files that are one input each, and of those whose every row is one."""
+
+    files: Collection[str]
+    rows: Collection[str]
+
+    def __str__(self) -> str:
+        return ", ".join(sorted({*self.files, *self.rows}))
+
+
 def unit(inputs: Sequence[Input]) -> str:
-    """Noun for inputs in messages: `rows` of a CSV file, else `files`."""
-    return "rows" if any(isinstance(item.record, dict) for item in inputs) else "files"
+    """Noun for inputs in messages: `rows` of tables, else `files`."""
+    return "files" if all(isinstance(item.record, str) for item in inputs) else "rows"
 
 
 @contextmanager
-def inputs_of(word: str | None, file_extensions: Collection[str]) -> Iterator[list[Input]]:
-    """List the inputs of a pattern, a folder, an archive, a CSV file or a single file.
+def inputs_of(word: str | None, extensions: Extensions) -> Iterator[list[Input]]:
+    """List the inputs of a pattern, a folder, an archive, a table or a single file.
 
-    A folder stands for all files below it with one of the `file_extensions`, an archive for those in it: it is unpacked
-    for the duration of the context. A CSV file has a column of paths relative to its folder; without one, each of its
-    rows is an input if `.csv` is among the extensions. The inputs are sorted, those of a CSV file keep its order.
+    A folder stands for all files below it with one of the `extensions`, an archive for those in it: it is unpacked
+    for the duration of the context. A CSV file may have a column of paths relative to its folder; else each row of a
+    table is an input. The inputs are sorted, those of a table keep its order.
 
     Raises:
         InputError: the path does not exist, or there is no input in it.
     """
     if not word:
-        raise InputError("inputs is missing: expected a file, a folder, a pattern, an archive or a CSV file.")
+        raise InputError("inputs is missing: expected a file, a folder, a pattern, an archive or a table.")
     path = Path(word)
-    is_csv = path.suffix.lower() == ".csv"
     if path.is_file() and path.name.lower().endswith(ARCHIVES):
         with TemporaryDirectory() as temporary:
             folder = unpacked(path, Path(temporary))
-            found = _rows_of(_in_folder(folder, file_extensions), file_extensions)
+            found = _with_rows(_in_folder(folder, extensions), extensions)
             named = [item._replace(name=word + item.name.removeprefix(str(folder))) for item in found]
-            yield _not_empty(word, named, file_extensions)
+            yield _not_empty(word, named, extensions)
     elif path.is_file():
-        yield (
-            _not_empty(word, _in_csv(path, rows=".csv" in file_extensions), file_extensions)
-            if is_csv
-            else [Input(word, word)]
-        )
+        yield _not_empty(word, _with_rows([Input(word, word)], extensions), extensions)
     elif path.is_dir():
-        yield _not_empty(word, _rows_of(_in_folder(path, file_extensions), file_extensions), file_extensions)
+        yield _not_empty(word, _with_rows(_in_folder(path, extensions), extensions), extensions)
     elif has_magic(word):
         names = sorted(glob(word, recursive=True))
-        found = _rows_of([Input(name, name) for name in names if os.path.isfile(name)], file_extensions)
-        yield _not_empty(word, found, file_extensions)
+        found = [Input(name, name) for name in names if os.path.isfile(name)]
+        yield _not_empty(word, _with_rows(found, extensions), extensions)
     else:
-        raise InputError(
-            f"inputs={word} does not exist: expected a file, a folder, a pattern, an archive or a CSV file."
-        )
+        raise InputError(f"inputs={word} does not exist: expected a file, a folder, a pattern, an archive or a table.")
 
 
-def _in_folder(folder: Path, file_extensions: Collection[str]) -> list[Input]:
+def _extension(path: str) -> str:
+    return os.path.splitext(path)[1].lower()
+
+
+def _in_folder(folder: Path, extensions: Extensions) -> list[Input]:
     # As text: to create and sort 100,000 Path objects takes seconds.
     paths = [os.path.join(parent, name) for parent, _, names in os.walk(folder) for name in names]
     visible = [path for path in sorted(paths) if not os.path.basename(path).startswith(".")]
-    return [Input(name, name) for name in visible if os.path.splitext(name)[1].lower() in file_extensions]
+    wanted = {*extensions.files, *extensions.rows}
+    return [Input(name, name) for name in visible if _extension(name) in wanted]
 
 
-def _rows_of(inputs: list[Input], file_extensions: Collection[str]) -> list[Input]:
-    """Inputs with the rows of CSV files in their place, where a row is an input."""
-    rows: list[Input] = []
+def _with_rows(inputs: list[Input], extensions: Extensions) -> list[Input]:
+    """Inputs with the rows of each table, or the files that it lists, in its place."""
+    found: list[Input] = []
     for item in inputs:
-        is_rows = ".csv" in file_extensions and item.source.lower().endswith(".csv")
-        rows += _in_csv(Path(item.source), rows=True) if is_rows else [item]
-    return rows
+        extension = _extension(item.source)
+        is_table = extension in extensions.rows or (extension == LIST and len(inputs) == 1)
+        found += rows_of(Path(item.source), extensions) if is_table else [item]
+    return found
 
 
-def _in_csv(path: Path, rows: bool) -> list[Input]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            records = list(csv.DictReader(file, skipinitialspace=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path} cannot be read as a CSV file in UTF-8 ({error}): save it as one.") from error
+def rows_of(path: Path, extensions: Extensions) -> list[Input]:
+    """Rows of a table, or the files that a CSV file lists.
+
+    Raises:
+        InputError: the table cannot be read, or lists no files of a problem whose inputs are files.
+    """
+    records = read_rows(path)
     columns = list(records[0]) if records else []
-    if rows and not set(COLUMNS) & set(columns):
-        return [Input(f"{path}:{number}", record) for number, record in enumerate(records, 1)]
-    if (column := next((name for name in COLUMNS if name in columns), None)) is None:
+    may_list = _extension(str(path)) == LIST and extensions.files
+    if may_list and (column := next((name for name in COLUMNS if name in columns), None)):
+        return [Input(str(row[column]), str(path.parent / str(row[column]))) for row in records if row[column]]
+    if _extension(str(path)) not in extensions.rows:
         raise InputError(
             f"{path} has the columns {', '.join(map(str, columns)) or 'none'}: expected {' or '.join(COLUMNS)}."
         )
-    return [Input(row[column], str(path.parent / row[column])) for row in records if row[column]]
+    return [Input(f"{path}:{number}", record) for number, record in enumerate(records, 1)]
 
 
-def _not_empty(word: str, inputs: list[Input], file_extensions: Collection[str]) -> list[Input]:
+def _not_empty(word: str, inputs: list[Input], extensions: Extensions) -> list[Input]:
     if not inputs:
-        raise InputError(f"inputs={word} contains no readable file ({', '.join(sorted(file_extensions))}).")
+        raise InputError(f"inputs={word} contains no readable input ({extensions}).")
     return inputs

@@ -17,6 +17,7 @@ from ..definitions.presentation import EnsembleMode
 from ..definitions.ragged import ragged_fields
 from ..models.pipeline import Pipeline
 from .ensemble import Ensemble
+from .inputs import Extensions
 from .loop import run_batches
 
 Value = str | int | float | None
@@ -39,6 +40,7 @@ class Predictor(Generic[InputT, TargetT, OutputT, PredictionT]):
         self.definition, self.device = self.ensemble.definition, self.ensemble.device
         self.presentation = self.definition.presentation()
         self.ragged = ragged_fields(self.definition)
+        self.extensions = Extensions(self.presentation.file_extensions, self.presentation.row_extensions)
 
     @classmethod
     def load(

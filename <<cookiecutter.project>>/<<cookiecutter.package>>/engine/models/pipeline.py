@@ -98,15 +98,18 @@ class Pipeline(nn.Module, Generic[InputT, TargetT, OutputT, PredictionT]):
             prepared = None if prepared is None else self.cached[name](prepared)
         return prepared
 
-    def fit(self, input: InputT, new: bool = True) -> None:
-        """Fit the pre-processing to the training split (mean, std), and initialize the network of a `new` training.
+    def fit(self, input: InputT, target: TargetT | None = None, new: bool = True) -> None:
+        """Fit the pre-processing to the training split (mean, std), and initialize the network of a `new` training: by
+        its `initialize()`, and by `fit_target(target)` to the scale of the targets.
 
-        Parts without a method `fit` or `initialize` are left unchanged.
+        Parts without these methods are left unchanged.
         """
         if callable(fit := getattr(self.preprocess, "fit", None)):
             fit(input)
         if new and callable(initialize := getattr(self.network, "initialize", None)):
             initialize()
+        if new and target is not None and callable(fit := getattr(self.network, "fit_target", None)):
+            fit(target)
 
     def forward(self, input: InputT) -> OutputT:
         """Map an input tuple, as the cached transformers return it, to an output tuple."""

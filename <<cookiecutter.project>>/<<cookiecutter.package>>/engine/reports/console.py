@@ -79,6 +79,8 @@ def _extent(field: Tensor | LazyRows | Ragged) -> str:
         return "(in files)"
     if isinstance(field, Ragged):
         return f"(lengths {int(field.lengths.min())} to {int(field.lengths.max())})"
+    if not field.numel():
+        return "(empty)"
     return f"{field.min().item():.4g} to {field.max().item():.4g}"
 
 

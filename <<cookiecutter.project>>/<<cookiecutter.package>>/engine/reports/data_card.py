@@ -1,5 +1,6 @@
 """Facts about a dataset before training: counts, ranges, duplicates, doubtful labels."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
@@ -42,11 +43,15 @@ class Field(NamedTuple):
 
 
 def fields_of(batch: Batch) -> list[Field]:
-    """Statistics of each field of input and target over all samples and axes; `shape` is that of the largest."""
+    """Statistics of each field of input and target that is not empty, over all samples and axes; `shape` is that of the
+    largest sample.
+    """
     fields = []
     for part in (batch.input, batch.target):
         for name, field in part._asdict().items():
             values = values_of(field)
+            if not values.numel():
+                continue
             low, high = (bound.item() for bound in values.aminmax())
             sums = [chunk.double() for chunk in values.split(4096)]
             mean = sum(chunk.sum().item() for chunk in sums) / values.numel()
@@ -86,7 +91,7 @@ def same_content(splits: Splits) -> list[list[SampleId]]:
 def _contents(field: Tensor | Ragged) -> Iterator[NDArray[np.uint8]]:
     """Iterate over the bytes of each sample."""
     rows = field.values if isinstance(field, Ragged) else field
-    content = rows.contiguous().view(len(rows), -1).view(torch.uint8).numpy()
+    content = rows.contiguous().view(len(rows), math.prod(rows.shape[1:])).view(torch.uint8).numpy()
     if not isinstance(field, Ragged):
         return iter(content)
     starts, lengths = field.starts.tolist(), field.lengths.tolist()

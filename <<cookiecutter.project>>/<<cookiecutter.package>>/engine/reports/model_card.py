@@ -4,7 +4,6 @@ from contextlib import suppress
 from datetime import date
 from inspect import getdoc, getmodule
 from pathlib import Path
-from typing import get_type_hints
 
 from ..checkpoints.checkpoint import checkpoint_of, has_average
 from ..checkpoints.runs import folder_of
@@ -14,6 +13,7 @@ from ..core.plain import PlainData
 from ..core.ranges import as_text
 from ..definitions.check import axes, split_hint
 from ..definitions.example import example
+from ..definitions.markers import hints_of
 from ..inference.export import Exported
 from ..models.describe import PACKAGE
 from .run_card import run_card, table
@@ -68,7 +68,7 @@ def _fields(exported: Exported) -> str:
     definition, rows = exported.pipeline.definition, [["", "field", "dtype", "shape", "range"]]
     inputs = example(definition, 1).input
     for side, values in (("in", inputs), ("out", exported.pipeline.predict(inputs))):
-        hints = get_type_hints(type(values), include_extras=True)
+        hints = hints_of(type(values))
         for field, value in values._asdict().items():
             limits = as_text(split_hint(hints[field])[1])
             shape = ", ".join(_axis(name, definition.sizes()) for name in axes(type(values), field))

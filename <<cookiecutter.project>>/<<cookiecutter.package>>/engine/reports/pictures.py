@@ -48,13 +48,15 @@ def balance(definition: Definition, splits: Splits) -> Figure:
 
 def histograms(splits: Splits) -> Figure:
     """Histogram of the values of each field, one line per split."""
-    names = [*splits["train"].input._fields, *splits["train"].target._fields]
+    train = splits["train"]
+    fields = train.input._asdict() | train.target._asdict()
+    names = [name for name, field in fields.items() if values_of(field).numel()]
     figure = Figure(figsize=(10, 3 * len(names)), layout="constrained")
     axes = figure.subplots(len(names), squeeze=False)[:, 0]
     for axis, name in zip(axes, names, strict=True):
         for split, batch in splits.items():
             part = batch.input if name in batch.input._fields else batch.target
-            values = values_of(getattr(part, name)).flatten()[:2_000_000].numpy()
+            values = values_of(getattr(part, name)).flatten()[:2_000_000].float().numpy()
             axis.hist(values, bins=50, density=True, histtype="step", label=split)
         axis.set(xlabel=name, ylabel="share")
         axis.legend()
@@ -70,7 +72,11 @@ def raw(data: DataModule, split: SplitName, ids: Tensor) -> Batch:
     return Batch(torch.tensor([sample.id for sample in chosen]), torch.ones(len(chosen)), inputs, targets)
 
 
-def _stack_or_list(values: Sequence[object]) -> Tensor | list[Tensor]:
+def _stack_or_list(values: Sequence[object]) -> Tensor | list[Tensor] | Sequence[object] | None:
+    if values[0] is None:  # filled in by collation
+        return None
+    if not isinstance(values[0], Tensor | float | int):
+        return values
     tensors = [torch.as_tensor(value) for value in values]
     return torch.stack(tensors) if len({tensor.shape for tensor in tensors}) == 1 else tensors
 

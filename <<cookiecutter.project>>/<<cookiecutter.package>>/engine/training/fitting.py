@@ -49,7 +49,8 @@ def set_up(model: Supervised, data: DataModule, resuming: bool = False) -> None:
     check_contract(model.pipeline, model.loss)
     check_augmentation(data.augmentation, data.definition)
     data.setup("fit")
-    model.pipeline.fit(data.splits["train"].input, new=not resuming)
+    train = data.splits["train"]
+    model.pipeline.fit(train.input, train.target, new=not resuming)
     model.is_set_up = True
 
 

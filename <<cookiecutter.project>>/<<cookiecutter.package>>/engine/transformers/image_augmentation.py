@@ -1,4 +1,4 @@
-"""Base class of augmentations that change images alone."""
+"""Base class of augmentations that change the values of pixels."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar
@@ -12,10 +12,13 @@ from ..definitions.definition import Batch, InputT, TargetT
 class ImageAugmentation(ABC):
     """Augmentation of the images of a training batch; ids, targets and the other input fields stay as they are.
 
-    A subclass implements `augment`. `field` is the input field that holds the images.
+    A subclass implements `augment`. `field` is the input field that holds the images. One with `moves_pixels = False`
+    leaves every pixel in its place, and can be used where the target has pixels too; one that moves them is then a
+    `GeometricAugmentation`.
     """
 
     field: ClassVar[str] = "image"
+    moves_pixels: ClassVar[bool] = True
 
     def __call__(self, batch: Batch[InputT, TargetT], generator: torch.Generator) -> Batch[InputT, TargetT]:
         image = self.augment(getattr(batch.input, self.field), generator)

@@ -1,23 +1,14 @@
 """Image classification: one of a fixed list of classes for each image."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, NamedTuple
-
-from annotated_types import Interval
-from jaxtyping import UInt8
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from ..engine.definitions.classes import Classes
 from ..engine.definitions.definition import Definition
+from ..engine.definitions.images import ImageInput
 
 if TYPE_CHECKING:
     from .image_classification_presentation import ImageClassificationPresentation
-
-
-class ImageInput(NamedTuple):
-    """Pixels as in image files; pre-processing converts them to float32."""
-
-    image: Annotated[UInt8[Tensor, "batch channels height width"], Interval(ge=0, le=255)]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from ..engine.definitions.classes_presentation import ClassesPresentation
 from ..engine.definitions.image_file import FILE_EXTENSIONS, as_image
-from .image_classification import ImageClassification, ImageInput
+from ..engine.definitions.images import ImageInput
+from .image_classification import ImageClassification
 
 
 class ImageClassificationPresentation(ClassesPresentation[ImageInput]):
@@ -10,6 +11,7 @@ class ImageClassificationPresentation(ClassesPresentation[ImageInput]):
 
     definition: ImageClassification
     file_extensions = FILE_EXTENSIONS
+    row_extensions = frozenset()
 
     def load_input(self, record: object) -> ImageInput:
         """Image of a record, in any form that `as_image` accepts."""

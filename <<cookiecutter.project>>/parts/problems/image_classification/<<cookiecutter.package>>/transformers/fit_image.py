@@ -7,7 +7,7 @@ from torch.nn.functional import interpolate
 from ..definitions.image_classification import ImageClassification
 from ..engine.core.errors import InputError
 from ..engine.definitions.definition import Sample
-from ..engine.definitions.image_file import cover_size
+from ..engine.definitions.image_file import cover_size, to_gray
 
 
 class FitImage:
@@ -39,10 +39,3 @@ class FitImage:
             image = interpolate(image[None], list(cover), mode="bilinear", antialias=True)[0]
         top, left = ((large - small) // 2 for large, small in zip(cover, self.size, strict=True))
         return image[:, top : top + self.size[0], left : left + self.size[1]]
-
-
-def to_gray(image: Tensor) -> Tensor:
-    """Convert (3, H, W) uint8 to (1, H, W), bit-equal to torchvision's rgb_to_grayscale, whose import takes seconds."""
-    red, green, blue = image.unbind(0)
-    gray = red.mul(0.2989).add_(green, alpha=0.587).add_(blue, alpha=0.114)
-    return gray.to(image.dtype).unsqueeze(0)

@@ -1,0 +1,98 @@
+"""Base class of datasets whose samples are the rows of a table in memory."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+from torch import Tensor
+
+from ..definitions.row import as_input
+from ..definitions.table import RowInput, Table
+from ..engine.core.errors import InputError, shortened
+from ..engine.datasets.dataset import Dataset, SplitName
+
+Row = Mapping[str, Any]
+Token = tuple[SplitName, int]
+
+
+class TableRows(Dataset[Token]):
+    """Rows of the tables that `read` returns. Columns of text and of truth values are categories, others are numbers.
+
+    Tokens are the split and the number of the row.
+    """
+
+    target: str
+    drop: Sequence[str] = ()
+
+    @abstractmethod
+    def read(self, split: SplitName) -> pl.DataFrame | None:
+        """Table of a split; None if the source has no such split."""
+
+    @abstractmethod
+    def definition(self) -> Table:  # type: ignore[override]  # a subclass returns one that is a Definition too
+        """Definition of the rows."""
+
+    @cached_property
+    def tables(self) -> dict[SplitName, pl.DataFrame]:
+        """Tables of the splits, with a target in each row.
+
+        Raises:
+            InputError: a column is not there, or a row has no target.
+        """
+        tables: dict[SplitName, pl.DataFrame] = {}
+        for split in ("train", "val", "test"):
+            table = self.read(split)
+            if table is not None:
+                tables[split] = self._checked(split, table)
+        return tables
+
+    def _checked(self, split: str, table: pl.DataFrame) -> pl.DataFrame:
+        name = type(self).__name__
+        for column in (self.target, *self.drop):
+            if column not in table.columns:
+                known = shortened(", ".join(table.columns))
+                raise InputError(f"{name} {split} has no column '{column}', expected one of {known}.")
+        if missing := table[self.target].null_count():
+            row = table[self.target].is_null().arg_max()
+            raise InputError(
+                f"{name} {split} has {missing} rows without a value of '{self.target}', the first is row "
+                f"{(row or 0) + 1}: remove them, or fill in the target."
+            )
+        return table
+
+    def inputs_of(self, table: pl.DataFrame) -> dict[str, tuple[Any, ...]]:
+        """Arguments of a `Table`: the columns of a training table."""
+        kept = table.drop(self.target, *self.drop)
+        names = [name for name, dtype in kept.schema.items() if dtype in (pl.String, pl.Boolean, pl.Categorical)]
+        for name, dtype in kept.schema.items():
+            if name not in names and not dtype.is_numeric():
+                raise InputError(f"Column '{name}' holds {dtype}, expected numbers or texts: leave it out with `drop`.")
+        levels = [sorted({str(value) for value in kept[name].drop_nulls()}) for name in names]
+        numbers = tuple(name for name in kept.columns if name not in names)
+        return {"numbers": numbers, "categories": tuple(names), "levels": tuple(map(tuple, levels))}
+
+    @cached_property
+    def inputs(self) -> dict[SplitName, list[RowInput]]:
+        """Input of each row of each split."""
+        definition = self.definition()
+        return {
+            split: [as_input(definition, row) for row in table.iter_rows(named=True)]
+            for split, table in self.tables.items()
+        }
+
+    def tokens(self, split: SplitName) -> Sequence[Token]:
+        return [(split, row) for row in range(len(self.tables.get(split, ())))]
+
+    def get_numbers(self, token: Token) -> Tensor:
+        split, row = token
+        return self.inputs[split][row].numbers
+
+    def get_present(self, token: Token) -> Tensor:
+        split, row = token
+        return self.inputs[split][row].present
+
+    def get_categories(self, token: Token) -> Tensor:
+        split, row = token
+        return self.inputs[split][row].categories

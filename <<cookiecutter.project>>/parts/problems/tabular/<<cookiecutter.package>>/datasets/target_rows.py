@@ -1,0 +1,54 @@
+"""Base classes of datasets whose rows have a class or numbers as target."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import polars as pl
+import torch
+from torch import Tensor
+
+from ..definitions.table import ClassTable, NumberTable
+from ..engine.core.errors import InputError
+from .table_rows import TableRows, Token
+
+
+class ClassRows(TableRows):
+    """The column `target` holds the class of a row; `classes` gives their order, by default that of the alphabet."""
+
+    classes: Sequence[str] | None = None
+
+    @cached_property
+    def _definition(self) -> ClassTable:
+        train = self.tables["train"]
+        found = sorted({str(value) for value in train[self.target]})
+        return ClassTable(classes=tuple(self.classes or found), **self.inputs_of(train))
+
+    def definition(self) -> ClassTable:
+        return self._definition
+
+    def get_label(self, token: Token) -> int:
+        split, row = token
+        value, classes = str(self.tables[split][self.target][row]), self.definition().classes
+        if value not in classes:
+            raise InputError(
+                f"Row {row + 1} of {split} has the class {value!r}, expected one of {', '.join(classes[:20])}."
+            )
+        return classes.index(value)
+
+
+class NumberRows(TableRows):
+    """The column `target` holds the number to predict."""
+
+    @cached_property
+    def _definition(self) -> NumberTable:
+        return NumberTable(outputs=(self.target,), **self.inputs_of(self.tables["train"]))
+
+    def definition(self) -> NumberTable:
+        return self._definition
+
+    def get_value(self, token: Token) -> Tensor:
+        split, row = token
+        column = self.tables[split][self.target]
+        if column.dtype == pl.String:
+            raise InputError(f"Column '{self.target}' holds texts like {column[row]!r}, expected numbers.")
+        return torch.tensor([float(column[row])])
