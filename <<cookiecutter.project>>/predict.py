@@ -19,7 +19,8 @@ def main(config: DictConfig) -> None:
 
     plain: Any = OmegaConf.to_container(config)
     runs, job, name = list(runs_of(plain["run"]).values()), Path(config.output_dir), f"predictions.{config.format}"
-    predictor = Predictor.load([str(run) for run in runs], config.device, config.weights, config.ensemble)
+    names = [str(run) for run in runs]
+    predictor = Predictor.load(names, config.device, config.weights, config.ensemble, plain["postprocess"])
     path = Path(config.output or job / name)
     with inputs_of(config.inputs, predictor.extensions) as files:
         predictions = tables(predictor, files, config.top, config.batch_size, config.num_workers)

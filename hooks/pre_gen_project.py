@@ -30,7 +30,9 @@ DEPENDENCIES = """
     triton truststore types_jsonschema types_pyyaml types_tqdm typing_extensions typing_inspection tzdata
     urllib3 uv uvicorn wadler_lindig wandb wcwidth werkzeug wheel xdist xxhash yaml yarl zipp
 """
-PROBLEMS = ["image_classification", "segmentation", "text_line", "tabular", "blank"]  # folders of parts/problems/
+PROBLEMS = [
+    "image_classification", "segmentation", "text_line", "text_classification", "tabular", "language_model", "blank",
+]  # fmt: skip  # folders of parts/problems/
 OWN_FILES = [
     "build", "configs", "data", "dist", "docs", "evaluate", "explore", "export", "logs", "notebooks", "parts",
     "predict", "report", "schemas", "serve", "test", "tests", "train",

@@ -42,7 +42,12 @@ def part(tuple_: Any, places: slice) -> Any:
 
 def together(output: Any) -> Tensor:
     """Concatenate all fields of a prediction, one row per sample."""
-    return torch.cat([field.float().flatten(1) for field in output], 1)
+    return torch.cat([field.float().reshape(len(field), -1) for field in output], 1)
+
+
+def zeros(output: Any) -> Any:
+    """Output with zeros for scores; lengths stay."""
+    return type(output)(*(torch.zeros_like(field) if field.is_floating_point() else field for field in output))
 
 
 def loss_of(made: Supervised, output: Any, batch: Batch) -> LossOutput:

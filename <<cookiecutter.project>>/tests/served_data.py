@@ -64,7 +64,7 @@ def some(batch: Batch, count: int = 64) -> list[int]:
 def equal(first: Batch, second: Batch) -> bool:
     """Whether two batches hold equal samples."""
     pairs = zip([first.id, *first.input, *first.target], [second.id, *second.input, *second.target], strict=True)
-    return all(torch.equal(a, b) for a, b in pairs)
+    return all(torch.equal(a[:], b[:]) for a, b in pairs)  # [:] makes a tensor of samples of different lengths
 
 
 def data_config(served: Served) -> dict[str, Any]:

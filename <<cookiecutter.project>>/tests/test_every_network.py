@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+from example_models import batch_of, model
 from project import BIG, Train, Words, cases, choices_of, epochs, pairs
 
 from <<cookiecutter.package>>.engine.testing import DataModule, Supervised
@@ -35,15 +36,26 @@ def shuffled(setup: Any) -> Any:
 
 
 def check_shuffled_labels(train: Train, monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
-    words = (*LEAN, "callback=none", "data.limit_samples=192", "trainer.max_epochs=6", "optimizer.lr=1e-3", *words)
-    right = score(train(*words))
+    words = (*LEAN, "callback=none", "data.limit_samples=192", "trainer.max_epochs=6", *words)
     untaught = score(train(*words, "optimizer.lr=0", "trainer.max_epochs=1"))
-    monkeypatch.setattr(DataModule, "setup", shuffled(DataModule.setup))
-    wrong = score(train(*words))
+    for rate in ("optimizer.lr=1e-3", "optimizer.lr=1e-2"):
+        right = score(train(*words, rate))
+        if right < 0.85 * untaught:
+            break
     assert right < 0.85 * untaught, f"with the right labels val/loss falls from {untaught:.3g} to {right:.3g} only"
-    assert wrong > max(0.8 * untaught, right / 0.9), (
-        f"with shuffled labels val/loss falls from {untaught:.3g} to {wrong:.3g}"
+    monkeypatch.setattr(DataModule, "setup", shuffled(DataModule.setup))
+    wrong = score(train(*words, rate))
+    # Of a target with many values, texts or masks, also a network that ignores its input learns which are frequent.
+    chance = 0.8 * untaught if has_one_value(*words) else 0.0
+    assert wrong > max(chance, right / 0.95), (
+        f"with shuffled labels val/loss falls from {untaught:.3g} to {wrong:.3g}, with the right ones to {right:.3g}"
     )
+
+
+def has_one_value(*words: str) -> bool:
+    """Whether the target of a sample is one class, or numbers."""
+    target = batch_of(model(*words)).target
+    return all(field.ndim == 1 or field.is_floating_point() for field in target)
 
 
 @pytest.mark.parametrize("words", NETWORKS)

@@ -36,11 +36,13 @@ def test_loss_falls_along_its_gradient(words: Words) -> None:
     batch = batch_of(made, 6)
     with torch.no_grad():
         output = made.pipeline(batch.input)
-    fields = [field.clone().requires_grad_() for field in output]
-    total = made.loss(type(output)(*fields), batch.target).total.sum()
+    fields = output._asdict()
+    scores = {name: field.clone().requires_grad_() for name, field in fields.items() if field.is_floating_point()}
+    total = made.loss(type(output)(**fields | scores), batch.target).total.sum()
     assert total.requires_grad, "the loss has no gradient"
-    gradients = torch.autograd.grad(total, fields)
-    moved = [field - 1e-2 * gradient for field, gradient in zip(fields, gradients, strict=True)]
-    after = made.loss(type(output)(*moved), batch.target).total.sum()
+    gradients = torch.autograd.grad(total, list(scores.values()))
+    pairs = zip(scores.items(), gradients, strict=True)
+    moved = {name: field - 1e-2 * gradient for (name, field), gradient in pairs}
+    after = made.loss(type(output)(**fields | moved), batch.target).total.sum()
     assert after.isfinite()
     assert after < total, "a step along the gradient does not lower the loss"

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from example_models import LOSSES, NETWORKS, PAIRS, batch_of, loss_of, model
+from example_models import LOSSES, NETWORKS, PAIRS, batch_of, loss_of, model, zeros
 from project import Words
 
 from <<cookiecutter.package>>.engine.testing import Batch, Supervised
@@ -14,8 +14,7 @@ def test_initial_loss_is_near_that_of_zeros(words: Words) -> None:
     batch = batch_of(made, 64)
     with torch.no_grad():
         output = made.pipeline(batch.input)
-        nothing = type(output)(*(torch.zeros_like(field) for field in output))
-        found, expected = (loss_of(made, each, batch).total.mean().item() for each in (output, nothing))
+        found, expected = (loss_of(made, each, batch).total.mean().item() for each in (output, zeros(output)))
     assert 0.4 * expected < found < 2.5 * expected, (
         f"the initial loss is {found:.3g}, that of an output of zeros {expected:.3g}"
     )
@@ -60,8 +59,9 @@ def lowest_loss(made: Supervised, batch: Batch) -> float:
     """Lowest loss of outputs that are optimized directly: not 0 with smoothed labels, for example."""
     with torch.no_grad():
         output = made.pipeline(batch.input)
-    free = type(output)(*(torch.zeros_like(field).requires_grad_() for field in output))
-    optimizer = torch.optim.Adam(list(free), lr=0.1)
+    free = zeros(output)
+    scores = [field.requires_grad_() for field in free if field.is_floating_point()]
+    optimizer = torch.optim.Adam(scores, lr=0.1)
     for _ in range(300):
         optimizer.zero_grad()
         loss = loss_of(made, free, batch).total.mean()

@@ -10,8 +10,9 @@ from ..core.ranges import bound
 from .check import axes, split_hint
 from .definition import Batch, Definition
 from .fields import Fields
-from .markers import Length, fill_of, hints_of, marked
+from .markers import Length, Spatial, fill_of, hints_of, marked
 
+SQUARE = 8  # pixels of a side of a region in a mask
 FREE = 29  # size of an axis that the definition does not fix: a prime, which tracing takes for no other size
 
 
@@ -30,6 +31,8 @@ def _fields(tuple_type: type[Fields], sizes: dict[str, int], generator: torch.Ge
     lengths = {length.of: field for field, length in marked(tuple_type, Length).items()}
     names = [field for field in tuple_type._fields if field not in lengths.values()]
     fields = {field: _values(hints_of(tuple_type)[field], sizes, generator) for field in names}
+    masks = [field for field, spatial in marked(tuple_type, Spatial).items() if spatial.interpolation == "nearest"]
+    fields |= {field: _regions(fields[field]) for field in masks}
     for of, length in lengths.items():
         longest = fields[of].shape[1]
         fields[length] = torch.randint((longest + 1) // 2, longest + 1, (sizes["batch"],), generator=generator)
@@ -38,6 +41,13 @@ def _fields(tuple_type: type[Fields], sizes: dict[str, int], generator: torch.Ge
         for field in [name for name in names if axes(tuple_type, name)[1:2] == axes(tuple_type, of)[1:2]]:
             fields[field][outside] = fill_of(tuple_type, field)
     return tuple_type._make(fields[field] for field in tuple_type._fields)
+
+
+def _regions(values: Tensor) -> Tensor:
+    """Values (B, H, W) in squares of equal ones, as masks have regions."""
+    height, width = values.shape[1:]
+    coarse = values[:, : -(-height // SQUARE), : -(-width // SQUARE)]
+    return coarse.repeat_interleave(SQUARE, 1).repeat_interleave(SQUARE, 2)[:, :height, :width].contiguous()
 
 
 def _values(hint: Any, sizes: dict[str, int], generator: torch.Generator) -> Tensor:

@@ -57,9 +57,9 @@ class Sequences(Definition[InputT, TextTarget, TextOutput, TextPrediction]):
     def metrics(self) -> Metrics:
         from torchmetrics import MetricCollection
 
-        from .sequence_metrics import ErrorRate, Exact
+        from .ratio_metric import Ratio, Zeros
 
-        return MetricCollection({"cer": ErrorRate(), "exact": Exact()})
+        return MetricCollection({"cer": Ratio(), "exact": Zeros()})
 
     def metric_inputs(self, output: TextOutput, target: TextTarget) -> tuple[Tensor, Tensor]:
         """Edit distance and length of the target of each sample."""

@@ -27,8 +27,8 @@ class SequencesPresentation(Presentation[InputT, TextTarget, TextOutput, TextPre
     def to_columns(
         self, prediction: TextPrediction, target: TextTarget | None = None, top: int | None = None
     ) -> dict[str, NDArray[np.generic]]:
-        """Columns `prediction` and `probability`. With a target also `target`, the edit distance `errors`, the length of
-        the target `characters`, and `exact` (1 or 0).
+        """Columns `prediction` and `probability`; with a target also `target`, its length `characters`, `errors` (edit
+        distance) and `exact` (1 or 0).
 
         The sum of `errors` over that of `characters` is `cer`, the mean of `exact` is that metric.
         """

@@ -38,6 +38,10 @@ class Ensemble(Generic[InputT, TargetT, OutputT, PredictionT]):
         """Prediction for inputs on the device of the pipelines, in evaluation mode."""
         return self.combine([pipeline.predict(input) for pipeline in self.pipelines.values()])
 
+    def generate(self, input: InputT) -> PredictionT:
+        """Likewise the answer to inputs: a text is continued by several tokens, say."""
+        return self.combine([pipeline.generate(input) for pipeline in self.pipelines.values()])
+
     def predict_batch(self, batch: Batch[InputT, TargetT]) -> PredictionT:
         """Prediction for a batch, from the CPU to the CPU."""
         return next(run_batches(self.predict, [batch.input], self.device))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Generic, NamedTuple
+from typing import Any, Generic, NamedTuple
 
 import torch
 
@@ -44,15 +44,23 @@ class Predictor(Generic[InputT, TargetT, OutputT, PredictionT]):
 
     @classmethod
     def load(
-        cls, run: str | Sequence[str], device: str = "auto", weights: Weights = "ema", ensemble: EnsembleMode = "mean"
+        cls,
+        run: str | Sequence[str],
+        device: str = "auto",
+        weights: Weights = "ema",
+        ensemble: EnsembleMode = "mean",
+        postprocess: Mapping[str, Any] | None = None,
     ) -> "Predictor[InputT, TargetT, OutputT, PredictionT]":
-        """Load run folders or checkpoints, by paths and patterns.
+        """Load run folders or checkpoints, by paths and patterns. `postprocess`: other arguments of post-processing.
 
         Raises:
-            InputError: one cannot be loaded.
+            InputError: one cannot be loaded, or its post-processing does not take the arguments.
         """
         chosen = device_of(device)
-        return cls({name: load(path, chosen, weights) for name, path in runs_of(run).items()}, ensemble)
+        pipelines = {name: load(path, chosen, weights) for name, path in runs_of(run).items()}
+        for pipeline in pipelines.values() if postprocess else ():
+            pipeline.change_postprocess(postprocess or {})
+        return cls(pipelines, ensemble)
 
     def __call__(self, inputs: Sequence[object]) -> PredictionT:
         """Prediction for inputs as the presentation's `load_input` takes them, or for Input tuples of one sample.
@@ -96,7 +104,7 @@ class Predictor(Generic[InputT, TargetT, OutputT, PredictionT]):
 
     def predict(self, input: InputT) -> PredictionT:
         """Prediction for an input tuple, on the CPU."""
-        return next(run_batches(self.ensemble.predict, [input], self.device))
+        return next(run_batches(self.ensemble.generate, [input], self.device))
 
     def columns(self, prediction: PredictionT, top: int = 3) -> Columns:
         """Prediction as columns of the presentation."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from inspect import Parameter, signature
-from typing import Generic, Literal, get_args
+from typing import Any, Generic, Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
-from ..core.errors import InputError
+from ..core.errors import InputError, first_line
 from ..definitions.definition import Definition, InputT, OutputT, PredictionT, Sample, TargetT
 
 Mode = Literal["train", "val", "test", "predict"]
@@ -134,6 +135,35 @@ class Pipeline(nn.Module, Generic[InputT, TargetT, OutputT, PredictionT]):
         with self.evaluating():
             prediction: PredictionT = self.postprocess(self(input))
         return prediction
+
+    def generate(self, input: InputT) -> PredictionT:
+        """Answer to an input tuple: what `postprocess.generate(pipeline, input)` makes, a continuation of a text, say.
+
+        Without that method it is the prediction.
+        """
+        if not callable(generate := getattr(self.postprocess, "generate", None)):
+            return self.predict(input)
+        with self.evaluating():
+            answer: PredictionT = generate(self, input)
+        return answer
+
+    def change_postprocess(self, arguments: Mapping[str, Any]) -> None:
+        """Make the post-processing again with other arguments.
+
+        Raises:
+            InputError: it does not take them.
+        """
+        part, old = self.parts["postprocess"], self.postprocess
+        changed = partial(part, **arguments)
+        try:
+            self.postprocess = changed(self.definition)
+            self.postprocess.load_state_dict(old.state_dict())
+        except (RuntimeError, TypeError, ValueError) as error:
+            raise InputError(
+                f"{type(old).__name__} cannot be made with {dict(arguments)} ({first_line(error)})."
+            ) from error
+        self.parts["postprocess"] = changed
+        self.postprocess.to(next(self.parameters()).device).train(old.training)
 
     @contextmanager
     def evaluating(self) -> Iterator[None]:

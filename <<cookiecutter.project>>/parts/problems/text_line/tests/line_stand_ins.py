@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from <<cookiecutter.package>>.datasets.made_lines import MadeLines
+from <<cookiecutter.package>>.datasets.made_lines import ALPHABET, MadeLines
 
 
 def write_folder(root: Path) -> None:
@@ -17,6 +17,8 @@ def write_folder(root: Path) -> None:
             path = root / split / f"{token[1]}.png"
             Image.fromarray(dataset.get_line(token)[0].numpy()).save(path)
             path.with_suffix(".gt.txt").write_text(dataset.get_symbols(token))
+    Image.new("L", (400, 32), 255).save(root / "train" / "letters.png")
+    (root / "train" / "letters.gt.txt").write_text(ALPHABET)  # each character is in a training text
 
 
 def write_lists(root: Path) -> None:

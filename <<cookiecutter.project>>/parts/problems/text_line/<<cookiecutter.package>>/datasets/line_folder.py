@@ -95,6 +95,8 @@ class LineLists(LineFolder):
     def _paths(self, name: str) -> list[Path]:
         try:
             lines = (self.root / name).read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError as error:
+            raise InputError(f"There is no file {self.root / name}: expected a list of images.") from error
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"The list {self.root / name} cannot be read ({first_line(error)}).") from error
         return [self.root / line.strip() for line in lines if line.strip()]

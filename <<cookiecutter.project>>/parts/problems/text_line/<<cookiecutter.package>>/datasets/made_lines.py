@@ -26,8 +26,9 @@ Token = tuple[SplitName, int]
 
 
 class MadeLines(Dataset[Token]):
-    """One to `words` words of Python's help texts (`pydoc_data`) in one of 11 fonts, slanted, blurred and noisy. Four more
-    fonts are held out. Tokens are split and number.
+    """One to `words` words of Python's help texts (`pydoc_data`) in one of 11 fonts, slanted, blurred and noisy.
+
+    Four more fonts are held out. Tokens are split and number.
 
     Args:
         count: Training lines; a tenth as many are test lines.

@@ -12,7 +12,7 @@ from ..engine.definitions.sequences import Sequences, TextTarget
 
 
 class FitLine:
-    """Convert a line, (1 or 3, H, W) uint8, to gray columns (W, H) of the definition's height; its aspect ratio stays."""
+    """Convert a line, (1 or 3, H, W) uint8, to gray columns (W, H) of the definition's height, in proportion."""
 
     def __init__(self, definition: TextLine) -> None:
         self.height = definition.height

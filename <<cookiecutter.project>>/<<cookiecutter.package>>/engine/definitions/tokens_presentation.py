@@ -1,0 +1,83 @@
+"""Presentation of language models: texts in tables and pictures."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..core.errors import InputError
+from .definition import Batch
+from .presentation import EnsembleMode, Presentation, Record
+from .tokens import TokenInput, TokenOutput, TokenPrediction, Tokens, TokenTarget
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from polars import DataFrame
+
+SHOWN = 60  # characters of a text in a table or picture
+
+
+class TokensPresentation(Presentation[TokenInput, TokenTarget, TokenOutput, TokenPrediction]):
+    """Samples are texts; predictions are the characters that follow."""
+
+    definition: Tokens
+    row_extensions = frozenset({".csv", ".jsonl", ".parquet", ".txt"})
+
+    def load_input(self, record: Record) -> TokenInput:
+        """Tokens of a text, or of the column `text` of a row; of a long text the last `context` ones.
+
+        Raises:
+            InputError: the text is empty or has a character that is not in the alphabet.
+        """
+        text = record.get("text") if isinstance(record, Mapping) else record
+        if not isinstance(text, str) or not text:
+            raise InputError("An input is a text of at least one character, or a row with one in the column `text`.")
+        if unknown := sorted(set(text) - set(self.definition.alphabet)):
+            raise InputError(f"The text has the character {unknown[0]!r}, which the training text does not have.")
+        numbers = [self.definition.alphabet.index(letter) for letter in text[-self.definition.context :]]
+        return TokenInput(torch.tensor(numbers))
+
+    def to_columns(
+        self, prediction: TokenPrediction, target: TokenTarget | None = None, top: int | None = None
+    ) -> dict[str, NDArray[np.generic]]:
+        """Without a target `continuation`; with one the ends of the text and of the predicted characters, and how many
+        there are (`characters`) and are right (`correct`).
+        """
+        texts = self.prediction_text(prediction)
+        if target is None:
+            return {"continuation": np.asarray(texts, object)}
+        expected = target.next.cpu()
+        correct = (expected == prediction.tokens.cpu()).sum(1)
+        return {
+            "target": np.asarray([self.definition.text_of(row)[-SHOWN:] for row in expected], object),
+            "prediction": np.asarray([text[-SHOWN:] for text in texts], object),
+            "characters": target.length.cpu().numpy(),
+            "correct": correct.numpy(),
+        }
+
+    def charts(self, table: "DataFrame") -> dict[str, "Figure"]:
+        from .token_charts import charts
+
+        return charts(table)
+
+    def ensemble(self, predictions: Sequence[TokenPrediction], mode: EnsembleMode) -> TokenPrediction:
+        raise InputError("Language models are no ensemble: their continuations have no mean. Name one run.")
+
+    def describe(self, batch: Batch[TokenInput, TokenTarget]) -> str:
+        return f"{int(batch.target.length.sum()):,} characters of {len(self.definition.alphabet)}"
+
+    def target_text(self, batch: Batch[TokenInput, TokenTarget]) -> list[str]:
+        return [self.definition.text_of(row)[-SHOWN:] for row in batch.target.next]
+
+    def prediction_text(self, prediction: TokenPrediction) -> list[str]:
+        return [self.definition.text_of(row) for row in prediction.tokens]
+
+    def caption(self, target: str, prediction: str | None) -> str:
+        """Last characters of the text and, in their order, of those predicted after each of its characters."""
+        return target[-40:] if prediction is None else f"predicted {prediction[-30:]}\ntarget {target[-30:]}"
+
+    def picture(self, input: TokenInput) -> Tensor | None:
+        return None

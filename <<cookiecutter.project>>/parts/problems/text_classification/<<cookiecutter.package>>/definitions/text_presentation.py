@@ -1,0 +1,43 @@
+"""Texts in pictures, and as inputs of predictions."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from torch import Tensor
+
+from ..engine.core.errors import InputError, shortened
+from ..engine.definitions.classes_presentation import ClassesPresentation
+from ..engine.definitions.presentation import Record
+from .text_classification import TextClassification, TextInput
+
+
+class TextPresentation(ClassesPresentation[TextInput]):
+    """Samples are texts with a class."""
+
+    definition: TextClassification
+    row_extensions = frozenset({".csv", ".jsonl", ".parquet", ".txt"})
+
+    def load_input(self, record: Record) -> TextInput:
+        """Texts of a record: a text, a sequence of texts, or a row with the columns `definition.texts`.
+
+        Raises:
+            InputError: a text is missing or empty.
+        """
+        names = self.definition.texts
+        if isinstance(record, Mapping):
+            if absent := [name for name in names if not isinstance(record.get(name), str)]:
+                raise InputError(f"Column {absent[0]} has no text; the columns are {shortened(', '.join(record))}.")
+            record = [str(record[name]) for name in names]
+        texts: Sequence[Any] = [record] if isinstance(record, str) else list(record)  # type: ignore[call-overload]
+        if len(texts) != len(names) or not all(isinstance(text, str) and text.strip() for text in texts):
+            raise InputError(f"An input has {len(names)} texts ({', '.join(names)}), each with at least one word.")
+        return raw_input(texts)
+
+    def picture(self, input: TextInput) -> Tensor | None:
+        return None
+
+
+def raw_input(texts: Sequence[str]) -> TextInput:
+    """Input of texts that are not yet tokens."""
+    raw: Any = tuple(texts)
+    return TextInput(raw, raw)
