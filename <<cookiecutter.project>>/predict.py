@@ -22,10 +22,11 @@ def main(config: DictConfig) -> None:
     names = [str(run) for run in runs]
     predictor = Predictor.load(names, config.device, config.weights, config.ensemble, plain["postprocess"])
     path = Path(config.output or job / name)
+    made = path.with_name(f"{path.stem}_files")  # of predictions that are files, like masks
     with inputs_of(config.inputs, predictor.extensions) as files:
-        predictions = tables(predictor, files, config.top, config.batch_size, config.num_workers)
+        predictions = tables(predictor, files, config.top, config.batch_size, config.num_workers, made)
         failed = write(predictions, path, config.format)
-    folder = move_files(config, runs, f"predict/{inputs_name(config.inputs)}-{job.name}", [path])
+    folder = move_files(config, runs, f"predict/{inputs_name(config.inputs)}-{job.name}", [path, made])
     print(f"{len(files) - failed} of {len(files)} {unit(files)} predicted: {config.output or folder / name}")
 
 

@@ -22,7 +22,7 @@ def merge_parts() -> None:
 
     A folder <answer>+<answer> has files that both need.
     """
-    for part in PARTS.glob("*/*"):
+    for part in [part for part in PARTS.glob("*/*") if part.parent.name in ANSWERS]:
         answer = str(ANSWERS[part.parent.name])  # a boolean comes as True, or as "True"
         if {name.strip() for name in answer.split(",")} & set(part.name.split("+")):
             for path in [path for path in part.rglob("*") if path.is_file()]:

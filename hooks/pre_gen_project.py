@@ -32,7 +32,7 @@ DEPENDENCIES = """
 """
 PROBLEMS = [
     "image_classification", "segmentation", "text_line", "text_classification", "tabular", "language_model", "blank",
-]  # fmt: skip  # folders of parts/problems/
+]  # fmt: skip
 OWN_FILES = [
     "build", "configs", "data", "dist", "docs", "evaluate", "explore", "export", "logs", "notebooks", "parts",
     "predict", "report", "schemas", "serve", "test", "tests", "train",
@@ -94,7 +94,7 @@ def bad_answers() -> list[str]:
         if reason := problem_with_text(name):
             found.append(f"{name} = {ANSWERS[name]!r}: {reason}, expected one line of text.")
     if reason := problem_with_problems(ANSWERS["problems"]):
-        known = " or ".join(PROBLEMS)
+        known = f"{', '.join(PROBLEMS[:-1])} or {PROBLEMS[-1]}"
         found.append(f"problems = {ANSWERS['problems']!r}: {reason}, expected {known}, or several with commas between.")
     version = ANSWERS["python_version"]
     if not re.fullmatch(r"3\.(1[1-9]|[2-9][0-9])", version):

@@ -8,10 +8,12 @@ from torch import Tensor
 
 from <<cookiecutter.package>>.engine.testing import (
     Batch,
+    Length,
     LossOutput,
     Supervised,
     data_and_pipeline,
     example,
+    marked,
     model_of,
 )
 
@@ -38,6 +40,20 @@ def batch_of(made: Supervised, count: int = COUNT) -> Batch:
 def part(tuple_: Any, places: slice) -> Any:
     """Some samples of all fields."""
     return type(tuple_)(*(field[places] for field in tuple_))
+
+
+def without_padding(input: Any) -> list[Any]:
+    """Each sample of a batch as a batch without padding; none if no field has a `Length`."""
+    lengths = marked(type(input), Length)
+    samples = []
+    for index in range(len(input[0]) if lengths else 0):
+        sample = part(input, slice(index, index + 1))
+        for name, length in lengths.items():
+            longest, end = getattr(sample, length.of).shape[1], int(getattr(sample, name))
+            fields = {field: value for field, value in sample._asdict().items() if value.shape[1:2] == (longest,)}
+            sample = sample._replace(**{field: value[:, :end] for field, value in fields.items()})
+        samples.append(sample)
+    return samples
 
 
 def together(output: Any) -> Tensor:

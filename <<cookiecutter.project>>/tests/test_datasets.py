@@ -133,8 +133,8 @@ def test_batches_contain_every_sample_once(served: Served) -> None:
     for size in (1, 7):
         data = served("data.limit_samples=32", f"data.batch_size={size}")
         loaders = {"train": data.train_dataloader(), "val": data.val_dataloader(), "test": data.test_dataloader()}
-        for split, loader in loaders.items():
-            batches, whole = list(loader), data.splits[split]
+        for split, whole in data.splits.items():
+            batches = list(loaders[split])
             assert sorted(torch.cat([batch.id for batch in batches]).tolist()) == sorted(whole.id.tolist())
             places = {number: index for index, number in enumerate(whole.id.tolist())}
             for batch in batches:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from example_models import COUNT, NETWORKS, batch_of, loss_of, model, part, together
+from example_models import COUNT, NETWORKS, batch_of, loss_of, model, part, together, without_padding
 from project import Words
 from torch import Tensor, nn
 
@@ -54,6 +54,18 @@ def test_evaluation_is_deterministic_for_any_batch_size(words: Words) -> None:
         alone = torch.cat([together(made.pipeline(part(batch.input, slice(i, i + 1)))) for i in range(COUNT)])
     assert torch.equal(whole, again), "two evaluations differ"
     assert torch.allclose(whole, alone, rtol=1e-3, atol=1e-4), "the batch size changes the prediction"
+
+
+@pytest.mark.parametrize("words", NETWORKS)
+def test_padding_does_not_change_the_output(words: Words) -> None:
+    made = model(*words)
+    batch = batch_of(made).input
+    with made.pipeline.evaluating():
+        whole = made.pipeline(batch)
+        for index, sample in enumerate(without_padding(batch)):
+            for padded, alone in zip(whole, made.pipeline(sample), strict=True):
+                same = padded[index : index + 1][tuple(slice(size) for size in alone.shape)]  # the part of the sample
+                assert torch.allclose(same, alone, rtol=1e-3, atol=1e-4), "padding changes the output of a sample"
 
 
 @pytest.mark.parametrize("words", NETWORKS)

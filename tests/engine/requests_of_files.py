@@ -1,33 +1,30 @@
 """Requests of files to the server's application, and the rows that it should answer."""
 
 import asyncio
-import base64
 from collections.abc import Sequence
+from io import BytesIO
 from typing import Any
 
 import httpx2
 import pytest
 from fastapi import FastAPI
+from PIL import Image
 
 from my_project.engine.definitions.definition import Definition
 from my_project.engine.definitions.example import example
 from my_project.engine.inference.predictor import Predictor
-from my_project.engine.serving.responder import picture
 from my_project.engine.serving.upload import File
 
 Sent = tuple[str, bytes]
 
 
 def written(definition: Definition, count: int) -> list[Sent]:
-    """Files of random content that the definition can read: pictures, or numbers."""
-    fields = example(definition, count).input
+    """PNG files of random content that a definition of images can read."""
     found = []
-    for place in range(count):
-        sample = type(fields)(*(field[place] for field in fields))
-        if url := picture(sample):
-            found.append((f"{place}.png", base64.b64decode(url.partition(",")[2])))
-        else:
-            found.append((f"{place}.txt", " ".join(map(str, sample[0].flatten().tolist())).encode()))
+    for number, image in enumerate(example(definition, count).input.image):
+        file = BytesIO()
+        Image.fromarray(image.permute(1, 2, 0).squeeze(2).numpy()).save(file, "PNG")
+        found.append((f"{number}.png", file.getvalue()))
     return found
 
 

@@ -7,6 +7,7 @@ from .data.datamodule import DataModule
 from .definitions.check import check_batch, check_fields
 from .definitions.definition import Batch
 from .definitions.example import example
+from .definitions.markers import Length, marked
 from .losses.loss import LossOutput, check_output
 from .reports.data_card import counts_of, leaked_share, leaks, same_content
 from .reports.pictures import class_means, grids
@@ -18,6 +19,7 @@ __all__ = [
     "Batch",
     "DataModule",
     "InputError",
+    "Length",
     "LossOutput",
     "Supervised",
     "check_augmentation",
@@ -33,6 +35,7 @@ __all__ = [
     "join",
     "leaked_share",
     "leaks",
+    "marked",
     "model_of",
     "pack",
     "same_content",

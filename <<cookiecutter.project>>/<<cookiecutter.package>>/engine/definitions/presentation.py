@@ -57,6 +57,12 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
             "or override it."
         )
 
+    def columns(self) -> Sequence[str]:
+        """Columns of a row that is an input, empty if no row is one."""
+        from .row_input import columns_of
+
+        return columns_of(self) if self.row_extensions else ()
+
     def column_names(self, field: str, count: int) -> Sequence[str]:
         """Columns of a table that hold the `count` elements of an input field, by default `<field>_<number>`."""
         return [f"{field}_{index}" for index in range(count)]

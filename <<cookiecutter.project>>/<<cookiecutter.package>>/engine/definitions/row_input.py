@@ -43,6 +43,15 @@ def input_of_numbers(presentation: "Presentation", record: object) -> "NamedTupl
     return input_of_row(presentation, {name: float(value) for name, value in zip(names, record, strict=True)})
 
 
+def columns_of(presentation: "Presentation") -> list[str]:
+    """Columns of a row that is an input; none if a field has a free axis."""
+    try:
+        counts = {field: int(np.prod(_shape(presentation, field))) for field in input_fields(presentation)}
+    except InputError:
+        return []
+    return [name for field, count in counts.items() for name in presentation.column_names(field, count)]
+
+
 def input_fields(presentation: "Presentation") -> list[str]:
     """Fields of an input that a record gives; collation fills in the others."""
     tuple_type = presentation.definition.Input

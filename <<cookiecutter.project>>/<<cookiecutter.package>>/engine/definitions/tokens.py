@@ -40,8 +40,8 @@ class TokenOutput(NamedTuple):
 class TokenPrediction(NamedTuple):
     """Tokens that follow: one after each token of the input, or a continuation of it."""
 
-    tokens: Annotated[Int64[Tensor, "batch next"], Interval(ge=0, lt="vocabulary")]
-    probability: Annotated[Float32[Tensor, "batch next"], Interval(ge=0, le=1)]
+    next: Annotated[Int64[Tensor, "batch count"], Interval(ge=0, lt="vocabulary")]
+    probability: Annotated[Float32[Tensor, "batch count"], Interval(ge=0, le=1)]
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,9 @@ class TokensPresentation(Presentation[TokenInput, TokenTarget, TokenOutput, Toke
     definition: Tokens
     row_extensions = frozenset({".csv", ".jsonl", ".parquet", ".txt"})
 
+    def columns(self) -> Sequence[str]:
+        return ("text",)
+
     def load_input(self, record: Record) -> TokenInput:
         """Tokens of a text, or of the column `text` of a row; of a long text the last `context` ones.
 
@@ -50,7 +53,7 @@ class TokensPresentation(Presentation[TokenInput, TokenTarget, TokenOutput, Toke
         if target is None:
             return {"continuation": np.asarray(texts, object)}
         expected = target.next.cpu()
-        correct = (expected == prediction.tokens.cpu()).sum(1)
+        correct = (expected == prediction.next.cpu()).sum(1)
         return {
             "target": np.asarray([self.definition.text_of(row)[-SHOWN:] for row in expected], object),
             "prediction": np.asarray([text[-SHOWN:] for text in texts], object),
@@ -73,7 +76,7 @@ class TokensPresentation(Presentation[TokenInput, TokenTarget, TokenOutput, Toke
         return [self.definition.text_of(row)[-SHOWN:] for row in batch.target.next]
 
     def prediction_text(self, prediction: TokenPrediction) -> list[str]:
-        return [self.definition.text_of(row) for row in prediction.tokens]
+        return [self.definition.text_of(row) for row in prediction.next]
 
     def caption(self, target: str, prediction: str | None) -> str:
         """Last characters of the text and, in their order, of those predicted after each of its characters."""

@@ -17,6 +17,7 @@ from ..definitions.definition import Definition
 from ..definitions.example import example
 from ..models.pipeline import Pipeline
 
+log = logging.getLogger(__name__)
 FormatName = Literal["onnx", "torch_export", "safetensors"]
 Fields = Mapping[str, Tensor]
 TRACED = 5  # samples in the batch with which a graph is traced; the graph takes any batch size
@@ -62,32 +63,32 @@ def free_axes(definition: Definition) -> dict[str, dict[int, str]]:
 
 
 def trace(pipeline: Pipeline) -> ExportedProgram:
-    """Trace the graph of a pipeline, for any batch size.
+    """Trace the graph of a pipeline, for any size of the free axes.
 
     Raises:
         InputError: torch cannot trace it.
     """
     free = free_axes(pipeline.definition)
-    dims = {name: Dim(name) for names in free.values() for name in names.values()}
-    shapes = tuple({axis: dims[name] for axis, name in names.items()} for names in free.values())
+    shapes = tuple(dict.fromkeys(names, Dim.DYNAMIC) for names in free.values())
     graph = Graph(pipeline).requires_grad_(False).eval()
     try:
         return torch.export.export(graph, tuple(example(pipeline.definition, TRACED).input), dynamic_shapes=(shapes,))
     except Exception as error:  # a network can fail in any way
         raise InputError(
             f"{type(pipeline.network).__name__} cannot be traced for any batch size ({first_line(error)}): change "
-            "it, or use format=safetensors."
+            "it, or use format=onnx (with an LSTM) or format=safetensors."
         ) from error
 
 
 def _write_onnx(pipeline: Pipeline, path: Path) -> None:
     definition = pipeline.definition
-    graph = trace(pipeline)
+    graph = Graph(pipeline).requires_grad_(False).eval()  # not traced first: an LSTM would have a fixed length
     for name in ("onnx_ir", "onnxscript"):
         logging.getLogger(name).setLevel(logging.WARNING)  # else they log every step
     try:
         torch.onnx.export(
             graph,
+            tuple(example(definition, TRACED).input),
             f=path,
             input_names=definition.Input._fields,
             output_names=definition.Prediction._fields,
@@ -96,8 +97,12 @@ def _write_onnx(pipeline: Pipeline, path: Path) -> None:
             verbose=False,
         )
     except Exception as error:
+        log.error("%s", error)
         name = type(pipeline.network).__name__
-        raise InputError(f"{name} cannot become ONNX ({first_line(error)}): use format=torch_export.") from error
+        raise InputError(
+            f"{name} cannot become ONNX for any batch size ({first_line(error)}): change it, or use "
+            "format=torch_export or format=safetensors."
+        ) from error
 
 
 def _read_onnx(path: Path) -> Callable[[Fields], Fields]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ..core.errors import InputError
 from ..datasets.archive import FILE_EXTENSIONS as ARCHIVES
 from ..datasets.archive import unpacked
-from .record_files import Row, read_rows
+from .record_files import Row, extension_of, read_rows
 
 COLUMNS = ("file", "path", "image name")  # of a CSV file: the first existing one holds the paths
 LIST = ".csv"  # extension of files that may list the paths of others
@@ -76,23 +76,19 @@ def inputs_of(word: str | None, extensions: Extensions) -> Iterator[list[Input]]
         raise InputError(f"inputs={word} does not exist: expected a file, a folder, a pattern, an archive or a table.")
 
 
-def _extension(path: str) -> str:
-    return os.path.splitext(path)[1].lower()
-
-
 def _in_folder(folder: Path, extensions: Extensions) -> list[Input]:
     # As text: to create and sort 100,000 Path objects takes seconds.
     paths = [os.path.join(parent, name) for parent, _, names in os.walk(folder) for name in names]
     visible = [path for path in sorted(paths) if not os.path.basename(path).startswith(".")]
     wanted = {*extensions.files, *extensions.rows}
-    return [Input(name, name) for name in visible if _extension(name) in wanted]
+    return [Input(name, name) for name in visible if extension_of(name) in wanted]
 
 
 def _with_rows(inputs: list[Input], extensions: Extensions) -> list[Input]:
     """Inputs with the rows of each table, or the files that it lists, in its place."""
     found: list[Input] = []
     for item in inputs:
-        extension = _extension(item.source)
+        extension = extension_of(item.source)
         is_table = extension in extensions.rows or (extension == LIST and len(inputs) == 1)
         found += rows_of(Path(item.source), extensions) if is_table else [item]
     return found
@@ -106,10 +102,10 @@ def rows_of(path: Path, extensions: Extensions) -> list[Input]:
     """
     records = read_rows(path)
     columns = list(records[0]) if records else []
-    may_list = _extension(str(path)) == LIST and extensions.files
+    may_list = extension_of(str(path)) == LIST and extensions.files
     if may_list and (column := next((name for name in COLUMNS if name in columns), None)):
         return [Input(str(row[column]), str(path.parent / str(row[column]))) for row in records if row[column]]
-    if _extension(str(path)) not in extensions.rows:
+    if extension_of(str(path)) not in extensions.rows:
         raise InputError(
             f"{path} has the columns {', '.join(map(str, columns)) or 'none'}: expected {' or '.join(COLUMNS)}."
         )

@@ -16,6 +16,7 @@ from ..data.collate import identity
 from ..definitions.definition import Sample
 from ..definitions.example import example
 from .inputs import Input, unit
+from .output_files import OUTPUT, OutputFiles
 from .predictor import Columns, Predictor, Value, finite
 
 
@@ -66,11 +67,17 @@ def _message(error: Exception, file: Input) -> str:
 
 
 def tables(
-    predictor: Predictor, files: Sequence[Input], top: int, batch_size: int, num_workers: int
+    predictor: Predictor,
+    files: Sequence[Input],
+    top: int,
+    batch_size: int,
+    num_workers: int,
+    folder: Path | None = None,
 ) -> Iterator[Columns]:
     """Yield tables of `batch_size` rows, one row for each file in order, as lists by column.
 
-    Columns: `file`, `error` (None without an error), and those of the prediction (None with an error).
+    Columns: `file`, `error` (None without an error), and those of the prediction (None with an error). Predictions that
+    are files (masks) are written to `folder`; the column `output` has their names.
     """
     chunks = [files[start : start + batch_size] for start in range(0, len(files), batch_size)]
     loader = DataLoader(
@@ -80,19 +87,31 @@ def tables(
         num_workers=num_workers,
         pin_memory=predictor.device.type == "cuda",
     )
-    names = list(predictor.columns(predictor.predict(example(predictor.definition, 1).input), top))
+    written = None if folder is None else OutputFiles(predictor.presentation, folder)
+    first = predictor.predict(example(predictor.definition, 1).input)
+    names = list(predictor.columns(first, top))
+    names += [OUTPUT] if written is not None and any(predictor.presentation.files(first, [None])) else []
     with progress("predicting", unit(files), total=len(files)) as bar:
         for inputs, chunk in zip(chunks, loader, strict=True):
-            yield _table(predictor, inputs, chunk, names, top)
+            yield _table(predictor, inputs, chunk, names, top, written)
             bar.update(len(inputs))
 
 
-def _table(predictor: Predictor, inputs: Sequence[Input], chunk: Chunk, names: list[str], top: int) -> Columns:
+def _table(
+    predictor: Predictor,
+    inputs: Sequence[Input],
+    chunk: Chunk,
+    names: list[str],
+    top: int,
+    written: OutputFiles | None,
+) -> Columns:
     columns: Columns = {name: [] for name in names}
     errors = dict(chunk.errors)
     if chunk.input is not None:
         prediction = predictor.predict(chunk.input)
         columns = predictor.columns(prediction, top)
+        if written is not None:
+            columns |= written.write(prediction, [item for row, item in enumerate(inputs) if row not in chunk.errors])
         read = [row for row in range(len(inputs)) if row not in chunk.errors]
         for row, is_finite in zip(read, finite(prediction), strict=True):
             if not is_finite:

@@ -59,7 +59,10 @@ class PredictionRows:
         scored = to_device(scored, CPU)
         columns = self.presentation.to_columns(scored.prediction, scored.target)
         facts = {"loss": scored.loss.float().numpy(), "weight": scored.weight.numpy()}
-        self.tables.append(pl.DataFrame({"id": scored.id.numpy(), **columns, **facts}))
+        frame = pl.DataFrame({"id": scored.id.numpy(), **columns, **facts})
+        # A copy in the memory of polars: small arrays of numpy between large tensors keep the heap from being reused, and
+        # it would grow by the size of each batch (8 GB for 4,000 masks).
+        self.tables.append(frame.select(pl.all().gather(pl.int_range(pl.len()))))
 
     def table(self, paths: Sequence[Path | None]) -> pl.DataFrame:
         """Table sorted by `id` (index of a sample in its split), without duplicates; `paths` has the file of each id.

@@ -126,12 +126,13 @@ def contradictions(definition: Definition, splits: Splits, groups: list[list[Sam
 def doubtful(definition: Definition, batch: Batch) -> list[tuple[int, int]]:
     """Find samples whose label may be wrong: (index in the batch, class of all nearest neighbours).
 
-    Neighbours are the five nearest by Euclidean distance of the input's values, among the first 4,000 samples.
+    Neighbours are the five nearest by Euclidean distance of the input's values, among the first 4,000 samples. Samples
+    of different lengths have none.
     """
     labels = class_labels(definition, batch)
-    if labels is None or len(labels) <= NEIGHBOURS:
+    if labels is None or len(labels) <= NEIGHBOURS or any(isinstance(field, Ragged) for field in batch.input):
         return []
-    points = torch.cat([field[:CHECKED].float().flatten(1) for field in batch.input], 1)
+    points = torch.cat([field[:CHECKED].float().reshape(len(labels[:CHECKED]), -1) for field in batch.input], 1)
     labels = labels[:CHECKED]
     distances = torch.cdist(points, points).fill_diagonal_(float("inf"))
     near = labels[distances.topk(NEIGHBOURS, largest=False).indices]

@@ -10,6 +10,7 @@ from ..data.collate import index_batch
 from ..data.datamodule import DataModule
 from ..data.lazy_rows import LazyRows
 from ..definitions.definition import Batch
+from ..definitions.ragged import Ragged
 from .data_card import SampleId, class_labels, contradictions, counts_of, doubtful, fields_of, leaks, same_content
 from .page import Table, page
 from .pictures import balance, class_means, grids, histograms
@@ -57,6 +58,8 @@ def _groups(groups: list[list[SampleId]], if_empty: str) -> str | Table:
 
 def _doubts(data: DataModule) -> str | Table:
     names, rows = data.definition.class_names(), []
+    if any(isinstance(field, Ragged) for field in data.splits["train"].input):
+        return "Samples differ in length: their nearest neighbours are not searched for."
     for split, batch in data.splits.items():
         labels = class_labels(data.definition, batch)
         for index, other in doubtful(data.definition, batch):

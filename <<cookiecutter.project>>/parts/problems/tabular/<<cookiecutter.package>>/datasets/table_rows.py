@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 from torch import Tensor
 
-from ..definitions.row import as_input
-from ..definitions.table import RowInput, Table
+from ..definitions.row import as_input, as_text
+from ..definitions.tabular import RowInput, Tabular
 from ..engine.core.errors import InputError, shortened
 from ..engine.datasets.dataset import Dataset, SplitName
 
@@ -31,7 +31,7 @@ class TableRows(Dataset[Token]):
         """Table of a split; None if the source has no such split."""
 
     @abstractmethod
-    def definition(self) -> Table:  # type: ignore[override]  # a subclass returns one that is a Definition too
+    def definition(self) -> Tabular:  # type: ignore[override]  # a subclass returns one that is a Definition too
         """Definition of the rows."""
 
     @cached_property
@@ -63,13 +63,13 @@ class TableRows(Dataset[Token]):
         return table
 
     def inputs_of(self, table: pl.DataFrame) -> dict[str, tuple[Any, ...]]:
-        """Arguments of a `Table`: the columns of a training table."""
+        """Arguments of a definition: the columns of a training table."""
         kept = table.drop(self.target, *self.drop)
         names = [name for name, dtype in kept.schema.items() if dtype in (pl.String, pl.Boolean, pl.Categorical)]
         for name, dtype in kept.schema.items():
             if name not in names and not dtype.is_numeric():
                 raise InputError(f"Column '{name}' holds {dtype}, expected numbers or texts: leave it out with `drop`.")
-        levels = [sorted({str(value) for value in kept[name].drop_nulls()}) for name in names]
+        levels = [sorted({as_text(value) for value in kept[name].drop_nulls()}) for name in names]
         numbers = tuple(name for name in kept.columns if name not in names)
         return {"numbers": numbers, "categories": tuple(names), "levels": tuple(map(tuple, levels))}
 

@@ -7,7 +7,7 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from ..definitions.table import ClassTable, NumberTable
+from ..definitions.tabular import TabularClasses, TabularNumbers
 from ..engine.core.errors import InputError
 from .table_rows import TableRows, Token
 
@@ -18,12 +18,12 @@ class ClassRows(TableRows):
     classes: Sequence[str] | None = None
 
     @cached_property
-    def _definition(self) -> ClassTable:
+    def _definition(self) -> TabularClasses:
         train = self.tables["train"]
         found = sorted({str(value) for value in train[self.target]})
-        return ClassTable(classes=tuple(self.classes or found), **self.inputs_of(train))
+        return TabularClasses(classes=tuple(self.classes or found), **self.inputs_of(train))
 
-    def definition(self) -> ClassTable:
+    def definition(self) -> TabularClasses:
         return self._definition
 
     def get_label(self, token: Token) -> int:
@@ -40,10 +40,10 @@ class NumberRows(TableRows):
     """The column `target` holds the number to predict."""
 
     @cached_property
-    def _definition(self) -> NumberTable:
-        return NumberTable(outputs=(self.target,), **self.inputs_of(self.tables["train"]))
+    def _definition(self) -> TabularNumbers:
+        return TabularNumbers(outputs=(self.target,), **self.inputs_of(self.tables["train"]))
 
-    def definition(self) -> NumberTable:
+    def definition(self) -> TabularNumbers:
         return self._definition
 
     def get_value(self, token: Token) -> Tensor:

@@ -8,7 +8,7 @@ import torch
 from annotated_types import Ge, Interval
 from torch import Tensor, nn
 
-from ..definitions.table import Table
+from ..definitions.tabular import Tabular
 from ..engine.definitions.numbers import Numbers, NumberTarget
 from ..engine.models.rescale import Rescale
 
@@ -21,7 +21,7 @@ class TableMLP(nn.Module):
 
     def __init__(
         self,
-        definition: Table,
+        definition: Tabular,
         hidden: Sequence[int] = (128, 64),
         embedding: Annotated[int, Ge(1)] = 8,
         dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.1,

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from ..definitions.table import RowInput, Table
+from ..definitions.tabular import RowInput, Tabular
 
 
 class StandardizePresent(nn.Module):
@@ -15,7 +15,7 @@ class StandardizePresent(nn.Module):
     mean: Tensor
     std: Tensor
 
-    def __init__(self, definition: Table) -> None:
+    def __init__(self, definition: Tabular) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(len(definition.numbers)))
         self.register_buffer("std", torch.ones(len(definition.numbers)))

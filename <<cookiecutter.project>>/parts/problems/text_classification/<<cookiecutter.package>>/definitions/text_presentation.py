@@ -17,6 +17,9 @@ class TextPresentation(ClassesPresentation[TextInput]):
     definition: TextClassification
     row_extensions = frozenset({".csv", ".jsonl", ".parquet", ".txt"})
 
+    def columns(self) -> Sequence[str]:
+        return self.definition.texts
+
     def load_input(self, record: Record) -> TextInput:
         """Texts of a record: a text, a sequence of texts, or a row with the columns `definition.texts`.
 

@@ -21,7 +21,7 @@ PATIENCE = 5  # seconds for requests to end after the server is stopped
 
 
 def application(responder: Responder, max_files: int, max_bytes: int) -> FastAPI:
-    """Application with `POST /predict` for files, `GET /` for the page, `/about` for facts, and `/health`.
+    """Application with `POST /predict` for files and records, `GET /` for the page, `/about` for facts, and `/health`.
 
     A refused request gets one sentence in `detail`. FastAPI's own pages, which load from other hosts, are disabled.
     """
@@ -59,7 +59,9 @@ def about(predictor: Predictor) -> PlainData:
         "definition": type(definition).__name__,
         "sizes": definition.sizes(),
         "classes": list(definition.class_names()),
-        "suffixes": sorted(definition.presentation().file_extensions),
+        "suffixes": sorted({*predictor.extensions.files, *predictor.extensions.rows}),
+        "columns": list(definition.presentation().columns()),
+        "texts": ".txt" in predictor.extensions.rows,
         "runs": list(predictor.ensemble.pipelines),
         "ensemble": predictor.ensemble.mode,
         "device": str(predictor.device),

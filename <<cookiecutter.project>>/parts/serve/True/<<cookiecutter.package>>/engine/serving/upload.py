@@ -1,10 +1,16 @@
-"""Uploaded files of a request, within limits and in memory only."""
+"""Uploaded files and records of a request, within limits and in memory only."""
 
+import json
+from collections.abc import Collection
 from io import BytesIO
+from typing import NamedTuple
 
 from fastapi import HTTPException, Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
+
+from ..core.errors import InputError, first_line
+from ..inference.record_files import Row, extension_of, rows_in
 
 FIELD = "files"
 
@@ -18,6 +24,27 @@ class File(BytesIO):
 
     def __repr__(self) -> str:
         return repr(self.name)
+
+
+class Upload(NamedTuple):
+    """Name of an input in the predictions, and its record: a file, a text, or a row of a table by column."""
+
+    name: str
+    record: File | str | Row
+
+    def records(self, extensions: Collection[str]) -> list["Upload"]:
+        """This input, or the rows of the table that it is.
+
+        Raises:
+            HTTPException: the table cannot be read (422).
+        """
+        if not isinstance(self.record, File) or extension_of(self.name) not in extensions:
+            return [self]
+        try:
+            rows = rows_in(self.name, self.record.getvalue())
+        except InputError as error:
+            raise HTTPException(422, str(error)) from error
+        return [Upload(f"{self.name}:{number}", row) for number, row in enumerate(rows, 1)]
 
 
 class Form(MultiPartParser):
@@ -41,12 +68,14 @@ class Form(MultiPartParser):
         super().on_part_data(data, start, end)
 
 
-async def received(request: Request, max_files: int, max_bytes: int) -> list[File]:
-    """Read the files of a multipart form's field `files`, in order.
+async def received(request: Request, max_files: int, max_bytes: int) -> list[Upload]:
+    """Read the files of a multipart form's field `files`, or the records of a JSON list, in order.
 
     Raises:
         HTTPException: there is no file (422), there are too many, or one is too large (413).
     """
+    if request.headers.get("content-type", "").startswith("application/json"):
+        return await _records(request, max_files, max_bytes)
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise HTTPException(422, f"The request has no files: send them as multipart/form-data, in the field {FIELD}.")
     form = Form(request, max_files, max_bytes)
@@ -61,4 +90,22 @@ async def received(request: Request, max_files: int, max_bytes: int) -> list[Fil
     sent = [part for part in content.getlist(FIELD) if isinstance(part, UploadFile)]
     if not sent:
         raise HTTPException(422, f"The form has no files: send them in the field {FIELD}.")
-    return [File(file.filename or "unnamed", await file.read()) for file in sent]
+    files = [File(file.filename or "unnamed", await file.read()) for file in sent]
+    return [Upload(file.name, file) for file in files]
+
+
+async def _records(request: Request, max_files: int, max_bytes: int) -> list[Upload]:
+    content = bytearray()
+    async for part in request.stream():
+        content += part if len(content) <= max_bytes else b""
+    if len(content) > max_bytes:
+        raise HTTPException(413, f"The request is larger than {max_bytes:,} bytes: send less at once.")
+    try:
+        records = json.loads(content)
+    except ValueError as error:
+        raise HTTPException(422, f"The request is no JSON ({first_line(error)}): send a list of records.") from error
+    if not isinstance(records, list) or not records or not all(isinstance(each, str | dict) for each in records):
+        raise HTTPException(422, "The request is no list of texts or of objects by column: send one.")
+    if len(records) > max_files:
+        raise HTTPException(413, f"The request has more than {max_files} records: send fewer at once.")
+    return [Upload(f"record {number}", record) for number, record in enumerate(records, 1)]

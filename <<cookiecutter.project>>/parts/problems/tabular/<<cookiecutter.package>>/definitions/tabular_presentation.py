@@ -1,6 +1,6 @@
 """Rows of tables in pictures, and as inputs of predictions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from ..engine.core.errors import InputError, shortened
@@ -8,10 +8,10 @@ from ..engine.definitions.classes_presentation import ClassesPresentation
 from ..engine.definitions.numbers_presentation import NumbersPresentation
 from ..engine.definitions.presentation import Cell, Record
 from .row import as_input
-from .table import ClassTable, NumberTable, RowInput, Table
+from .tabular import RowInput, Tabular, TabularClasses, TabularNumbers
 
 
-def row_input(definition: Table, record: Record) -> RowInput:
+def row_input(definition: Tabular, record: Record) -> RowInput:
     """Input from a row by column; a missing or empty value is None or an empty text.
 
     Raises:
@@ -25,19 +25,25 @@ def row_input(definition: Table, record: Record) -> RowInput:
     return as_input(definition, cast(Mapping[str, Cell], record))
 
 
-class ClassTablePresentation(ClassesPresentation[RowInput]):
+class TabularClassesPresentation(ClassesPresentation[RowInput]):
     """Rows with a class."""
 
-    definition: ClassTable
+    definition: TabularClasses
+
+    def columns(self) -> Sequence[str]:
+        return [*self.definition.numbers, *self.definition.categories]
 
     def load_input(self, record: Record) -> RowInput:
         return row_input(self.definition, record)
 
 
-class NumberTablePresentation(NumbersPresentation[RowInput]):
+class TabularNumbersPresentation(NumbersPresentation[RowInput]):
     """Rows with numbers to predict."""
 
-    definition: NumberTable
+    definition: TabularNumbers
+
+    def columns(self) -> Sequence[str]:
+        return [*self.definition.numbers, *self.definition.categories]
 
     def load_input(self, record: Record) -> RowInput:
         return row_input(self.definition, record)

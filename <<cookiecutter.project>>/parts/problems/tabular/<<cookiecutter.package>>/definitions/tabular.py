@@ -12,7 +12,7 @@ from ..engine.definitions.classes import Classes
 from ..engine.definitions.numbers import Numbers
 
 if TYPE_CHECKING:
-    from .table_presentation import ClassTablePresentation, NumberTablePresentation
+    from .tabular_presentation import TabularClassesPresentation, TabularNumbersPresentation
 
 
 class RowInput(NamedTuple):
@@ -24,7 +24,7 @@ class RowInput(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Table(ABC):
+class Tabular(ABC):
     """`numbers`, `categories`: names of columns. `levels`: values of each column of categories, in their order."""
 
     numbers: tuple[str, ...]
@@ -46,7 +46,7 @@ class Table(ABC):
 
 
 @dataclass(frozen=True)
-class ClassTable(Table, Classes[RowInput]):
+class TabularClasses(Tabular, Classes[RowInput]):
     """A class for each row."""
 
     def sizes(self) -> dict[str, int]:
@@ -55,14 +55,14 @@ class ClassTable(Table, Classes[RowInput]):
     def output_size(self) -> int:
         return len(self.classes)
 
-    def presentation(self) -> "ClassTablePresentation":
-        from .table_presentation import ClassTablePresentation
+    def presentation(self) -> "TabularClassesPresentation":
+        from .tabular_presentation import TabularClassesPresentation
 
-        return ClassTablePresentation(self)
+        return TabularClassesPresentation(self)
 
 
 @dataclass(frozen=True)
-class NumberTable(Table, Numbers[RowInput]):
+class TabularNumbers(Tabular, Numbers[RowInput]):
     """One or more numbers for each row."""
 
     def sizes(self) -> dict[str, int]:
@@ -71,7 +71,7 @@ class NumberTable(Table, Numbers[RowInput]):
     def output_size(self) -> int:
         return len(self.outputs)
 
-    def presentation(self) -> "NumberTablePresentation":
-        from .table_presentation import NumberTablePresentation
+    def presentation(self) -> "TabularNumbersPresentation":
+        from .tabular_presentation import TabularNumbersPresentation
 
-        return NumberTablePresentation(self)
+        return TabularNumbersPresentation(self)
