@@ -59,6 +59,15 @@ def main(config: DictConfig) -> float | None:
         from <<cookiecutter.package>>.engine.reports.run_report import write_report
 
         write_report(folder, data, pipeline, trainer.loggers, trainer.global_step)
+    if config.get("export") and trainer.is_global_zero:
+        from <<cookiecutter.package>>.engine.inference.export import export
+        from <<cookiecutter.package>>.engine.inference.export_formats import FORMATS
+        from <<cookiecutter.package>>.engine.reports.console import show_export
+        from <<cookiecutter.package>>.engine.reports.model_card import write_card
+
+        exported = export(folder, config.export, folder / "export" / f"model{FORMATS[config.export].suffix}")
+        write_card(exported)
+        show_export(exported)
     show_result(trainer.callback_metrics, folder)
     return score
 

@@ -13,7 +13,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from ..core.disk import full_disk
-from ..core.errors import InputError, JobError, traceback_wanted
+from ..core.errors import InputError, JobError, first_line, traceback_wanted
 from ..core.processes import first
 from ..loggers.tracking import Ending, close_all
 from .ddp import ddp_environment
@@ -66,6 +66,8 @@ def job(main: Main) -> Main:
             if full := full_disk(error, folder):
                 logging.raiseExceptions = False  # the disk of train.log may be full too
                 log.error("%s%s", full, _resume_hint(folder))
+            elif type(error).__name__ == "OutOfMemoryError":  # torch's, which need not be imported here
+                log.error("%s%s", _out_of_memory(error), _resume_hint(folder))
             else:
                 log.exception("The run failed.%s", _resume_hint(folder))
             if alone:
@@ -81,6 +83,14 @@ def _resume_hint(folder: Path) -> str:
     if (folder / "checkpoints" / "last.ckpt").exists():
         return f" To continue from its last complete epoch: python train.py resume={folder}"
     return f" Its folder is {folder}"
+
+
+def _out_of_memory(error: Exception) -> str:
+    return (
+        f"The GPU has too little memory ({first_line(error)}): lower data.batch_size (and raise "
+        "trainer.accumulate_grad_batches by the same factor), or try trainer.precision=bf16-mixed or "
+        "network_options.activation_checkpointing=true."
+    )
 
 
 def _undo(folder: Path, resumed: bool) -> None:

@@ -106,7 +106,10 @@ def _check_range(ranges: Sequence[Limit], tensor: Tensor, sizes: Mapping[str, in
     if not all(_inside(limit, smallest, largest, sizes) for limit in ranges):
         axes = {bound(limit): sizes[bound(limit)] for limit in ranges if isinstance(bound(limit), str)}
         named = "".join(f" (here {size})" for size in axes.values())
-        error = FieldError(f"{where} has values from {smallest} to {largest}, expected {as_text(ranges)}{named}.")
+        values = f"values from {smallest} to {largest}"
+        if isinstance(smallest, float) and math.isnan(smallest):
+            values = f"{int(tensor.isnan().sum())} values that are no number (NaN)"
+        error = FieldError(f"{where} has {values}, expected {as_text(ranges)}{named}.")
         ends = ([value.item() for value in row.aminmax()] for row in tensor)
         outside = (not all(_inside(limit, low, high, sizes) for limit in ranges) for low, high in ends)
         error.row = next((row for row, is_outside in enumerate(outside) if is_outside), None)

@@ -14,15 +14,15 @@ from ..core.files import atomic_write
 from ..core.ranges import bound
 from ..data.collate import index_batch
 from ..definitions.check import axes, split_hint
-from ..definitions.definition import Definition
+from ..definitions.definition import Batch, Definition
 from ..definitions.example import example
-from ..definitions.fields import map_fields
 from ..definitions.markers import hints_of
 from ..models.pipeline import Pipeline
 from ..training.factory import data_for
 from .export_formats import Fields, FormatName, format_of
 from .loop import run_batches
 
+TOLERANCE = 1e-4  # largest difference between two predicted numbers
 SIZES = (1, 2, 7)  # of the compared batches, in addition to one of all samples
 
 
@@ -55,7 +55,14 @@ def _first_line(cls: type) -> str:
     return (getdoc(cls) or "").partition("\n")[0].removesuffix(".")
 
 
-def export(run: Path, format: FormatName, path: Path, samples: int, tolerance: float, weights: Weights) -> Exported:
+def export(
+    run: Path,
+    format: FormatName,
+    path: Path,
+    samples: int = 64,
+    tolerance: float = TOLERANCE,
+    weights: Weights = "ema",
+) -> Exported:
     """Write a run to `path`, read the file, and keep it if it predicts `samples` samples as the checkpoint does.
 
     Raises:
@@ -66,13 +73,13 @@ def export(run: Path, format: FormatName, path: Path, samples: int, tolerance: f
     if path.suffix != file_format.suffix:
         raise InputError(f"output = {path}: a file of format={format} ends in {file_format.suffix}.")
     pipeline = load(run, weights=weights)
-    inputs, description = _samples(run, pipeline, samples)
-    count = len(inputs[0])
+    batch, description = _samples(run, pipeline, samples)
+    count = min(samples, len(batch.id))
     sizes = sorted({size for size in SIZES if size < count} | {count})
     with atomic_write(path) as new:
         file_format.write(load(run, weights=weights), new)
         predict, largest = file_format.read(new), dict.fromkeys(pipeline.definition.Prediction._fields, 0.0)
-        parts = [map_fields(lambda field, size=size: field[:size], inputs) for size in sizes]
+        parts = [index_batch(batch, slice(0, size)).input for size in sizes]  # samples of free length: of other lengths
         predictions = run_batches(pipeline.predict, parts, torch.device("cpu"))
         for size, part, expected in zip(sizes, parts, predictions, strict=True):
             measured = differences(pipeline.definition, expected, predict(part._asdict()), tolerance)
@@ -88,16 +95,15 @@ def export(run: Path, format: FormatName, path: Path, samples: int, tolerance: f
     return Exported(path, format, run, checkpoint, weights, pipeline, f"{count} {description}", sizes, largest)
 
 
-def _samples(run: Path, pipeline: Pipeline, count: int) -> tuple[NamedTuple, str]:
-    """Inputs after the cached transformers, and their description."""
+def _samples(run: Path, pipeline: Pipeline, count: int) -> tuple[Batch, str]:
+    """Samples after the cached transformers, `count` or more if there are, and their description."""
     try:
         config = config_of(run)
-        data = data_for(config, pipeline)
-        batch = index_batch(data.read("test")["test"], slice(0, count))
+        batch = data_for(config, pipeline).read("test")["test"]
     except (InputError, OSError) as error:
         cause = str(error).partition("\n")[0]
-        return example(pipeline.definition, count).input, f"random samples, for the test split cannot be read ({cause})"
-    return batch.input, "samples of the test split"
+        return example(pipeline.definition, count), f"random samples, for the test split cannot be read ({cause})"
+    return batch, "samples of the test split"
 
 
 def differences(definition: Definition, expected: NamedTuple, actual: Fields, tolerance: float) -> dict[str, float]:

@@ -60,8 +60,8 @@ class PredictionRows:
         columns = self.presentation.to_columns(scored.prediction, scored.target)
         facts = {"loss": scored.loss.float().numpy(), "weight": scored.weight.numpy()}
         frame = pl.DataFrame({"id": scored.id.numpy(), **columns, **facts})
-        # A copy in the memory of polars: small arrays of numpy between large tensors keep the heap from being reused, and
-        # it would grow by the size of each batch (8 GB for 4,000 masks).
+        # A copy in the memory of polars: small arrays of numpy between large tensors would keep the heap from being
+        # reused, and it would grow by the size of each batch (8 GB for 4,000 masks).
         self.tables.append(frame.select(pl.all().gather(pl.int_range(pl.len()))))
 
     def table(self, paths: Sequence[Path | None]) -> pl.DataFrame:
