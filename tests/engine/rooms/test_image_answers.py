@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 import pytest
 import torch
+from image_stand_ins import write_photos
 from PIL import Image
 from project import Train, run_script, run_train
 from sklearn.metrics import classification_report
-from image_stand_ins import write_photos
 
 from my_project.definitions.image_classification import ImageClassification
 from my_project.engine.core.errors import InputError

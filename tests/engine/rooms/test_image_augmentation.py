@@ -11,9 +11,9 @@ from project import ROOT, options
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from my_project.engine.definitions.images import ImageInput
 from my_project.engine.definitions.classes import ClassOutput, ClassTarget
 from my_project.engine.definitions.definition import Batch, Mix
+from my_project.engine.definitions.images import ImageInput
 from my_project.engine.losses.mixed import mixed_loss, of_partners
 from my_project.engine.transformers.image_augmentation import ImageAugmentation
 from my_project.losses.cross_entropy import CrossEntropy

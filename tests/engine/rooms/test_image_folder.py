@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from project import Train, rows
 from image_stand_ins import COLOURS
+from project import Train, rows
 
 from my_project.datasets.image_folder import ImageFolder
 from my_project.engine.data.datamodule import DataModule

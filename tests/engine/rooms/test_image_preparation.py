@@ -9,11 +9,11 @@ from project import identity
 
 from my_project.datasets.digits import Digits
 from my_project.definitions.image_classification import ImageClassification
-from my_project.engine.definitions.images import ImageInput
 from my_project.engine.core.errors import InputError
 from my_project.engine.data.datamodule import DataModule
 from my_project.engine.definitions.classes import ClassPrediction
 from my_project.engine.definitions.definition import Batch, Sample
+from my_project.engine.definitions.images import ImageInput
 from my_project.transformers.fit_image import FitImage
 from my_project.transformers.standardize import Standardize
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from image_stand_ins import cifar_stand_in, stand_in
 from project import Train, rows
 from sklearn.datasets import load_digits
-from image_stand_ins import cifar_stand_in, stand_in
 
 from my_project.datasets.cifar import CIFAR10, CIFAR100
 from my_project.datasets.digits import Digits

@@ -15,7 +15,7 @@ from my_project.engine.definitions.definition import Sample
 from my_project.engine.inference.predictor import Predictor
 from my_project.engine.serving.responder import Responder, Row
 from my_project.engine.serving.server import application
-from my_project.engine.serving.upload import File, Upload
+from my_project.engine.serving.upload import File
 from requests_of_files import ask, close_to, rows_of, written
 
 MANY, LARGE = 5, 20_000  # limits

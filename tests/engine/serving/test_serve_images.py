@@ -14,7 +14,7 @@ from PIL import Image
 from my_project.engine.inference.predictor import Predictor
 from my_project.engine.serving.responder import Responder
 from my_project.engine.serving.server import application
-from my_project.engine.serving.upload import File, Upload
+from my_project.engine.serving.upload import File
 from requests_of_files import ask, close_to
 
 

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class Forecast(Callback):
-    """Log once, after `after_batches` batches, how long an epoch and the run will take, and the peak of memory so far."""
+    """Log once, after `after_batches` batches, how long an epoch and the run will take, and the peak of memory."""
 
     def __init__(self, after_batches: Annotated[int, Ge(2)] = 20) -> None:
         self.after_batches = after_batches
