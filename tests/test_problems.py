@@ -13,8 +13,8 @@ PYTEST = f"uv run pytest -q -c pyproject.toml --rootdir . --confcutdir {PROBLEMS
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project of its own, by the answers of `full`, with the package name that the tests import."""
-    names = {"project": "my-project", "package": "my_project"}
-    return bake_into(tmp_path_factory.mktemp("problems"), ROOT / "configs" / "full.yaml", **names)
+    folder, answers = tmp_path_factory.mktemp("problems"), ROOT / "configs" / "full.yaml"
+    return bake_into(folder, answers, project="my-project", package="my_project")
 
 
 def test_every_problem_trains_and_its_rows_are_its_metrics(project: Path, environment: Environment) -> None:

@@ -44,7 +44,7 @@ def test_an_augmentation_that_may_move_the_image_alone_is_refused(name: str) -> 
         assert prepare(words) == words
         return
     with pytest.raises(
-        InputError, match=r"may move pixels of the input, but not those of 'mask'.*transformer/augment="
+        InputError, match=r"may move pixels of the input, but not 'mask' of the target.*transformer/augment="
     ):
         prepare(words)
 

@@ -13,7 +13,7 @@ from project import Train
 
 from my_project.engine.definitions.definition import Sample
 from my_project.engine.inference.predictor import Predictor
-from my_project.engine.serving.responder import Responder, Row
+from my_project.engine.serving.responder import Item, Responder, Row
 from my_project.engine.serving.server import application
 from my_project.engine.serving.upload import File
 from requests_of_files import ask, close_to, rows_of, written
@@ -39,7 +39,7 @@ def test_requests_share_batches_and_each_gets_its_own_answers(
     sizes = []
     do = answerer.batcher.function
 
-    def counted(samples: Sequence[Sample]) -> Sequence[Row]:
+    def counted(samples: Sequence[Item]) -> Sequence[Row]:
         sizes.append(len(samples))
         return do(samples)
 

@@ -112,8 +112,8 @@ def misfit(part: str, given: str) -> str | None:
     if isinstance(field, str) and fields and field not in field_names(fields):
         return f"{_name(part)} changes '{field}'"
     if attribute(part, "moves_pixels") is True and (target := tuples[TARGET]):
-        left = [name for name in fields_marked(target, "Spatial") if name != field]
-        return f"{_name(part)} may move pixels of the input, but not those of '{left[0]}'" if left else None
+        left = [name for marker in ("Spatial", "Points") for name in fields_marked(target, marker)]
+        return f"{_name(part)} may move pixels of the input, but not '{left[0]}' of the target" if left else None
     return None
 
 

@@ -22,7 +22,7 @@ class JobError(Exception):
     """Failure of a job whose traceback was already shown and logged."""
 
 
-def first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
     """Type and first line of an error, as part of a sentence."""
     if type(error).__name__ == "UnpicklingError":  # torch's message advises to execute the file
         return "it is not a file of plain tensors"

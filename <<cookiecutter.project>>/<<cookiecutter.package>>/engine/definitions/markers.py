@@ -1,4 +1,4 @@
-"""Markers in the annotations of fields: lengths, fill values, pixels that move together."""
+"""Markers in the annotations of fields: lengths, fill values, pixels and points that move together."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,7 +32,15 @@ class Spatial:
     interpolation: Literal["bilinear", "nearest"]
 
 
-Marker = TypeVar("Marker", Length, Fill, Spatial)
+@dataclass(frozen=True)
+class Points:
+    """Field (batch, …, 2) of coordinates in the image: x and y in pixels, (0, 0) at the centre of the top left pixel.
+
+    Geometric augmentation moves them with the image.
+    """
+
+
+Marker = TypeVar("Marker", Length, Fill, Spatial, Points)
 
 
 def hints_of(tuple_type: type[NamedTuple]) -> Mapping[str, Any]:

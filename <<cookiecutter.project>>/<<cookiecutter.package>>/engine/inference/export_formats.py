@@ -97,10 +97,11 @@ def _write_onnx(pipeline: Pipeline, path: Path) -> None:
             verbose=False,
         )
     except Exception as error:
-        log.error("%s", error)
+        cause = error.__cause__ or error
+        log.error("%s", cause)
         name = type(pipeline.network).__name__
         raise InputError(
-            f"{name} cannot become ONNX for any batch size ({first_line(error)}): change it, or use "
+            f"{name} cannot become ONNX for any batch size ({first_line(cause)}): change it, or use "
             "format=torch_export or format=safetensors."
         ) from error
 

@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
+from ..core.errors import InputError
 from ..definitions.definition import Batch, InputT, TargetT
 from ..definitions.fields import Fields
-from ..definitions.markers import Spatial, fill_of, marked
+from ..definitions.markers import Points, Spatial, fill_of, marked
 
 
 class Size(NamedTuple):
@@ -28,21 +29,25 @@ class Plane(NamedTuple):
 
 
 class GeometricAugmentation(ABC):
-    """Augmentation of all fields with the marker `Spatial`, images and masks alike, by one draw for each sample.
+    """Augmentation of all fields with the markers `Spatial` (images, masks) and `Points`, by one draw for each sample.
 
-    A subclass implements `draw` and `move`. `field` is the input field that holds the images.
+    A subclass implements `draw` and `move`, and `move_points` where a target has points. `field` is the input field
+    that holds the images.
     """
 
     field: ClassVar[str] = "image"
 
     def __call__(self, batch: Batch[InputT, TargetT], generator: torch.Generator) -> Batch[InputT, TargetT]:
         image = getattr(batch.input, self.field)
-        draws = self.draw(Size(len(image), *image.shape[-2:]), generator)
-        return batch._replace(input=self._moved(batch.input, draws), target=self._moved(batch.target, draws))
+        size = Size(len(image), *image.shape[-2:])
+        draws = self.draw(size, generator)
+        return batch._replace(
+            input=self._moved(batch.input, draws, size), target=self._moved(batch.target, draws, size)
+        )
 
-    def _moved(self, fields: Fields, draws: Tensor) -> Fields:
+    def _moved(self, fields: Fields, draws: Tensor, size: Size) -> Fields:
         tuple_type = type(fields)
-        moved = {}
+        moved = {name: self.move_points(getattr(fields, name), draws, size) for name in marked(tuple_type, Points)}
         for name, spatial in marked(tuple_type, Spatial).items():
             pixels = getattr(fields, name)
             plane = Plane(spatial.interpolation, fill_of(tuple_type, name))
@@ -57,6 +62,30 @@ class GeometricAugmentation(ABC):
     @abstractmethod
     def move(self, pixels: Tensor, draws: Tensor, plane: Plane) -> Tensor:
         """Move pixels (B, C, H, W) by the draws; shape and dtype stay."""
+
+    def move_points(self, points: Tensor, draws: Tensor, size: Size) -> Tensor:
+        """Move points (B, …, 2), x and y in pixels, by the draws; they may leave the image.
+
+        Raises:
+            InputError: this augmentation does not move points.
+        """
+        raise InputError(f"{type(self).__name__} moves images and masks, but no points: implement its move_points.")
+
+
+def per_sample(values: Tensor, points: Tensor) -> Tensor:
+    """Values (B) in a shape that broadcasts with one coordinate of points (B, …, 2)."""
+    return values.view(-1, *[1] * (points.ndim - 2))
+
+
+def move_back(points: Tensor, transforms: Tensor, size: Size) -> Tensor:
+    """Places (B, …, 2) to which points go when each pixel takes its value from where `transforms` (B, 2, 3) say, as in
+    `affine_grid`.
+    """
+    scale = torch.tensor([size.width, size.height], device=points.device)
+    place = (2 * points + 1) / scale - 1  # from -1 to 1
+    flat = place.reshape(len(points), -1, 2) - transforms[:, None, :, 2]
+    back: Tensor = torch.linalg.solve(transforms[:, :, :2], flat.mT).mT.reshape(points.shape)
+    return ((back + 1) * scale - 1) / 2
 
 
 def resample(pixels: Tensor, grid: Tensor, plane: Plane, padding: str = "zeros") -> Tensor:

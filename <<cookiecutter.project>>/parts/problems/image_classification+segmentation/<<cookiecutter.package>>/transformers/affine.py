@@ -8,7 +8,7 @@ from annotated_types import Ge, Interval
 from torch import Tensor
 from torch.nn.functional import affine_grid
 
-from ..engine.transformers.geometric_augmentation import GeometricAugmentation, Plane, Size, resample
+from ..engine.transformers.geometric_augmentation import GeometricAugmentation, Plane, Size, move_back, resample
 
 
 class Affine(GeometricAugmentation):
@@ -35,3 +35,6 @@ class Affine(GeometricAugmentation):
 
     def move(self, pixels: Tensor, draws: Tensor, plane: Plane) -> Tensor:
         return resample(pixels, affine_grid(draws, list(pixels.shape), align_corners=False), plane)
+
+    def move_points(self, points: Tensor, draws: Tensor, size: Size) -> Tensor:
+        return move_back(points, draws, size)

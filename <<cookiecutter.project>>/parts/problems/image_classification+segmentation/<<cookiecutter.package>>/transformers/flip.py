@@ -6,7 +6,7 @@ import torch
 from annotated_types import Interval
 from torch import Tensor
 
-from ..engine.transformers.geometric_augmentation import GeometricAugmentation, Plane, Size
+from ..engine.transformers.geometric_augmentation import GeometricAugmentation, Plane, Size, per_sample
 
 
 class Flip(GeometricAugmentation):
@@ -20,3 +20,7 @@ class Flip(GeometricAugmentation):
 
     def move(self, pixels: Tensor, draws: Tensor, plane: Plane) -> Tensor:
         return torch.where((draws < self.p).view(-1, 1, 1, 1), pixels.flip(-1), pixels)
+
+    def move_points(self, points: Tensor, draws: Tensor, size: Size) -> Tensor:
+        x, y = points.unbind(-1)
+        return torch.stack([torch.where(per_sample(draws < self.p, points), size.width - 1 - x, x), y], -1)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import affine_grid
 
-from ..engine.transformers.geometric_augmentation import GeometricAugmentation, Plane, Size, resample
+from ..engine.transformers.geometric_augmentation import GeometricAugmentation, Plane, Size, move_back, resample
 
 
 class ResizedCrop(GeometricAugmentation):
@@ -35,3 +35,6 @@ class ResizedCrop(GeometricAugmentation):
     def move(self, pixels: Tensor, draws: Tensor, plane: Plane) -> Tensor:
         grid = affine_grid(draws, list(pixels.shape), align_corners=False)
         return resample(pixels, grid, plane, padding="border")
+
+    def move_points(self, points: Tensor, draws: Tensor, size: Size) -> Tensor:
+        return move_back(points, draws, size)

@@ -7,7 +7,7 @@ from annotated_types import Ge
 from torch import Tensor
 from torch.nn.functional import pad
 
-from ..engine.transformers.geometric_augmentation import GeometricAugmentation, Plane, Size
+from ..engine.transformers.geometric_augmentation import GeometricAugmentation, Plane, Size, per_sample
 
 
 class Shift(GeometricAugmentation):
@@ -27,3 +27,8 @@ class Shift(GeometricAugmentation):
         samples = torch.arange(count, device=pixels.device).view(-1, 1, 1, 1)
         planes = torch.arange(channels, device=pixels.device).view(1, -1, 1, 1)
         return padded[samples, planes, rows, columns]
+
+    def move_points(self, points: Tensor, draws: Tensor, size: Size) -> Tensor:
+        x, y = points.unbind(-1)
+        down, right = (self.pixels - per_sample(draw, points) for draw in draws[:, :, 0])
+        return torch.stack([x + right, y + down], -1)
