@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, all_passed, bake_into, run
+from conftest import ROOT, all_passed, bake_into, run, run_forked
+from documentation import BLOCK, check_words, commands_of, run_code
 
 Environment = dict[str, str]
 PROBLEMS = ROOT / "tests" / "problems"
@@ -30,3 +31,43 @@ def test_the_tests_of_the_problems_are_clean(project: Path, environment: Environ
 @pytest.mark.exhaustive
 def test_every_verb_works_for_every_problem(project: Path, environment: Environment) -> None:
     all_passed(run(f"{PYTEST} -m slow", project, environment))
+
+
+SHORT = "data.limit_samples=48 trainer.max_epochs=1 trainer=cpu report=false logger=csv"
+ALONE = [
+    path.name for path in (ROOT / "<<cookiecutter.project>>" / "parts" / "problems").iterdir() if "+" not in path.name
+]
+
+
+@pytest.mark.exhaustive
+def test_commands_of_the_pages_of_problems(project: Path, environment: Environment, tmp_path: Path) -> None:
+    """As they are written, but for a moment."""
+    pages = [path for path in (project / "docs").glob("*.md") if path.stem in ALONE]
+    assert len(pages) == 5
+    found = [line for page in pages for line in commands_of(BLOCK.findall(page.read_text()))]
+    trained = [line.removeprefix("uv run python ") for line in found if " train.py " in line]
+    assert len(trained) >= 14
+    for said in run_forked(
+        [(project, f"{words} {SHORT}") for words in trained], project, environment, tmp_path
+    ).values():
+        assert "test/" in said
+    run(f"uv run python train.py problem=text_line name=short {SHORT}", project, environment)
+    for line in set(found) - {f"uv run python {words}" for words in trained}:
+        run(f"{line} data.limit_samples=20", project, environment)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.usefixtures("unlocked")
+@pytest.mark.parametrize("name", sorted(ALONE))
+def test_a_problem_stands_alone(name: str, environment: Environment, tmp_path: Path) -> None:
+    """In a project without the others: it is clean, composes and trains, and its notebook runs."""
+    made = bake_into(tmp_path, problems=name)
+    for command in ("ruff check", "ruff format --check", "lint-imports", "mypy"):
+        run(f"uv run {command}", made, environment)
+    all_passed(run("uv run pytest -q tests/test_configs.py", made, environment))
+    check_words(made, environment)
+    first, second = (text for _, text in BLOCK.findall((made / "docs" / "notebook.md").read_text()))
+    said = run_code(f"{first}print('score', score)\n{second}print('best', best_score)", made, environment)
+    assert "score " in said
+    assert "best " in said
+    assert "test/" in run(f"uv run python train.py {SHORT}", made, environment)

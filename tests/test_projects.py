@@ -64,8 +64,8 @@ def test_the_others_are_clean_compose_everything_and_train_a_step(
     code.write_text(f"import sys\nsys.path.insert(0, '.')\n{COMPOSE_AND_TRAIN}")
     for name in names:
         assert not list(projects[name].glob("logs/*"))
-        # `blank` is another problem; the others have the files of `default`.
-        for command in CHECKS[:3] + ["mypy"] * (name == "blank"):
+        # The others have files of `default` or `full`.
+        for command in CHECKS[:3] + ["mypy"] * (name in ("blank", "full")):
             run(f"uv run {command}", projects[name], environment)
     more = {"blank": " datasets network_checks loss_checks overfitting"}
     jobs = [(projects[name], f"{code}{more.get(name, '')}") for name in names]

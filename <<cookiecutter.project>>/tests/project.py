@@ -71,6 +71,17 @@ def pairs(slow: Sequence[str] = ()) -> list[Any]:
     ]
 
 
+def rotated(slow: Sequence[str] = ()) -> list[Any]:
+    """Parameters of a test of each network with one loss, so that every loss has its turn."""
+    found, turns = pairs(slow), Counter[str]()
+    chosen = []
+    for network in dict.fromkeys(pair.values[0][:2] for pair in found):
+        losses = [pair for pair in found if pair.values[0][:2] == network]
+        chosen.append(losses[turns[network[0]] % len(losses)])
+        turns[network[0]] += 1
+    return chosen
+
+
 def default_dataset() -> Any:
     """Class of the default dataset."""
     with initialize_config_dir(config_dir=str(ROOT / "configs"), **VERSION_BASE):

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 import torch
 from example_models import batch_of, model
-from project import BIG, Train, Words, cases, choices_of, epochs, pairs
+from project import BIG, Train, Words, cases, choices_of, epochs, rotated
 
 from <<cookiecutter.package>>.engine.testing import DataModule, Supervised
 
 SLOW = (*BIG, "resnet18", "timm", "lenet", "cnn", "mlp")  # includes your own
 NETWORKS = cases(choices_of("network"), SLOW)
-PAIRS = pairs()
+PAIRS = rotated()
 LEAN = ("logger=csv", "trainer=cpu", "scheduler=constant", "data.batch_size=16")
 
 
@@ -65,7 +65,7 @@ def test_shuffled_labels_stay_at_chance(train: Train, monkeypatch: pytest.Monkey
 
 @pytest.mark.slow
 @pytest.mark.parametrize("words", PAIRS)
-def test_shuffled_labels_stay_at_chance_for_every_pair(
+def test_shuffled_labels_stay_at_chance_with_each_loss(
     train: Train, monkeypatch: pytest.MonkeyPatch, words: Words
 ) -> None:
     check_shuffled_labels(train, monkeypatch, *words)

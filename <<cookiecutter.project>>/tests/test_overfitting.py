@@ -3,7 +3,7 @@
 import pytest
 import torch
 from example_models import LOSSES, NETWORKS, PAIRS, batch_of, loss_of, model, zeros
-from project import Words
+from project import BIG, Words, rotated
 
 from <<cookiecutter.package>>.engine.testing import Batch, Supervised
 
@@ -31,8 +31,8 @@ def test_every_loss_overfits_ten_samples(words: Words) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words", PAIRS)
-def test_every_pair_overfits_ten_samples(words: Words) -> None:
+@pytest.mark.parametrize("words", rotated(BIG))
+def test_network_overfits_ten_samples_with_each_loss(words: Words) -> None:
     overfit_ten_samples(*words)
 
 
