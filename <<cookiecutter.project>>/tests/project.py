@@ -72,14 +72,20 @@ def pairs(slow: Sequence[str] = ()) -> list[Any]:
 
 
 def rotated(slow: Sequence[str] = ()) -> list[Any]:
-    """Parameters of a test of each network with one loss, so that every loss has its turn."""
-    found, turns = pairs(slow), Counter[str]()
-    chosen = []
+    """Parameters of a test of each network with one loss that is not its problem's default, each loss in its turn."""
+    found = [pair for pair in pairs(slow) if pair.values[0][2] != f"loss={default_loss(pair.values[0][0])}"]
+    turns, chosen = Counter[str](), []
     for network in dict.fromkeys(pair.values[0][:2] for pair in found):
         losses = [pair for pair in found if pair.values[0][:2] == network]
         chosen.append(losses[turns[network[0]] % len(losses)])
         turns[network[0]] += 1
     return chosen
+
+
+def default_loss(problem: str) -> str:
+    """Name of the loss that the config of a problem (`problem=<name>`) chooses."""
+    config: Any = OmegaConf.load(ROOT / "configs" / "problem" / f"{problem.partition('=')[2]}.yaml")
+    return next(str(entry["override /loss"]) for entry in config.defaults if "override /loss" in entry)
 
 
 def default_dataset() -> Any:

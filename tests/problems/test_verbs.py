@@ -129,7 +129,12 @@ def test_runs_vote(problem: str, trained_with: Run, script: Run) -> None:
             script("evaluate", *words)
         return
     script("evaluate", *words)
-    assert len(list(Path("out").rglob("predictions.parquet"))) == 3
+    tables = list(Path("out").rglob("predictions.parquet"))
+    assert len(tables) == 3
+    (ensemble,) = [path for path in Path("out").rglob("metrics.json") if "mean" in path.parent.name]
+    alone = json.loads((runs[0] / "test" / "metrics.json").read_text())
+    numbers = {name for name, value in alone.items() if isinstance(value, float)}
+    assert json.loads(ensemble.read_text()).keys() >= numbers - ({"mae"} if problem == "blank" else set())
 
 
 @pytest.mark.slow

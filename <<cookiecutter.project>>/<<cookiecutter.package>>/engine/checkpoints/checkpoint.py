@@ -121,7 +121,8 @@ def load(run: str | Path, device: str | torch.device = "cpu", weights: Weights =
         prefix = f"{KEY}."
         pipeline.load_state_dict({name[len(prefix) :]: state[name] for name in state if name.startswith(prefix)})
     except (AttributeError, ImportError, LookupError, RuntimeError, TypeError, ValueError) as error:
-        raise InputError(f"{path} does not fit the code of this project ({first_line(error)}).") from error
+        cause = shortened(" ".join(f"{type(error).__name__}: {error}".split()), 300)
+        raise InputError(f"{path} does not fit the code of this project ({cause}).") from error
     return pipeline.to(device).eval()
 
 

@@ -111,6 +111,9 @@ def misfit(part: str, given: str) -> str | None:
     field, fields = attribute(part, "field"), tuples[INPUT]
     if isinstance(field, str) and fields and field not in field_names(fields):
         return f"{_name(part)} changes '{field}'"
+    needed = attribute(part, "target_field")
+    if isinstance(needed, str) and tuples[TARGET] and needed not in field_names(str(tuples[TARGET])):
+        return f"{_name(part)} changes '{needed}' of the target"
     if attribute(part, "moves_pixels") is True and (target := tuples[TARGET]):
         left = [name for marker in ("Spatial", "Points") for name in fields_marked(target, marker)]
         return f"{_name(part)} may move pixels of the input, but not '{left[0]}' of the target" if left else None

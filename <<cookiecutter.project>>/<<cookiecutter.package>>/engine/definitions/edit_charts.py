@@ -27,6 +27,13 @@ def confusions(table: DataFrame) -> dict[str, int]:
     return dict(counts.most_common(SHOWN))
 
 
+def summarize(table: DataFrame) -> dict[str, object]:
+    """`cer` and `exact` as the metrics of the definition, and the most frequent edits."""
+    errors, characters = int(table["errors"].sum()), max(int(table["characters"].sum()), 1)
+    exact = int(table["exact"].sum()) / max(len(table), 1)
+    return {"cer": errors / characters, "exact": exact, "most_frequent_edits": confusions(table)}
+
+
 def charts(table: DataFrame) -> dict[str, Figure]:
     """`edits`: the lines with the most errors, wrong characters in colour. `confusions`: the most frequent edits."""
     worst = (

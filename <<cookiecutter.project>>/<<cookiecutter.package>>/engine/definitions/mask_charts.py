@@ -15,6 +15,14 @@ def iou_of_classes(names: Sequence[str], table: DataFrame) -> dict[str, float | 
     return {name: intersection / union if union else None for name, (intersection, union) in sums.items()}
 
 
+def summarize(names: Sequence[str], table: DataFrame) -> dict[str, object]:
+    """`iou` and `acc` as the metrics of the definition, and the intersection over union of each class."""
+    values = iou_of_classes(names, table)
+    present = [value for value in values.values() if value is not None]
+    accuracy = int(table["correct"].sum()) / max(int(table["pixels"].sum()), 1)
+    return {"iou": sum(present) / max(len(present), 1), "acc": accuracy, "iou_of_class": values}
+
+
 def charts(names: Sequence[str], table: DataFrame) -> dict[str, Figure]:
     """`iou`: of each class, and the share of correct pixels of each sample as a histogram."""
     values = {name: value for name, value in iou_of_classes(names, table).items() if value is not None}

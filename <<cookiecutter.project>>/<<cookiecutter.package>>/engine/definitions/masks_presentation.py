@@ -53,9 +53,9 @@ class MasksPresentation(Presentation[InputT, MaskTarget, MaskOutput, MaskPredict
         return {name: column.numpy() for name, column in columns.items()}
 
     def summarize(self, table: "DataFrame") -> dict[str, object]:
-        from .mask_charts import iou_of_classes
+        from .mask_charts import summarize
 
-        return {"iou_of_class": iou_of_classes(self.definition.classes, table)}
+        return summarize(self.definition.classes, table)
 
     def charts(self, table: "DataFrame") -> dict[str, "Figure"]:
         from .mask_charts import charts

@@ -17,12 +17,16 @@ def _errors(name: str, table: DataFrame) -> tuple[NDArray[np.float64], NDArray[n
 
 
 def summarize(names: Sequence[str], table: DataFrame) -> dict[str, object]:
-    """For each number: R², mean and median of the errors, and the interval that holds 90 % of them.
+    """`mae` and `rmse`; for each number R², mean and median of the errors, and the interval that holds 90 % of them.
 
     R² = 1 - sum of squared errors / sum of squared differences of the targets from their mean; None if all targets are
     equal.
     """
-    statistics: dict[str, object] = {}
+    squares = table["squared_error"].to_numpy().mean()
+    statistics: dict[str, object] = {
+        "mae": float(table["absolute_error"].to_numpy().mean()),
+        "rmse": float(squares**0.5),
+    }
     for name in names:
         target, error = _errors(name, table)
         spread = float(((target - target.mean()) ** 2).sum())

@@ -41,9 +41,9 @@ class SequencesPresentation(Presentation[InputT, TextTarget, TextOutput, TextPre
         return columns | {"probability": prediction.probability.cpu().numpy()}
 
     def summarize(self, table: "DataFrame") -> dict[str, object]:
-        from .edit_charts import confusions
+        from .edit_charts import summarize
 
-        return {"most_frequent_edits": confusions(table)}
+        return summarize(table)
 
     def charts(self, table: "DataFrame") -> dict[str, "Figure"]:
         from .edit_charts import charts

@@ -9,7 +9,7 @@ from typing import Any, Generic, Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from ..core.errors import InputError, first_line
+from ..core.errors import InputError, failure, first_line
 from ..definitions.definition import Definition, InputT, OutputT, PredictionT, Sample, TargetT
 
 Mode = Literal["train", "val", "test", "predict"]
@@ -110,7 +110,10 @@ class Pipeline(nn.Module, Generic[InputT, TargetT, OutputT, PredictionT]):
         if new and callable(initialize := getattr(self.network, "initialize", None)):
             initialize()
         if new and target is not None and callable(fit := getattr(self.network, "fit_target", None)):
-            fit(target)
+            try:
+                fit(target)
+            except (AttributeError, TypeError) as error:
+                raise failure(f"{type(self.network).__name__}.fit_target(target) fails", error) from error
 
     def forward(self, input: InputT) -> OutputT:
         """Map an input tuple, as the cached transformers return it, to an output tuple."""

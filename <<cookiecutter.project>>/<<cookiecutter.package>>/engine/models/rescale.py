@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from ..core.errors import InputError
+
 
 class Rescale(nn.Module):
     """`x * std + mean` for each of `outputs` numbers, with mean and std of the training targets as buffers.
@@ -25,4 +27,11 @@ class Rescale(nn.Module):
         self.std.copy_(torch.where(std > 0, std, torch.ones_like(std)))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Scale (B, outputs).
+
+        Raises:
+            InputError: there are more or fewer numbers, which would broadcast.
+        """
+        if x.shape[-1] != len(self.mean):
+            raise InputError(f"Rescale gets {x.shape[-1]} numbers for a sample, expected {len(self.mean)}.")
         return x * self.std + self.mean
