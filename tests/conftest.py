@@ -25,7 +25,10 @@ Bake = Callable[..., Path]
 
 # The order in which workers take files, so that they end together: the first two go to one each, the third also to the
 # first worker, which has few tests then.
-FIRST = ["test_engine.py", "test_answers.py", "test_hooks.py", "test_projects.py", "test_readme.py", "test_faults.py"]
+FIRST = [
+    "test_engine.py", "test_answers.py", "test_hooks.py", "test_projects.py", "test_problems.py", "test_readme.py",
+    "test_faults.py",
+]  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
