@@ -11,7 +11,7 @@ import torch
 import torchvision
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
-from project import QUICK, ROOT, Train, options
+from project import QUICK, ROOT, Train, config_of, options
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
@@ -19,6 +19,7 @@ from image_parts import facts
 from my_project.datasets.digits import Digits
 from my_project.definitions.image_classification import ImageClassification
 from my_project.engine.core.errors import InputError
+from my_project.engine.testing import data_and_pipeline
 from my_project.models.resnet import ResNet
 from my_project.models.timm import Timm
 from my_project.models.tiny_vgg import TinyVGG
@@ -140,3 +141,13 @@ def test_a_field_that_the_network_wants_and_the_input_has_not_is_named() -> None
 
     with pytest.raises(InputError, match=r"Wrong\.forward takes 'picture', but ImageInput has only image"):
         Pipeline(Digits().definition(), Wrong, lambda _: nn.Identity(), Probabilities)
+
+
+@pytest.mark.parametrize("network", ["mlp", "cnn"])
+def test_activation_and_dropout_are_chosen(network: str) -> None:
+    words = (f"network={network}", "network.activation=gelu", "network.dropout=0.25")
+    _, pipeline = data_and_pipeline(config_of(*words))
+    kinds = [type(module).__name__ for module in pipeline.network.modules()]
+    assert "GELU" in kinds
+    assert "ReLU" not in kinds
+    assert [module.p for module in pipeline.network.modules() if isinstance(module, nn.Dropout)] == [0.25]

@@ -1,8 +1,7 @@
 """Multi-layer perceptron over the columns of a table."""
 
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Literal
 
 import torch
 from annotated_types import Ge, Interval
@@ -10,6 +9,7 @@ from torch import Tensor, nn
 
 from ..definitions.tabular import Tabular
 from ..engine.definitions.numbers import Numbers, NumberTarget
+from ..engine.models.dense import dense_layers
 from ..engine.models.rescale import Rescale
 
 
@@ -24,6 +24,7 @@ class TableMLP(nn.Module):
         definition: Tabular,
         hidden: Sequence[int] = (128, 64),
         embedding: Annotated[int, Ge(1)] = 8,
+        activation: Literal["relu", "gelu", "silu", "tanh"] = "relu",
         dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.1,
     ) -> None:
         super().__init__()
@@ -31,9 +32,7 @@ class TableMLP(nn.Module):
         self.first = levels * torch.arange(columns)  # row of each column's first value in the table of embeddings
         self.embedding = nn.Embedding(columns * levels, embedding) if columns else None
         widths = [2 * len(definition.numbers) + columns * embedding, *hidden]
-        layers: list[nn.Module] = []
-        for size, units in pairwise(widths):
-            layers += [nn.Linear(size, units), nn.ReLU(), nn.Dropout(dropout)]
+        layers = dense_layers(widths, activation, dropout)
         self.layers = nn.Sequential(*layers, nn.Linear(widths[-1], definition.output_size()))
         self.rescale = Rescale(definition.output_size()) if isinstance(definition, Numbers) else nn.Identity()
 

@@ -1,7 +1,6 @@
 """Static embeddings: the mean of the words of each text."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Annotated
 
 import torch
@@ -9,6 +8,7 @@ from annotated_types import Ge, Interval
 from torch import Tensor, nn
 
 from ..definitions.text_classification import TextClassification
+from ..engine.models.dense import dense_layers
 
 
 class WordMeans(nn.Module):
@@ -31,9 +31,7 @@ class WordMeans(nn.Module):
         self.embedding = nn.Embedding(definition.vocabulary, embedding)
         nn.init.normal_(self.embedding.weight, std=0.1)
         widths = [embedding * (2 if self.is_pair else 1), *hidden]
-        layers: list[nn.Module] = [nn.Dropout(dropout)]
-        for size, units in pairwise(widths):
-            layers += [nn.Linear(size, units), nn.ReLU(), nn.Dropout(dropout)]
+        layers = [nn.Dropout(dropout), *dense_layers(widths, dropout=dropout)]
         self.head = nn.Sequential(*layers, nn.Linear(widths[-1], len(definition.classes)))
 
     def forward(self, tokens: Tensor, part: Tensor, length: Tensor) -> Tensor:
