@@ -34,8 +34,8 @@ PROBLEMS = [
     "image_classification", "segmentation", "text_line", "text_classification", "tabular", "language_model", "blank",
 ]  # fmt: skip
 OWN_FILES = [
-    "benchmark", "build", "configs", "data", "dist", "docs", "evaluate", "explore", "export", "logs", "notebooks", "parts",
-    "predict", "report", "schemas", "serve", "test", "tests", "train",
+    "benchmark", "build", "configs", "data", "dist", "docs", "evaluate", "explore", "export", "logs", "notebooks",
+    "parts", "predict", "report", "schemas", "serve", "test", "tests", "train",
 ]  # fmt: skip
 
 
