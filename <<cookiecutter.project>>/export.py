@@ -12,19 +12,16 @@ def main(config: DictConfig) -> None:
     """Write the file, compare it with its checkpoint, and write its model card."""
     from <<cookiecutter.package>>.engine.checkpoints.runs import single_run
     from <<cookiecutter.package>>.engine.cli.results import move_files, variant
-    from <<cookiecutter.package>>.engine.inference.export import export
-    from <<cookiecutter.package>>.engine.inference.export_formats import FORMATS
     from <<cookiecutter.package>>.engine.reports.console import show_export
-    from <<cookiecutter.package>>.engine.reports.model_card import write_card
+    from <<cookiecutter.package>>.engine.reports.model_card import export_with_card
 
     run = single_run(config.run)
-    name = f"model{variant(run, config.weights)}{FORMATS[config.format].suffix}"
-    path = Path(config.output or Path(config.output_dir) / name)
-    exported = export(run, config.format, path, config.samples, config.tolerance, config.weights)
-    card = write_card(exported)
-    folder = move_files(config, [run], "export", [path, card])
+    stem, path = Path(config.output_dir) / f"model{variant(run, config.weights)}", config.output and Path(config.output)
+    exported, card = export_with_card(run, config.format, stem, path, config.samples, config.tolerance, config.weights)
+    folder = move_files(config, [run], "export", [exported.path, card])
     show_export(exported)
-    print(f"file: {config.output or folder / name}\nmodel card: {card if config.output else folder / card.name}")
+    files = [each if path else folder / each.name for each in (exported.path, card)]
+    print(f"file: {files[0]}\nmodel card: {files[1]}")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ def main(config: DictConfig) -> float | None:
     from <<cookiecutter.package>>.engine.reports.console import (
         show_config,
         show_data,
+        show_export,
         show_layers,
         show_result,
         show_warm_start,
@@ -60,13 +61,9 @@ def main(config: DictConfig) -> float | None:
 
         write_report(folder, data, pipeline, trainer.loggers, trainer.global_step)
     if config.get("export") and trainer.is_global_zero:
-        from <<cookiecutter.package>>.engine.inference.export import export
-        from <<cookiecutter.package>>.engine.inference.export_formats import FORMATS
-        from <<cookiecutter.package>>.engine.reports.console import show_export
-        from <<cookiecutter.package>>.engine.reports.model_card import write_card
+        from <<cookiecutter.package>>.engine.reports.model_card import export_with_card
 
-        exported = export(folder, config.export, folder / "export" / f"model{FORMATS[config.export].suffix}")
-        write_card(exported)
+        exported, _ = export_with_card(folder, config.export, folder / "export" / "model")
         show_export(exported)
     show_result(trainer.callback_metrics, folder)
     return score

@@ -11,12 +11,17 @@ from <<cookiecutter.package>>.engine.testing import (
     Length,
     LossOutput,
     Supervised,
+    check_output,
     data_and_pipeline,
     example,
     marked,
     model_of,
 )
 
+__all__ = [
+    "COUNT", "LOSSES", "NETWORKS", "PAIRS", "batch_of", "check_output", "loss_of", "model", "part", "together",
+    "without_padding", "zeros",
+]  # fmt: skip
 NETWORKS = cases(choices_of("network"), BIG)
 LOSSES = cases(choices_of("loss"))
 PAIRS = pairs(BIG)

@@ -5,10 +5,8 @@ No data are needed: batches are generated from the definition of each problem th
 
 import pytest
 import torch
-from example_models import LOSSES, batch_of, model, part
+from example_models import LOSSES, batch_of, check_output, model, part
 from project import Words
-
-from <<cookiecutter.package>>.engine.testing import check_output
 
 
 @pytest.mark.parametrize("words", LOSSES)

@@ -5,7 +5,7 @@ from datetime import date
 from inspect import getdoc, getmodule
 from pathlib import Path
 
-from ..checkpoints.checkpoint import checkpoint_of, has_average
+from ..checkpoints.checkpoint import Weights, checkpoint_of, has_average
 from ..checkpoints.runs import folder_of
 from ..core.errors import InputError
 from ..core.files import atomic_write
@@ -14,7 +14,8 @@ from ..core.ranges import as_text
 from ..definitions.check import axes, split_hint
 from ..definitions.example import example
 from ..definitions.markers import hints_of
-from ..inference.export import Exported
+from ..inference.export import TOLERANCE, Exported, export
+from ..inference.export_formats import FORMATS, FormatName
 from ..models.describe import PACKAGE
 from .run_card import run_card, table
 
@@ -39,6 +40,25 @@ WARNINGS = {
     "open only files that you trust.",
     "safetensors": "",
 }
+
+
+def export_with_card(
+    run: Path,
+    format: FormatName,
+    stem: Path,
+    path: Path | None = None,
+    samples: int = 64,
+    tolerance: float = TOLERANCE,
+    weights: Weights = "ema",
+) -> tuple[Exported, Path]:
+    """Export a run to `path`, by default to `stem` with the suffix of the format, and write the model card next to it.
+
+    Raises:
+        InputError: the run cannot be exported.
+    """
+    path = path or stem.with_name(f"{stem.name}{FORMATS[format].suffix}")
+    exported = export(run, format, path, samples, tolerance, weights)
+    return exported, write_card(exported)
 
 
 def write_card(exported: Exported) -> Path:

@@ -1,24 +1,30 @@
 """Small images of lines with their texts."""
 
+import string
 from collections.abc import Callable
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from <<cookiecutter.package>>.datasets.made_lines import ALPHABET, MadeLines
+WORDS = ["lines", "of", "print", "are", "read", "from", "left", "to", "right", "by", "column"]
+
+
+def write_line(path: Path, text: str) -> None:
+    """Write an image of a text, and the text."""
+    image = Image.new("L", (8 * len(text) + 12, 20), 255)
+    ImageDraw.Draw(image).text((4, 4), text, fill=0)
+    image.save(path)
+    path.with_suffix(".gt.txt").write_text(text)
 
 
 def write_folder(root: Path) -> None:
-    """A few made lines as files."""
-    dataset = MadeLines(count=40)
+    """A few lines as files; each character is in a training text."""
     for split, count in {"train": 24, "test": 4}.items():
         (root / split).mkdir(parents=True)
-        for token in dataset.tokens(split)[:count]:  # type: ignore[arg-type]  # a split's name
-            path = root / split / f"{token[1]}.png"
-            Image.fromarray(dataset.get_line(token)[0].numpy()).save(path)
-            path.with_suffix(".gt.txt").write_text(dataset.get_symbols(token))
-    Image.new("L", (400, 32), 255).save(root / "train" / "letters.png")
-    (root / "train" / "letters.gt.txt").write_text(ALPHABET)  # each character is in a training text
+        for number in range(count):
+            words = [WORDS[(number + step) % len(WORDS)] for step in range(1 + number % 3)]
+            write_line(root / split / f"{number}.png", f"{split} {number}: {' '.join(words)}")
+    write_line(root / "train" / "letters.png", string.ascii_lowercase + string.digits + " :")
 
 
 def write_lists(root: Path) -> None:
