@@ -67,4 +67,4 @@ def lowest_loss(made: Any, batch: Any) -> float:
         loss = loss_of(made, free, batch).total.mean()
         loss.backward()
         optimizer.step()
-    return float(loss)
+    return float(loss.detach())
