@@ -1,6 +1,7 @@
 """The documentation: its commands, its files, and its code."""
 
 import re
+import shlex
 from pathlib import Path
 
 from conftest import run
@@ -53,7 +54,7 @@ def run_code(code: str, project: Path, environment: Environment) -> str:
 
 def check_words(project: Path, environment: Environment) -> None:
     """Check the words of each command that trains, without training."""
-    lines = [line.split()[4:] for line in commands(project) if line.startswith("uv run python train.py")]
+    lines = [shlex.split(line)[4:] for line in commands(project) if line.startswith("uv run python train.py")]
     lines = [words for words in lines if not {"--help", "resume"} & {word.partition("=")[0] for word in words}]
     assert len(lines) >= 3
     (package,) = [path.parent.name for path in project.glob("*/engine")]

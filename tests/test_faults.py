@@ -76,7 +76,7 @@ FAULTS = {
         "UnsavedState": ("test_saved_network_gives_the_same_output", "is not saved"),
         "GivesProbabilities": ("test_network_overfits_ten_samples", "after 600 steps the loss is"),
         "HugeStart": ("test_initial_loss_is_near_that_of_zeros", "that of an output of zeros"),
-        "IgnoresItsInput": ("test_output_depends_on_its_own_sample_alone", "ignores its input"),
+        "IgnoresItsInput": ("test_output_depends_on_its_own_sample_alone", "ignores its image"),
     },
     "losses": {
         "Broadcasts": (ALONE, "the loss of a sample depends on others"),
