@@ -1,8 +1,8 @@
 """Decoding of networks that are trained with CTC (connectionist temporal classification)."""
 
 import torch
-from torch import Tensor
 
+from .ragged import inside
 from .sequences import BLANK, TextOutput, TextPrediction
 
 
@@ -14,16 +14,12 @@ def greedy(output: TextOutput) -> TextPrediction:
     log_probability, best = output.logits.float().log_softmax(2).max(2)
     count = best.shape[1]
     steps = torch.arange(count, device=best.device)
-    inside = steps < output.length.unsqueeze(1)
+    within = inside(output.length, count)
     before = torch.cat([torch.full_like(best[:, :1], BLANK), best[:, :-1]], 1)
-    kept = inside & (best != BLANK) & (best != before)
+    kept = within & (best != BLANK) & (best != before)
     length = kept.sum(1)
     # The kept steps in their order: topk, because ONNX has no stable sort.
     order = (kept * (count - steps)).topk(count, dim=1).indices
-    symbols = best.gather(1, order).where(steps < length.unsqueeze(1), BLANK)
-    mean = _masked_sum(log_probability, inside) / output.length.clamp(min=1)
+    symbols = best.gather(1, order).where(inside(length, count), BLANK)
+    mean = log_probability.where(within, 0.0).sum(1) / output.length.clamp(min=1)
     return TextPrediction(symbols, length, mean.exp())
-
-
-def _masked_sum(values: Tensor, mask: Tensor) -> Tensor:
-    return values.where(mask, 0.0).sum(1)

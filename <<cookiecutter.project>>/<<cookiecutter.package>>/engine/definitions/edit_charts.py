@@ -36,11 +36,7 @@ def summarize(table: DataFrame) -> dict[str, object]:
 
 def charts(table: DataFrame) -> dict[str, Figure]:
     """`edits`: the lines with the most errors, wrong characters in colour. `confusions`: the most frequent edits."""
-    worst = (
-        table.sort("errors", descending=True)
-        .head(SHOWN)
-        .filter(table.sort("errors", descending=True).head(SHOWN)["errors"] > 0)
-    )
+    worst = table.filter(table["errors"] > 0).sort("errors", descending=True).head(SHOWN)
     figures = {"edits": _edits(worst)} if len(worst) else {}
     if counts := confusions(table):
         figure = Figure(figsize=(7, 4), layout="constrained")

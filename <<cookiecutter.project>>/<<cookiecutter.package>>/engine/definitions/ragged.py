@@ -71,6 +71,11 @@ class Ragged:
         return type(self)(values, starts, lengths, self.fill)
 
 
+def inside(length: Tensor, count: int) -> Tensor:
+    """Mask (batch, count) of the first `length` (batch) elements of each sample, those that are not padding."""
+    return torch.arange(count, device=length.device) < length.unsqueeze(1)
+
+
 def values_of(field: Tensor | Ragged) -> Tensor:
     """Values of all samples, without padding."""
     return field.packed().values if isinstance(field, Ragged) else field

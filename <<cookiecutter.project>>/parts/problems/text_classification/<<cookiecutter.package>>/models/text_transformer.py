@@ -7,6 +7,7 @@ from annotated_types import Ge, Interval
 from torch import Tensor, nn
 
 from ..definitions.text_classification import TextClassification
+from ..engine.definitions.ragged import inside
 from .attention import AttentionBlock
 
 
@@ -38,10 +39,10 @@ class TextTransformer(nn.Module):
     def forward(self, tokens: Tensor, part: Tensor, length: Tensor) -> Tensor:
         tokens, part = tokens[:, : self.longest], part[:, : self.longest]
         count = tokens.shape[1]
-        inside = torch.arange(count, device=tokens.device) < length.unsqueeze(1)
+        within = inside(length, count)
         x = self.dropout(self.embedding(tokens) + self.positions[:count] + self.parts(part))
         for block in self.blocks:
-            x = block(x, inside[:, None, None, :])
-        weight = inside.unsqueeze(2).to(x.dtype)
+            x = block(x, within[:, None, None, :])
+        weight = within.unsqueeze(2).to(x.dtype)
         logits: Tensor = self.head((self.norm(x) * weight).sum(1) / weight.sum(1))
         return logits

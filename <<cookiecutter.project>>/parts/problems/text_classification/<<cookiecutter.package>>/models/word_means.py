@@ -8,6 +8,7 @@ from annotated_types import Ge, Interval
 from torch import Tensor, nn
 
 from ..definitions.text_classification import TextClassification
+from ..engine.definitions.ragged import inside
 from ..engine.models.dense import dense_layers
 
 
@@ -36,8 +37,8 @@ class WordMeans(nn.Module):
 
     def forward(self, tokens: Tensor, part: Tensor, length: Tensor) -> Tensor:
         words = self.embedding(tokens)
-        inside = torch.arange(tokens.shape[1], device=tokens.device) < length.unsqueeze(1)
-        means = [_mean(words, inside & (part == index)) for index in range(1 + self.is_pair)]
+        within = inside(length, tokens.shape[1])
+        means = [_mean(words, within & (part == index)) for index in range(1 + self.is_pair)]
         if self.is_pair:
             means = [torch.cat([means[0] * means[1], (means[0] - means[1]).abs()], 1)]
         logits: Tensor = self.head(means[0])

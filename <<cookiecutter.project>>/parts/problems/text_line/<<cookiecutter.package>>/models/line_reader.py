@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-import torch
 from annotated_types import Ge, Interval
 from torch import Tensor, nn
 
 from ..definitions.text_line import TextLine
+from ..engine.definitions.ragged import inside
 from .bidirectional import BidirectionalLSTM
 
 
@@ -51,8 +51,3 @@ class LineReader(nn.Module):
         for lstm in self.lstms:
             x = lstm(self.dropout(x), length)
         return {"logits": self.head(self.dropout(x)), "length": length}
-
-
-def inside(length: Tensor, count: int) -> Tensor:
-    """Mask (B, count) of the steps before the end of each sample."""
-    return torch.arange(count, device=length.device) < length.unsqueeze(1)
