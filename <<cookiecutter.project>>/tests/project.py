@@ -1,12 +1,15 @@
 """Helpers of the tests: run the scripts by their command line, in this process to save time."""
 
+import atexit
 import csv
 import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -49,9 +52,25 @@ def choices_of(group: str) -> dict[str, Words]:
     found = [(problem, name) for problem, name in fitting(group) if "of_a_test" not in name]
     count = Counter(name for _, name in found)
     return {
-        name if count[name] == 1 else f"{problem}-{name}": (f"problem={problem}", f"{group}={name}")
+        name if count[name] == 1 else f"{problem}-{name}": (
+            f"problem={problem}",
+            f"{group}={name}",
+            *_files(group, name),
+        )
         for problem, name in found
     }
+
+
+@cache
+def _files(group: str, name: str) -> Words:
+    """Words for the files that a config needs, written once a process; only networks need some."""
+    needed = {key: value for module in _stand_ins() for key, value in getattr(module, "NETWORKS", {}).items()}
+    if group != "network" or name not in needed:
+        return ()
+    folder = TemporaryDirectory(prefix=f"{name}_")
+    atexit.register(folder.cleanup)
+    words: Words = needed[name](Path(folder.name))
+    return words
 
 
 def cases(words: dict[str, Words], slow: Sequence[str] = ()) -> list[Any]:
@@ -64,7 +83,7 @@ def pairs(slow: Sequence[str] = ()) -> list[Any]:
     """Parameters of a test of each network with each loss, without the networks in `slow`."""
     networks, losses = choices_of("network"), choices_of("loss")
     return [
-        pytest.param((*network, loss[1]), id=f"{name}-{loss_name}")
+        pytest.param((*network[:2], loss[1], *network[2:]), id=f"{name}-{loss_name}")
         for loss_name, loss in losses.items()
         for name, network in networks.items()
         if network[0] == loss[0] and network[1].partition("=")[2] not in slow

@@ -1,6 +1,6 @@
 """Parts of the engine for the tests of your own parts."""
 
-from .checkpoints.checkpoint import pack, unpack
+from .checkpoints.checkpoint import load, save
 from .core.errors import InputError
 from .data.collate import index_batch, join, stack
 from .data.datamodule import DataModule
@@ -35,10 +35,10 @@ __all__ = [
     "join",
     "leaked_share",
     "leaks",
+    "load",
     "marked",
     "model_of",
-    "pack",
     "same_content",
+    "save",
     "stack",
-    "unpack",
 ]

@@ -90,6 +90,7 @@ def test_ema_is_validated_kept_and_tested(train: Train, monkeypatch: pytest.Monk
     assert tested == pytest.approx(float(best), abs=1e-6)
 
 
+@pytest.mark.slow
 def test_ema_goes_on_after_a_resume(train: Train) -> None:
     words = [*QUICK, "callback=[default,ema]", "scheduler=constant"]
     four = train(*words, "trainer.max_epochs=4")

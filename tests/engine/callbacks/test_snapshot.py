@@ -41,6 +41,7 @@ def same_modules_after() -> Iterator[None]:
     sys.modules.update(old)
 
 
+@pytest.mark.slow
 def test_the_unpacked_code_makes_the_same_run(
     train: Train, same_modules_after: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

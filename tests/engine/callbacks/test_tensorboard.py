@@ -80,6 +80,7 @@ def test_every_board_has_data(train: Train, server: Any) -> None:
         assert curve[-1]["recall"][0] == 1, "at threshold 0 every sample is a yes"
 
 
+@pytest.mark.slow
 def test_the_boards_change_nothing_of_what_is_trained(train: Train, trained_with: Train) -> None:
     runs = train(*WORDS, "callback.tensorboard.every_n_epochs=1"), trained_with()
     states = [torch.load(run / "checkpoints/last.ckpt", weights_only=True)["state_dict"] for run in runs]
@@ -118,6 +119,7 @@ def test_thumbnails_are_the_images_of_the_input() -> None:
     assert thumbnails((torch.rand(2, 3),)) is None
 
 
+@pytest.mark.slow
 def test_pictures_reach_tensorboard_as_they_lie_in_the_folder(train: Train) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 

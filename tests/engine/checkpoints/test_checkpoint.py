@@ -102,7 +102,7 @@ def test_weights_of_another_form_are_refused(run: Path, tmp_path: Path) -> None:
 def test_a_pipeline_without_preprocessing_gives_the_network_the_raw_input() -> None:
     assert prepare(["transformer.preprocess=null"]) == ["transformer.preprocess=null"]
     _, pipeline = data_and_pipeline(config_of("transformer.preprocess=null"))
-    for made in (pipeline, unpack(pack(pipeline))):
+    for made in (pipeline, unpack(pack(pipeline), {})):
         batch = example(made.definition, 5)
         made.fit(batch.input)
         assert made.preprocess(batch.input) is batch.input

@@ -39,6 +39,7 @@ def test_an_evaluation_lies_in_its_run(runs: list[Path], capsys: pytest.CaptureF
     assert names(Path("logs")) == ["default"]
 
 
+@pytest.mark.slow
 def test_a_resumed_run_keeps_the_name_of_its_dataset(runs: list[Path]) -> None:
     (runs[0] / ".hydra" / "hydra.yaml").write_text(
         (runs[0] / ".hydra" / "hydra.yaml").read_text().replace(f"dataset: {dataset_of(runs[0])}", "dataset: renamed")
@@ -52,6 +53,7 @@ def test_a_resumed_run_keeps_the_name_of_its_dataset(runs: list[Path]) -> None:
     assert name.replace("_", "") == target.rpartition(".")[2].lower()
 
 
+@pytest.mark.slow
 def test_an_evaluation_replaces_the_same_one_whole_or_not_at_all(
     runs: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,6 +75,7 @@ def test_an_evaluation_replaces_the_same_one_whole_or_not_at_all(
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
 
 
+@pytest.mark.slow
 def test_several_evaluations_lie_in_their_runs_and_links_show_them(runs: list[Path]) -> None:
     folder = run_script("evaluate", "run=logs/default/*", "ensemble=mean")
     assert folder.parent == Path("logs/evaluate").resolve()
@@ -89,6 +92,7 @@ def test_several_evaluations_lie_in_their_runs_and_links_show_them(runs: list[Pa
     assert names(folder / "mean of all") == ["metrics.json", "predictions.csv"]
 
 
+@pytest.mark.slow
 def test_without_symbolic_links_a_file_has_the_path(runs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise OSError("the file system has no symbolic links")

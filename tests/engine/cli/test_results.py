@@ -40,6 +40,7 @@ def test_results_are_no_runs(runs: list[Path]) -> None:
     run_train(f"resume={runs[0]}", "trainer.max_epochs=3")
 
 
+@pytest.mark.slow
 def test_exports_of_other_formats_and_weights_lie_side_by_side(
     runs: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -102,6 +103,7 @@ def test_what_cannot_be_put_into_the_run_stays_in_logs(runs: list[Path], capsys:
         assert "cannot be moved" in (folder / f"{script}.log").read_text()
 
 
+@pytest.mark.slow
 def test_the_command_line_may_name_the_place(runs: list[Path]) -> None:
     for word in ("output_dir=there", "hydra.run.dir=place"):
         run_script("evaluate", f"run={runs[0]}", word)
@@ -118,6 +120,7 @@ def test_a_page_of_a_run_leaves_no_folder_of_a_job(runs: list[Path]) -> None:
     assert names(Path("logs")) == ["default"]
 
 
+@pytest.mark.slow
 def test_a_multirun_writes_to_the_runs_too(runs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     words = ["evaluate.py", "-m", f"run={runs[0]},{runs[1]}", "split=val,test"]
     with monkeypatch.context() as patch:

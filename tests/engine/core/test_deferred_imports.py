@@ -5,6 +5,7 @@ import pytest
 from interpreter import LEAN, run
 
 
+@pytest.mark.slow
 def test_stand_ins_are_in_their_modules_alone() -> None:
     """What they become is what the module would have imported; afterwards, everybody imports the real libraries."""
     code = """
@@ -33,6 +34,7 @@ assert isinstance(torchvision.models.vgg16, types.FunctionType)
         "torchmetrics.functional.image.arniqa torchvision.transforms torchvision.models.resnet50",
         "torchmetrics.functional.image.arniqa torchvision.transforms torchvision.models.resnet50",
         "torchmetrics.functional.image.dists torchvision.models.VGG16_Weights torchvision.models.vgg16",
+        "torchmetrics.functional.text.bert transformers.AutoModel transformers.AutoTokenizer",
         "torch.utils.flop_counter triton.runtime.jit.JITFunction",
     ]
 

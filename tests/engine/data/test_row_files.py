@@ -39,6 +39,7 @@ def test_rows_are_those_of_the_tensor(cached: Callable[..., DataModule]) -> None
         )
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_is_named_and_what_was_written_stays(
     train: Train, reads: list[Any], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -72,6 +72,7 @@ def test_a_chosen_dataset_is_evaluated_whole(runs: list[Path]) -> None:
     assert metrics(whole)["samples"] > metrics(runs[0] / "test")["samples"], "the run's limit_samples is kept"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_empty")
 def test_a_run_of_before_there_were_reports_is_evaluated(runs: list[Path]) -> None:
     old = Path(shutil.copytree(runs[0], "old"))
@@ -92,6 +93,7 @@ def test_stored_predictions_are_enough(runs: list[Path], tmp_path: Path) -> None
         evaluate(f"predictions={runs[0]}/metrics.csv")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_empty")
 def test_runs_vote(runs: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
     (runs[0].parent / "multirun.yaml").write_text("as a multirun leaves one beside its jobs")

@@ -53,6 +53,7 @@ def test_a_file_answers_as_the_checkpoint(
     assert not all(same(found[field], value) for field, value in other.predict(given)._asdict().items())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["torch_export", pytest.param("onnx", marks=pytest.mark.slow)])
 def test_a_file_that_differs_is_refused_and_the_one_before_stays(
     export: Export, averaged: Path, monkeypatch: pytest.MonkeyPatch, format: FormatName

@@ -45,6 +45,7 @@ def tracked(train: Train, monkeypatch: pytest.MonkeyPatch) -> Train:
     return train
 
 
+@pytest.mark.slow
 def test_a_resumed_and_moved_run_is_one_run_of_mlflow(tracked: Train) -> None:
     folder = tracked(*WORDS, "callback=default", "name=first")
     assert statuses() == ["FINISHED"]
@@ -148,6 +149,7 @@ def test_without_its_packages_mlflow_is_one_sentence(tracked: Train, monkeypatch
     assert not list(Path("logs").glob("*/*"))
 
 
+@pytest.mark.slow
 def test_a_resumed_and_moved_run_keeps_its_wandb_id(train: Train) -> None:
     folder = train(*WORDS, "logger=wandb")
     moved = Path("logs/moved/run").resolve()

@@ -7,6 +7,7 @@ import pytest
 from project import run_script
 
 
+@pytest.mark.slow
 def test_reading_is_measured_for_each_number_of_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     folder = run_script("benchmark", "data.limit_samples=40")

@@ -140,6 +140,7 @@ def test_a_file_that_breaks_the_definition_is_a_row(run: Path, tmp_path: Path, m
     assert "2.png: field 'image' of ImageInput is [1, 1, 10, 8]" in errors[2]
 
 
+@pytest.mark.slow
 def test_a_dataset_of_other_classes_is_refused(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write_photos(Path("photos"))

@@ -14,6 +14,7 @@ from my_project.engine.data.datamodule import DataModule
 from my_project.transformers.fit_image import FitImage
 
 
+@pytest.mark.slow
 def test_a_folder_of_photos_trains_with_one_override(train: Train, photos: Path) -> None:
     folder = train("dataset=image_folder", f"dataset.root={photos}", "trainer.max_epochs=8", "trainer=cpu")
     assert float(rows(folder)[-1]["test/acc"]) > 0.9

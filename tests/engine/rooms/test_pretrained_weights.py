@@ -42,6 +42,7 @@ WITHOUT_STEPS = (
 )
 
 
+@pytest.mark.slow
 def test_pretrained_weights_are_taken_as_far_as_they_fit(train: Train, hub: Path) -> None:
     weights = torchvision.models.resnet18().state_dict()
     hub.mkdir(parents=True)

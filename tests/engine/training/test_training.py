@@ -103,6 +103,7 @@ def test_metrics_do_not_depend_on_the_batch_size(train: Train) -> None:
         assert float(value or 0) == pytest.approx(float(tested[1][name] or 0), rel=1e-5), name
 
 
+@pytest.mark.slow
 def test_a_multirun_makes_one_folder_a_job_and_one_wandb_run_each(train: Train) -> None:
     train("-m", *QUICK, "logger=wandb", "optimizer.lr=1e-3,1e-2", "seed=1,2")
     folders = list(Path("logs/default").glob("*/"))

@@ -7,7 +7,7 @@ from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
 
 from ..checkpoints import plain_data as plain
-from ..checkpoints.checkpoint import KEY, pack
+from ..checkpoints.checkpoint import ASSETS, KEY, pack, pack_assets
 from ..core.errors import InputError
 from ..core.plain import PlainData
 
@@ -33,6 +33,7 @@ class Checkpoint(ModelCheckpoint):
 
     def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: PlainData) -> None:
         checkpoint[KEY] = pack(pl_module.pipeline)  # type: ignore[arg-type]
+        checkpoint[ASSETS] = pack_assets(pl_module.pipeline)  # type: ignore[arg-type]
 
     def load_state_dict(self, state_dict: PlainData) -> None:
         folder = Path(str(self.dirpath))

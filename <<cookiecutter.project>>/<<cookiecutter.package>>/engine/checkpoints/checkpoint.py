@@ -1,7 +1,7 @@
 """Checkpoints: the pipeline from sample to prediction as plain data, next to Lightning's state."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -15,9 +15,10 @@ from ..core.plain import PlainData
 from ..definitions.definition import Definition
 from ..models.describe import PACKAGE, describe
 from ..models.pipeline import PARTS, Pipeline
-from . import safetensors_file
+from . import assets, safetensors_file
 
 KEY = "pipeline"  # key of the plain data in the file, and prefix of the names of the pipeline's tensors
+ASSETS = "assets"  # key of the bytes of its assets, see assets.py
 FORMAT = 1
 ROOMS = ("definitions", "transformers", "models")  # packages whose classes a checkpoint may name
 OTHERS = ("torch.nn.modules.linear.Identity",)  # classes of other packages that it may name
@@ -40,9 +41,14 @@ def pack(pipeline: Pipeline) -> PlainData:
     return {"format": FORMAT, **parts, "cached": cached, "modes": modes}
 
 
-def unpack(data: PlainData) -> Pipeline:
-    """Build the pipeline that `pack` described, with fresh weights."""
-    definition = definition_of(data["definition"])
+def pack_assets(pipeline: Pipeline) -> dict[str, Tensor]:
+    """Bytes of the files that the definition of a pipeline holds, for `unpack`."""
+    return assets.tensors_of(_arguments(pipeline.definition))
+
+
+def unpack(data: PlainData, tensors: Mapping[str, Tensor]) -> Pipeline:
+    """Build the pipeline that `pack` described, with fresh weights and the assets among some tensors."""
+    definition = definition_of(data["definition"], assets.contents_of(tensors))
     parts = {name: _make(data[name]) for name in PARTS}
     cached = {name: _make(part) for name, part in data["cached"].items()}
     return Pipeline(definition, cached=cached, modes=data["modes"], **parts)
@@ -50,12 +56,17 @@ def unpack(data: PlainData) -> Pipeline:
 
 def describe_definition(definition: Definition) -> PlainData:
     """Describe a definition object as plain data, as `describe` does for a part of the pipeline."""
-    return describe(partial(type(definition), **asdict(definition)))  # type: ignore[call-overload]
+    return describe(partial(type(definition), **assets.plain(_arguments(definition))))
 
 
-def definition_of(description: PlainData) -> Definition:
-    """Build the definition that `describe_definition` described."""
-    definition: Definition = _make(description)()
+def _arguments(definition: Definition) -> dict[str, object]:
+    return {field.name: getattr(definition, field.name) for field in fields(definition)}  # type: ignore[arg-type]
+
+
+def definition_of(description: PlainData, contents: Mapping[str, bytes] | None = None) -> Definition:
+    """Build the definition that `describe_definition` described. `contents`: bytes of its assets by their digest."""
+    arguments = assets.restored(description["arguments"], contents or {})
+    definition: Definition = _make({**description, "arguments": arguments})()
     return definition
 
 
@@ -117,7 +128,7 @@ def load(run: str | Path, device: str | torch.device = "cpu", weights: Weights =
     if version > FORMAT:
         raise InputError(f"{path} has format {version}, this project reads up to {FORMAT}: update the project.")
     try:
-        pipeline = unpack(data)
+        pipeline = unpack(data, state)
         prefix = f"{KEY}."
         pipeline.load_state_dict({name[len(prefix) :]: state[name] for name in state if name.startswith(prefix)})
     except (AttributeError, ImportError, LookupError, RuntimeError, TypeError, ValueError) as error:
@@ -131,8 +142,8 @@ def _read(path: Path, device: str | torch.device, weights: Weights) -> tuple[Pla
     if safetensors_file.is_one(path):
         return safetensors_file.read(path, KEY, device)
     checkpoint = torch.load(path, map_location=device, weights_only=True)
-    state = checkpoint["state_dict"]
-    return checkpoint[KEY], checkpoint.get(AVERAGED, state) if weights == "raw" else state
+    state = checkpoint.get(AVERAGED, checkpoint["state_dict"]) if weights == "raw" else checkpoint["state_dict"]
+    return checkpoint[KEY], {**state, **checkpoint.get(ASSETS, {})}
 
 
 def has_average(path: Path) -> bool:
@@ -149,7 +160,7 @@ def save(pipeline: Pipeline, path: Path) -> None:
         InputError: a part of it is not plain data.
     """
     state = {f"{KEY}.{name}": tensor for name, tensor in pipeline.state_dict().items()}
-    safetensors_file.write(path, KEY, pack(pipeline), state)
+    safetensors_file.write(path, KEY, pack(pipeline), {**state, **pack_assets(pipeline)})
 
 
 def _make(description: PlainData) -> Callable[..., Any]:

@@ -17,6 +17,7 @@ IMPORTERS = {
     "torch._dynamo": ("lightning_fabric.wrappers", "pytorch_lightning.utilities.compile"),
     "torchvision": ("torchmetrics.functional.image.arniqa",),
     "torchvision.models": ("torchmetrics.functional.image.arniqa", "torchmetrics.functional.image.dists"),
+    "transformers": ("torchmetrics.functional.text.bert",),
     "triton.runtime.jit": ("torch.utils.flop_counter",),
 }
 LOCK = Lock()

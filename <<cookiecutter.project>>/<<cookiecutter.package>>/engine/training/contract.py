@@ -7,7 +7,7 @@ from warnings import catch_warnings, simplefilter
 import torch
 from torch import Tensor
 
-from ..checkpoints.checkpoint import pack, unpack
+from ..checkpoints.checkpoint import pack, pack_assets, unpack
 from ..core.errors import InputError, failure
 from ..data.augmentation import Augmentation
 from ..definitions.check import check_batch, check_fields
@@ -84,7 +84,7 @@ def _check_saved(pipeline: Pipeline, batch: Batch, output: OutputT) -> None:
         return
     name = type(pipeline.network).__name__
     with torch.random.fork_rng(devices=[]):  # the training must not depend on this check
-        loaded = unpack(description)
+        loaded = unpack(description, pack_assets(pipeline))
     keys = loaded.load_state_dict(pipeline.state_dict(), strict=False)
     if odd := [*keys.unexpected_keys, *keys.missing_keys]:
         raise InputError(

@@ -52,15 +52,20 @@ class BBCNews(Dataset[int]):
     """2,112 articles in five classes. Tokens are the numbers of the articles.
 
     Args:
-        vocabulary: Numbers to which words are hashed.
+        vocabulary: Numbers to which words are hashed, without a tokenizer.
+        tokenizer: Pretrained encoder whose tokenizer is used.
     """
 
-    def __init__(self, vocabulary: Annotated[int, Ge(2)] = 30000) -> None:
+    def __init__(self, vocabulary: Annotated[int, Ge(2)] = 30000, tokenizer: str | None = None) -> None:
         super().__init__()
-        self.vocabulary = vocabulary
+        self.vocabulary, self.tokenizer = vocabulary, tokenizer
+
+    @cached_property
+    def _definition(self) -> TextClassification:
+        return TextClassification(CLASSES, ("text",), self.vocabulary).with_encoder(self.tokenizer)
 
     def definition(self) -> TextClassification:
-        return TextClassification(CLASSES, ("text",), self.vocabulary)
+        return self._definition
 
     @cached_property
     def articles(self) -> list[Article]:
@@ -87,12 +92,22 @@ class BBCPairs(Dataset[tuple[int, int]]):
     Both articles of a pair are of the same split. Each text is cut after `words` words.
     """
 
-    def __init__(self, vocabulary: Annotated[int, Ge(2)] = 30000, words: Annotated[int, Ge(1)] = 100) -> None:
+    def __init__(
+        self,
+        vocabulary: Annotated[int, Ge(2)] = 30000,
+        words: Annotated[int, Ge(1)] = 100,
+        tokenizer: str | None = None,
+    ) -> None:
         super().__init__()
-        self.vocabulary, self.words = vocabulary, words
+        self.vocabulary, self.words, self.tokenizer = vocabulary, words, tokenizer
+
+    @cached_property
+    def _definition(self) -> TextClassification:
+        definition = TextClassification(("different", "same"), ("first", "second"), self.vocabulary)
+        return definition.with_encoder(self.tokenizer)
 
     def definition(self) -> TextClassification:
-        return TextClassification(("different", "same"), ("first", "second"), self.vocabulary)
+        return self._definition
 
     @cached_property
     def articles(self) -> list[Article]:

@@ -27,7 +27,8 @@ class TextTable(Dataset[Token]):
         classes: Classes in their order; by default those of `train` by the alphabet.
         separator: Character between the cells of a CSV file.
         encoding: Encoding of a CSV file.
-        vocabulary: Numbers to which words are hashed.
+        vocabulary: Numbers to which words are hashed, without a tokenizer.
+        tokenizer: Pretrained encoder whose tokenizer is used.
     """
 
     def __init__(
@@ -42,13 +43,15 @@ class TextTable(Dataset[Token]):
         separator: str = ",",
         encoding: str = "utf-8",
         vocabulary: Annotated[int, Ge(2)] = 30000,
+        tokenizer: str | None = None,
     ) -> None:
         super().__init__(root)
         if len(texts) not in (1, 2):
             raise InputError(f"texts names {len(texts)} columns, expected one, or two for pairs.")
         self.files: dict[SplitName, str | None] = {"train": train, "val": val, "test": test}
         self.texts, self.target, self.classes = tuple(texts), target, classes
-        self.separator, self.encoding, self.vocabulary = separator, encoding, vocabulary
+        self.separator, self.encoding = separator, encoding
+        self.vocabulary, self.tokenizer = vocabulary, tokenizer
 
     @cached_property
     def tables(self) -> dict[SplitName, pl.DataFrame]:
@@ -78,7 +81,7 @@ class TextTable(Dataset[Token]):
     @cached_property
     def _definition(self) -> TextClassification:
         classes = self.classes or sorted({str(value) for value in self.tables["train"][self.target]})
-        return TextClassification(tuple(classes), self.texts, self.vocabulary)
+        return TextClassification(tuple(classes), self.texts, self.vocabulary).with_encoder(self.tokenizer)
 
     def definition(self) -> TextClassification:
         return self._definition

@@ -33,12 +33,13 @@ class WordMeans(nn.Module):
         nn.init.normal_(self.embedding.weight, std=0.1)
         widths = [embedding * (2 if self.is_pair else 1), *hidden]
         layers = [nn.Dropout(dropout), *dense_layers(widths, dropout=dropout)]
+        self.norm: nn.Module = nn.Identity()
         self.head = nn.Sequential(*layers, nn.Linear(widths[-1], len(definition.classes)))
 
     def forward(self, tokens: Tensor, part: Tensor, length: Tensor) -> Tensor:
         words = self.embedding(tokens)
         within = inside(length, tokens.shape[1])
-        means = [_mean(words, within & (part == index)) for index in range(1 + self.is_pair)]
+        means = [self.norm(_mean(words, within & (part == index))) for index in range(1 + self.is_pair)]
         if self.is_pair:
             means = [torch.cat([means[0] * means[1], (means[0] - means[1]).abs()], 1)]
         logits: Tensor = self.head(means[0])
