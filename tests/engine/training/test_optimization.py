@@ -180,13 +180,3 @@ def test_a_gradient_is_clipped(train: Train, algorithm: str) -> None:
     assert torch.allclose(applied, expected, atol=1e-6)
     length = applied.norm() if algorithm == "norm" else applied.abs().max()
     assert length == pytest.approx(limit, rel=1e-4)
-
-
-def test_two_small_batches_are_one_large_one(train: Train) -> None:
-    network = "mlp" if "mlp" in options("network") else "my_network"  # without batch normalisation
-    words = (*SGD, f"network={network}", "optimizer.lr=0.05")
-    # Of whole batches only: the mean of two means is theirs where both batches are of one size.
-    large = trained(train, *words, "data.batch_size=32", "+trainer.limit_train_batches=2")
-    small = (*words, "data.batch_size=16", "+trainer.limit_train_batches=4")
-    assert torch.allclose(large, trained(train, *small, "+trainer.accumulate_grad_batches=2"), rtol=0, atol=1e-6)
-    assert not torch.allclose(large, trained(train, *small), rtol=0, atol=1e-3)

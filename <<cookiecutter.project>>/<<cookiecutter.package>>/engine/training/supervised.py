@@ -13,6 +13,7 @@ from ..definitions.definition import Batch, OutputT, TargetT
 from ..losses.loss import Loss
 from ..losses.mixed import mixed_loss, of_partners
 from ..models.pipeline import Pipeline
+from .accumulation import Accumulation
 from .freezing import FreezeBatchNorm, frozen_norms
 from .meter import Meter
 from .optimization import Optimization, OptimizerFactory, SchedulerFactory
@@ -41,6 +42,7 @@ class Supervised(LightningModule):
             raise InputError(f"loss is the class {loss.__name__}, expected an object: {loss.__name__}(…).")
         self.pipeline, self.loss, self.monitor = pipeline, loss, monitor
         self.optimization = Optimization(optimizer, scheduler, monitor, decay_norms_and_biases)
+        self.accumulation = Accumulation()
         self.train_meter, self.val_meter, self.test_meter = (Meter(pipeline.definition) for _ in range(3))
         self.is_set_up = False
         """Whether `set_up` has fitted the pre-processing."""
@@ -64,15 +66,24 @@ class Supervised(LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         losses, _ = self._step(batch, self.train_meter)
-        weight = batch.weight.sum().clamp(min=torch.finfo(torch.float32).tiny)
+        total, weight = (losses * batch.weight).sum(), batch.weight.sum()
         if self.trainer.world_size > 1:
             # Lightning averages the gradients over all processes: each divides by the mean of their weights.
             weight = self.trainer.strategy.reduce(weight, reduce_op="mean")
-        loss = (losses * batch.weight).sum() / weight
+        loss = total / weight.clamp(min=torch.finfo(torch.float32).tiny)
         # One `log` takes as long as a step of a small network: only when a row is due.
         if (self.trainer.global_step + 1) % self.trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
             self.log("train/loss_step", loss, batch_size=len(batch.id))
-        return loss
+        batches = self.trainer.accumulate_grad_batches
+        return loss if batches == 1 else total / self.accumulation.add(weight, batch_idx, batches)
+
+    def on_after_backward(self) -> None:
+        # Not in on_before_optimizer_step: callbacks that look at the gradients get that hook before this module.
+        batches, ready = self.trainer.accumulate_grad_batches, self.accumulation.batch_idx + 1
+        if batches > 1 and (
+            ready % batches == 0 or ready == self.trainer.num_training_batches or self.trainer.is_last_batch
+        ):
+            self.accumulation.rescale(self.parameters(), batches)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> NamedTuple:  # type: ignore[override]
         return self._step(batch, self.val_meter)[1]
