@@ -157,26 +157,3 @@ def test_a_mistyped_argument_of_timm_is_refused_without_importing_it() -> None:
         InputError, match=r"optimizer\.trust_clp: Lamb has no argument 'trust_clp', did you mean trust_clip"
     ):
         prepare(["optimizer=lamb", "+optimizer.trust_clp=true"])
-
-
-def trained(train: Train, *words: str) -> torch.Tensor:
-    """All weights of a run, one after the other."""
-    state = weights(train(*QUICK, *words))
-    return torch.cat([value.flatten() for name, value in state.items() if name.endswith((".weight", ".bias"))])
-
-
-SGD = ("optimizer=sgd", "scheduler=constant", "optimizer.momentum=0")
-
-
-@pytest.mark.parametrize("algorithm", ["norm", "value"])
-def test_a_gradient_is_clipped(train: Train, algorithm: str) -> None:
-    one = (*SGD, "trainer.max_epochs=1", "data.limit_samples=32", "optimizer.lr=1")  # one step: by the gradient itself
-    fresh = trained(train, *one, "optimizer.lr=0")
-    gradient = fresh - trained(train, *one)
-    limit = float(gradient.norm() / 3 if algorithm == "norm" else gradient.abs().median())
-    clip = (f"+trainer.gradient_clip_val={limit}", f"+trainer.gradient_clip_algorithm={algorithm}")
-    applied = fresh - trained(train, *one, *clip)
-    expected = gradient / 3 if algorithm == "norm" else gradient.clamp(-limit, limit)
-    assert torch.allclose(applied, expected, atol=1e-6)
-    length = applied.norm() if algorithm == "norm" else applied.abs().max()
-    assert length == pytest.approx(limit, rel=1e-4)

@@ -6,6 +6,7 @@ import torch
 from pytorch_lightning import Callback, LightningModule
 from pytorch_lightning.utilities.types import LRSchedulerTypeUnion, OptimizerLRScheduler
 from torch import Tensor
+from torch.optim import Optimizer
 
 from ..core.errors import InputError
 from ..core.plain import PlainData
@@ -14,9 +15,11 @@ from ..losses.loss import Loss
 from ..losses.mixed import mixed_loss, of_partners
 from ..models.pipeline import Pipeline
 from .accumulation import Accumulation
+from .clipping import check_unscaled, clip_each_norm
 from .freezing import FreezeBatchNorm, frozen_norms
 from .meter import Meter
 from .optimization import Optimization, OptimizerFactory, SchedulerFactory
+from .trainer import Trainer
 
 
 class Supervised(LightningModule):
@@ -84,6 +87,18 @@ class Supervised(LightningModule):
             ready % batches == 0 or ready == self.trainer.num_training_batches or self.trainer.is_last_batch
         ):
             self.accumulation.rescale(self.parameters(), batches)
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        if not isinstance(self.trainer, Trainer) or not self.trainer.clips_each_tensor:
+            self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
+        elif gradient_clip_val is not None:
+            check_unscaled(optimizer, self.trainer.precision_plugin)
+            clip_each_norm(self.parameters(), gradient_clip_val)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> NamedTuple:  # type: ignore[override]
         return self._step(batch, self.val_meter)[1]
