@@ -36,6 +36,8 @@ MISTAKES = {
     "+trainer.accumulate_grad_batches=0": "expected integer >= 1",
     "+trainer.max_epoch=3": "did you mean max_epochs?",
     "trainer.gradient_clip_algorithm=nrom": "expected one of norm, value, tensor_norm, null",
+    "model.layer_decay=1.5": "model.layer_decay = 1.5: expected number > 0 and <= 1.",
+    "model.layer_deccay=0.5": "Supervised has no argument 'layer_deccay', did you mean layer_decay?",
     "trainer.accelerator=gpuu": "expected one of auto, cpu, gpu",
     "data.batch_size=0": "data.batch_size = 0: expected integer >= 1.",
     "data.split.val_fraction=1": "data.split.val_fraction = 1: expected number > 0 and < 1.",

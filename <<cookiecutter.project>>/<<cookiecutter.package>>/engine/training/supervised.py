@@ -1,6 +1,6 @@
 """Lightning module: training, validation and test steps, and logging."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import torch
 from pytorch_lightning import Callback, LightningModule
@@ -18,14 +18,15 @@ from .accumulation import Accumulation
 from .clipping import check_unscaled, clip_each_norm
 from .freezing import FreezeBatchNorm, frozen_norms
 from .meter import Meter
-from .optimization import Optimization, OptimizerFactory, SchedulerFactory
+from .optimization import Optimization, OptimizationOptions, OptimizerFactory, SchedulerFactory
 from .trainer import Trainer
 
 
 class Supervised(LightningModule):
     """Supervised learning of targets from inputs.
 
-    `optimizer`, `scheduler`, `monitor` and `decay_norms_and_biases` are explained in `Optimization`.
+    `optimizer`, `scheduler` and the `options` (`monitor`, `decay_norms_and_biases`, `layer_decay`) are explained in
+    `Optimization`.
 
     Raises:
         InputError: `loss` is a class, or `optimizer` or `scheduler` an object.
@@ -37,14 +38,14 @@ class Supervised(LightningModule):
         loss: Loss[OutputT, TargetT],
         optimizer: OptimizerFactory,
         scheduler: SchedulerFactory | None = None,
-        monitor: str = "val/loss",
-        decay_norms_and_biases: bool = True,
+        **options: Unpack[OptimizationOptions],
     ) -> None:
         super().__init__()
         if isinstance(loss, type):
             raise InputError(f"loss is the class {loss.__name__}, expected an object: {loss.__name__}(…).")
-        self.pipeline, self.loss, self.monitor = pipeline, loss, monitor
-        self.optimization = Optimization(optimizer, scheduler, monitor, decay_norms_and_biases)
+        self.pipeline, self.loss = pipeline, loss
+        self.optimization = Optimization(optimizer, scheduler, **options)
+        self.monitor = self.optimization.monitor
         self.accumulation = Accumulation()
         self.train_meter, self.val_meter, self.test_meter = (Meter(pipeline.definition) for _ in range(3))
         self.is_set_up = False
@@ -124,7 +125,7 @@ class Supervised(LightningModule):
         return [FreezeBatchNorm()] if frozen_norms(self) else []
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        return self.optimization.configure(self.parameters(), self.trainer)
+        return self.optimization.configure(self, self.pipeline.network, self.trainer)
 
     def lr_scheduler_step(self, scheduler: LRSchedulerTypeUnion, metric: float | Tensor | None) -> None:
         if metric is None:  # else `step_on_plateau` has done it
