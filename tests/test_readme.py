@@ -163,7 +163,7 @@ def test_commands_of_the_readme(environment: Environment, tmp_path: Path) -> Non
     (accuracy,) = re.findall(r"test/acc .* (0\.\d{4}) ", said)
     assert float(accuracy) >= 0.97
     (folder,) = re.findall(r"run folder: (\S+)", said)
-    for picture in ("samples", "predictions_before", "predictions_after", "confusion_matrix"):
+    for picture in ("samples", "predictions_before_val", "predictions_after_train", "confusion_matrix"):
         assert f"pictures/{picture}.png" in said
         assert (Path(folder) / "pictures" / f"{picture}.png").is_file()
     # `make test` is what runs this test.

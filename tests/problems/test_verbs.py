@@ -120,6 +120,24 @@ def test_an_exported_file_answers_as_the_checkpoint(problem: str, suffix: str, t
     assert Path(f"model.{suffix}").stat().st_size > 1000
 
 
+@pytest.mark.parametrize("suffix", ["pt2", pytest.param("onnx", marks=pytest.mark.slow)])
+def test_a_language_model_with_an_lstm_becomes_onnx_only(suffix: str, trained_with: Run, tmp_path: Path) -> None:
+    run = trained_with("language_model", "network=token_lstm", "network.hidden=8", "~callback.pictures")
+    words = [f"run={run}", f"format={'onnx' if suffix == 'onnx' else 'torch_export'}", f"output=model.{suffix}"]
+    # In a process of its own: an LSTM that torch.onnx has traced before is traced by torch.export too (torch 2.15).
+    command = [sys.executable, str(ROOT / "export.py"), *words]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    if suffix == "onnx":
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / "model.onnx").stat().st_size > 1000
+        return
+    (sentence,) = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert sentence.startswith("error: TokenLSTM cannot be traced for any batch size (")
+    assert sentence.endswith("): change it, or use format=onnx (with an LSTM) or format=safetensors.")
+    assert done.returncode == 1
+    assert not list(tmp_path.rglob("model*"))
+
+
 @pytest.mark.slow
 def test_runs_vote(problem: str, trained_with: Run, script: Run) -> None:
     runs = [trained_with(problem), trained_with(problem, "seed=1")]

@@ -67,7 +67,7 @@ def test_every_board_has_data(train: Train, server: Any) -> None:
     }
     assert steps == {6, 9}, "after epoch 2, and at the end"
     (images,) = ask("plugin/images/tags").values()
-    assert {"predictions", "samples", "predictions_before", "predictions_after"} <= set(images)
+    assert {"predictions", "samples", "predictions_before_train", "predictions_before_val"} <= set(images)
     (embedding,) = ask("plugin/projector/runs")[:1]
     config = ask(f"plugin/projector/info?run={quote(embedding)}")
     assert [item["tensorName"] for item in config["embeddings"]] == ["last layer:00006", "last layer:00009"]

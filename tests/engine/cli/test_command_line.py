@@ -35,6 +35,9 @@ MISTAKES = {
     "trainer.max_epochs=2.5": "trainer.max_epochs = 2.5",
     "+trainer.accumulate_grad_batches=0": "expected integer >= 1",
     "+trainer.max_epoch=3": "did you mean max_epochs?",
+    "trainer.gradient_clip_algorithm=nrom": "expected one of norm, value, tensor_norm, null",
+    "model.layer_decay=1.5": "model.layer_decay = 1.5: expected number > 0 and <= 1.",
+    "model.layer_deccay=0.5": "Supervised has no argument 'layer_deccay', did you mean layer_decay?",
     "trainer.accelerator=gpuu": "expected one of auto, cpu, gpu",
     "data.batch_size=0": "data.batch_size = 0: expected integer >= 1.",
     "data.split.val_fraction=1": "data.split.val_fraction = 1: expected number > 0 and < 1.",
@@ -77,6 +80,7 @@ def test_mistakes_are_refused(word: str, sentence: str) -> None:
 NOT_IN_THE_YAML = {
     "trainer.accumulate_grad_batches=4": 4,
     "+trainer.accumulate_grad_batches=4": 4,
+    "trainer.gradient_clip_algorithm=tensor_norm": "tensor_norm",
     "optimizer.eps=1e-6": 1e-6,
     "scheduler.anneal_strategy=linear": "linear",
     "trainer.check_val_every_n_epoch=2": 2,

@@ -37,7 +37,11 @@ def test_a_class_for_each_element_is_trained_and_tested(tmp_path: Path) -> None:
     table = polars.read_parquet(tmp_path / "test" / "predictions.parquet")
     assert table.columns == ["id", "loss", "weight"], "no column for elements whose number differs"
     assert table["loss"].mean() == pytest.approx(metrics["loss"])
-    assert {path.stem for path in (tmp_path / "pictures").iterdir()} >= {"samples", "predictions_after"}
+    assert {path.stem for path in (tmp_path / "pictures").iterdir()} >= {
+        "samples",
+        "predictions_after_train",
+        "predictions_after_val",
+    }
     letters = torch.randint(1, 27, (3, 17))
     graph = trace(pipeline).module()
     assert torch.equal(graph(letters)["tag"], pipeline.predict(data.definition.Input(letters)).tag)

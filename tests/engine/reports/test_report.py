@@ -43,8 +43,8 @@ def test_a_run_leaves_a_page_about_all_of_it(runs: list[Path]) -> None:
         "The test samples of the greatest loss",
         "Training samples, as the dataset has them",
         "Training samples, as the network sees them",
-        "Predictions before training",
-        "Predictions after training",
+        "Training samples, predictions before training",
+        "Validation samples, predictions after training",
         "Time of the training by part",
     }
     last = rows(runs[0])[-1]
@@ -63,7 +63,7 @@ def test_the_page_is_made_anew_from_the_folder_alone(runs: list[Path]) -> None:
     for left_out in ("metrics.csv", "test/predictions.parquet", "test/metrics.json", "pictures/worst.png"):
         (copy / left_out).unlink()
         run_script("report", "run=moved")
-    assert "Predictions after training" in pictures((copy / "report.html").read_text())
+    assert "Validation samples, predictions after training" in pictures((copy / "report.html").read_text())
 
 
 def test_what_is_no_number_breaks_no_page(runs: list[Path]) -> None:

@@ -157,36 +157,3 @@ def test_a_mistyped_argument_of_timm_is_refused_without_importing_it() -> None:
         InputError, match=r"optimizer\.trust_clp: Lamb has no argument 'trust_clp', did you mean trust_clip"
     ):
         prepare(["optimizer=lamb", "+optimizer.trust_clp=true"])
-
-
-def trained(train: Train, *words: str) -> torch.Tensor:
-    """All weights of a run, one after the other."""
-    state = weights(train(*QUICK, *words))
-    return torch.cat([value.flatten() for name, value in state.items() if name.endswith((".weight", ".bias"))])
-
-
-SGD = ("optimizer=sgd", "scheduler=constant", "optimizer.momentum=0")
-
-
-@pytest.mark.parametrize("algorithm", ["norm", "value"])
-def test_a_gradient_is_clipped(train: Train, algorithm: str) -> None:
-    one = (*SGD, "trainer.max_epochs=1", "data.limit_samples=32", "optimizer.lr=1")  # one step: by the gradient itself
-    fresh = trained(train, *one, "optimizer.lr=0")
-    gradient = fresh - trained(train, *one)
-    limit = float(gradient.norm() / 3 if algorithm == "norm" else gradient.abs().median())
-    clip = (f"+trainer.gradient_clip_val={limit}", f"+trainer.gradient_clip_algorithm={algorithm}")
-    applied = fresh - trained(train, *one, *clip)
-    expected = gradient / 3 if algorithm == "norm" else gradient.clamp(-limit, limit)
-    assert torch.allclose(applied, expected, atol=1e-6)
-    length = applied.norm() if algorithm == "norm" else applied.abs().max()
-    assert length == pytest.approx(limit, rel=1e-4)
-
-
-def test_two_small_batches_are_one_large_one(train: Train) -> None:
-    network = "mlp" if "mlp" in options("network") else "my_network"  # without batch normalisation
-    words = (*SGD, f"network={network}", "optimizer.lr=0.05")
-    # Of whole batches only: the mean of two means is theirs where both batches are of one size.
-    large = trained(train, *words, "data.batch_size=32", "+trainer.limit_train_batches=2")
-    small = (*words, "data.batch_size=16", "+trainer.limit_train_batches=4")
-    assert torch.allclose(large, trained(train, *small, "+trainer.accumulate_grad_batches=2"), rtol=0, atol=1e-6)
-    assert not torch.allclose(large, trained(train, *small), rtol=0, atol=1e-3)

@@ -33,7 +33,9 @@ def words() -> list[str]:
     ]
 
 
-def test_two_processes_are_one_with_twice_the_batch(train: Train, words: list[str]) -> None:
+@pytest.mark.parametrize("accumulated", [1, 2])
+def test_two_processes_are_one_with_twice_the_batch(train: Train, words: list[str], accumulated: int) -> None:
+    words.append(f"trainer.accumulate_grad_batches={accumulated}")
     one = train(*words, "data.batch_size=32", "name=one")
     prediction = start(*words, "trainer=ddp_cpu", "data.batch_size=16", "name=two", "report=true")
     assert prediction.returncode == 0, prediction.stderr[-3000:]

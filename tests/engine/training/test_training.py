@@ -22,7 +22,8 @@ def test_a_run_leaves_everything_it_promises(train: Train) -> None:
     for name in (
         ".hydra/config.yaml", ".hydra/overrides.yaml", "train.log", "metrics.csv", "reproduce.yaml",
         "checkpoints/best.ckpt", "checkpoints/last.ckpt", "pictures/samples.png",
-        "pictures/predictions_before.png", "pictures/predictions_after.png", "tensorboard",
+        "pictures/predictions_before_train.png", "pictures/predictions_before_val.png",
+        "pictures/predictions_after_train.png", "pictures/predictions_after_val.png", "tensorboard",
     ):  # fmt: skip
         assert (folder / name).exists(), name
     for picture in (folder / "pictures").glob("*.png"):

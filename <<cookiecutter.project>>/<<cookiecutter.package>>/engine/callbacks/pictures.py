@@ -9,16 +9,22 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.utilities import rank_zero_only
 
 from ..data.datamodule import DataModule
+from ..datasets.dataset import SplitName
 from ..loggers.images import show_image, write_figure
 from ..reports.pictures import raw
 from ..training.supervised import Supervised
 
+PREDICTED: tuple[SplitName, ...] = ("train", "val")
+
 
 class Pictures(Callback):
     """Write `samples_raw.png` (as in the dataset), `samples.png` (as the network gets them in training),
-    `predictions_before.png` and `predictions_after.png` to `folder` and to the loggers that take images.
+    and predictions on 24 samples that are not augmented, of the training and of the validation split, before and after
+    training (`predictions_before_train.png`, `predictions_after_val.png`, …), to `folder` and to the loggers that take
+    images. Predictions that are right on training samples only show overfitting.
 
-    Every `every_n_epochs` epochs (0: never), these loggers get the current predictions.
+    Every `every_n_epochs` epochs (0: never), these loggers get the current predictions (`predictions_train`,
+    `predictions_val`).
     """
 
     def __init__(self, folder: str, every_n_epochs: Annotated[int, Ge(0)] = 0) -> None:
@@ -42,9 +48,11 @@ class Pictures(Callback):
 
     def _save_predictions(self, trainer: Trainer, name: str, model: LightningModule, data: DataModule) -> None:
         assert isinstance(model, Supervised)
-        batch = data.preview("val")
-        moved = data.transfer_batch_to_device(batch, model.device, 0)
-        self._save(trainer, name, data.definition.presentation().draw(batch, model.pipeline.predict(moved.input)))
+        for split in PREDICTED:
+            batch = data.preview(split, augmented=False)
+            moved = data.transfer_batch_to_device(batch, model.device, 0)
+            figure = data.definition.presentation().draw(batch, model.pipeline.predict(moved.input))
+            self._save(trainer, f"{name}_{split}", figure)
 
     @rank_zero_only
     def _save(self, trainer: Trainer, name: str, figure: Figure) -> None:

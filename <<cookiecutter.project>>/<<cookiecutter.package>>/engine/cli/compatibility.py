@@ -152,7 +152,7 @@ def problems_by_name() -> dict[str, str | None]:
 def _definition_of_problem(name: str) -> str | None:
     for entry in _content("problem", name).get("defaults", ()):
         if dataset := entry.get("override /dataset"):
-            return definition_of(str(_content("dataset", dataset).get("_target_")))
+            return definition_of(_class_of_dataset(dataset))
     return None
 
 
@@ -162,17 +162,23 @@ def fitting(group: str) -> list[tuple[str, str]]:
     Raises:
         InputError: a dataset does not say which definition it has.
     """
-    pairs = []
-    for problem, given in problems_by_name().items():
-        for dataset in _options("dataset"):
-            if missing := list(_bare("dataset", str(_content("dataset", dataset).get("_target_")))):
-                raise InputError(missing[0])
-        for name in _options(group):
-            if group == "dataset":
-                found = definition_of(str(_content(group, name).get("_target_")))
-                fits = found is None or given is None or given in lineage(found)
-            else:
-                fits = given is None or _fits(group, name, given)
-            if fits:
-                pairs.append((problem, name))
-    return pairs
+    for dataset in _options("dataset"):
+        if missing := list(_bare("dataset", _class_of_dataset(dataset))):
+            raise InputError(missing[0])
+    names = _options(group)
+    return [
+        (problem, name)
+        for problem, given in problems_by_name().items()
+        for name in names
+        if given is None or (_serves(name, given) if group == "dataset" else _fits(group, name, given))
+    ]
+
+
+def _class_of_dataset(name: str) -> str:
+    return str(_content("dataset", name).get("_target_"))
+
+
+def _serves(dataset: str, given: str) -> bool:
+    """Whether a config of a dataset has the definition `given`, one derived from it, or none that is known."""
+    found = definition_of(_class_of_dataset(dataset))
+    return found is None or given in lineage(found)

@@ -12,7 +12,7 @@ from ..core.paths import CONFIGS
 
 PACKAGE = __name__.split(".")[0]
 WORD = "resume="
-KEPT = ("monitor", "network", "optimizer", "scheduler", "network_options.freeze", "seed", "dataset", "data")
+KEPT = ("monitor", "model", "network", "optimizer", "scheduler", "network_options.freeze", "seed", "dataset", "data")
 """Keys fixed by the checkpoint or the split: with another split, a run would validate on its training samples."""
 FREE = ("data.batch_size", "data.num_workers", "data.cache")
 """Keys below `KEPT` that may change."""

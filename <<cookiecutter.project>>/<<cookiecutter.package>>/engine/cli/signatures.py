@@ -72,7 +72,8 @@ def _of_class(node: ast.ClassDef, module: str) -> Signature:
             own = _of_function(item, skip=1)
             if not own.open:
                 return own
-            base = _of_bases(node, module)  # **kwargs of a class are its base's arguments
+            # **kwargs of a class are the keys of its Unpack[…], else its base's arguments
+            base = _of_unpacked(item, module) or _of_bases(node, module)
             return replace(
                 own,
                 arguments=base.arguments | own.arguments,
@@ -82,6 +83,15 @@ def _of_class(node: ast.ClassDef, module: str) -> Signature:
     if any(ast.unparse(decorator).startswith("dataclass") for decorator in node.decorator_list):
         return _of_dataclass(node)
     return _of_bases(node, module)
+
+
+def _of_unpacked(function: ast.FunctionDef, module: str) -> Signature | None:
+    """Signature of `**kwargs: Unpack[<TypedDict>]`; None for other annotations."""
+    match function.args.kwarg:
+        case ast.arg(annotation=ast.Subscript(value=ast.Name(id="Unpack"), slice=name)):
+            node, _ = find(*resolve(name, module))
+            return _of_dataclass(node) if isinstance(node, ast.ClassDef) else None
+    return None
 
 
 def _of_dataclass(node: ast.ClassDef) -> Signature:

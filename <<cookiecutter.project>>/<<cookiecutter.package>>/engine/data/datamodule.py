@@ -95,12 +95,12 @@ class DataModule(LightningDataModule):
             self.splits |= self.read(split)
         return self._loader(split, training=False)
 
-    def preview(self, split: SplitName, count: int = 24) -> Batch:
-        """First batch of a shuffled split, augmented if it is the training split."""
+    def preview(self, split: SplitName, count: int = 24, augmented: bool = True) -> Batch:
+        """First batch of a shuffled split; training samples are augmented unless not `augmented`."""
         sampler = BatchSampler(len(self.splits[split].id), BatchOptions(count, self.options.seed, shuffle=True))
         indices, seed = next(iter(sampler))
         batch = index_batch(self.splits[split], indices, seed)
-        return self.augmentation(batch) if split == "train" else batch
+        return self.augmentation(batch) if split == "train" and augmented else batch
 
     def _loader(self, split: SplitName, training: bool) -> Loader:
         content, options = self.splits[split], self.options

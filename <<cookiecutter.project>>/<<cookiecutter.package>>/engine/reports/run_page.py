@@ -17,8 +17,10 @@ ERRORS = {"worst": "The test samples of the greatest loss"}
 SAMPLES = {
     "samples_raw": "Training samples, as the dataset has them",
     "samples": "Training samples, as the network sees them",
-    "predictions_before": "Predictions before training",
-    "predictions_after": "Predictions after training",
+    "predictions_before_train": "Training samples, predictions before training",
+    "predictions_before_val": "Validation samples, predictions before training",
+    "predictions_after_train": "Training samples, predictions after training",
+    "predictions_after_val": "Validation samples, predictions after training",
 }
 
 

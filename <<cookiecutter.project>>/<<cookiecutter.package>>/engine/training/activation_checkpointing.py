@@ -38,17 +38,18 @@ def checkpoint_blocks(network: nn.Module) -> None:
 
 def blocks(module: nn.Module) -> Iterator[nn.Module]:
     """Outermost modules that have child modules and contain no list of such modules."""
-    if isinstance(module, nn.Sequential) and not _lists_blocks(module):
+    if isinstance(module, nn.Sequential) and not lists_blocks(module):
         yield module
         return
     for child in module.children():
-        if any(_lists_blocks(inner) for inner in child.modules()):
+        if any(lists_blocks(inner) for inner in child.modules()):
             yield from blocks(child)
-        elif _is_block(child):
+        elif is_block(child):
             yield child
 
 
-def _is_block(module: nn.Module) -> bool:
+def is_block(module: nn.Module) -> bool:
+    """Whether a module has child modules and parameters."""
     return _has_any(module.children()) and _has_any(module.parameters())
 
 
@@ -56,8 +57,9 @@ def _has_any(items: Iterator[object]) -> bool:
     return next(items, None) is not None
 
 
-def _lists_blocks(module: nn.Module) -> bool:
-    return isinstance(module, nn.Sequential | nn.ModuleList) and any(map(_is_block, module.children()))
+def lists_blocks(module: nn.Module) -> bool:
+    """Whether a module is a `Sequential` or `ModuleList` with a block."""
+    return isinstance(module, nn.Sequential | nn.ModuleList) and any(map(is_block, module.children()))
 
 
 def _recomputing_forward(self: nn.Module, *args: Any, **kwargs: Any) -> Any:

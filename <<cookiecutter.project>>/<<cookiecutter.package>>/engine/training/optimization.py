@@ -1,9 +1,10 @@
 """Optimizer and learning-rate schedule of a training."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from inspect import signature
-from typing import TypeAlias
+from typing import Annotated, TypeAlias, TypedDict
 
+from annotated_types import Interval
 from pytorch_lightning import Trainer
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import nn
@@ -13,9 +14,19 @@ from torch.optim.optimizer import ParamsT
 
 from ..core.errors import InputError
 from ..core.plain import PlainData
+from .layer_decay import layer_factors
 
 OptimizerFactory: TypeAlias = Callable[[ParamsT], Optimizer]
 SchedulerFactory: TypeAlias = Callable[..., LRScheduler]
+FACTOR = "layer_factor"  # key of parameter groups
+
+
+class OptimizationOptions(TypedDict, total=False):
+    """Keyword arguments of `Optimization`, explained there."""
+
+    monitor: str
+    decay_norms_and_biases: bool
+    layer_decay: Annotated[float, Interval(gt=0, le=1)]
 
 
 class Optimization:
@@ -24,7 +35,9 @@ class Optimization:
     `optimizer` is called with the trainable parameters, `scheduler` with the optimizer; None: a constant learning rate.
     A scheduler with an argument `total_steps` gets the number of steps of the training and is stepped at every step,
     any other once an epoch, ReduceLROnPlateau with the metric `monitor`. Without `decay_norms_and_biases`, parameters
-    of one axis or none get no weight decay (He et al., Bag of tricks, 2019, section 3.1).
+    of one axis or none get no weight decay (He et al., Bag of tricks, 2019, section 3.1). `layer_decay`: factor of the
+    learning rate from each block of the network to the one before, as `layer_factors` explains; the head keeps the full
+    rate, and is the first parameter group.
 
     Raises:
         InputError: `optimizer` or `scheduler` is an object instead of a factory.
@@ -36,6 +49,7 @@ class Optimization:
         scheduler: SchedulerFactory | None = None,
         monitor: str = "val/loss",
         decay_norms_and_biases: bool = True,
+        layer_decay: float = 1.0,
     ) -> None:
         for name, part in {"optimizer": optimizer, "scheduler": scheduler}.items():
             if part is not None and not callable(part):
@@ -44,18 +58,24 @@ class Optimization:
                     "class with arguments."
                 )
         self.make_optimizer, self.make_scheduler = optimizer, scheduler
-        self.monitor, self.decay_norms_and_biases = monitor, decay_norms_and_biases
+        self.monitor, self.decay_norms_and_biases, self.layer_decay = monitor, decay_norms_and_biases, layer_decay
         self.planned_steps: int | None = None
         self.validated = False
         """Whether a validation has ended since the last epoch."""
 
-    def configure(self, parameters: Iterable[nn.Parameter], trainer: Trainer) -> OptimizerLRScheduler:
-        """Optimizer and scheduler as `configure_optimizers` returns them.
+    def configure(self, model: nn.Module, network: nn.Module, trainer: Trainer) -> OptimizerLRScheduler:
+        """Optimizer of the parameters of `model` and scheduler, as `configure_optimizers` returns them.
+
+        `network`: the part of the model that has layers.
 
         Raises:
-            InputError: a resumed schedule was planned for another number of steps.
+            InputError: a resumed schedule was planned for another number of steps, or `layer_decay` finds no blocks.
         """
-        optimizer = self.make_optimizer(parameter_groups(parameters, self.decay_norms_and_biases))
+        factors = layer_factors(network, self.layer_decay) if self.layer_decay != 1 else {}
+        optimizer = self.make_optimizer(parameter_groups(model.parameters(), self.decay_norms_and_biases, factors))
+        for group in optimizer.param_groups:
+            if FACTOR in group:
+                group["lr"] = group["lr"] * group[FACTOR]
         if self.make_scheduler is None:
             return optimizer
         if "total_steps" not in signature(self.make_scheduler).parameters:
@@ -72,8 +92,16 @@ class Optimization:
                 f"{steps}: resume it with the max_epochs and batch_size it had, or start a new run."
             )
         self.planned_steps = steps
-        scheduler = self.make_scheduler(optimizer, total_steps=steps)
+        scheduler = self.make_scheduler(optimizer, total_steps=steps, **self._max_lr(optimizer))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def _max_lr(self, optimizer: Optimizer) -> dict[str, list[float]]:
+        """Argument of OneCycleLR that keeps the factors of the layers: it sets the learning rates itself."""
+        assert self.make_scheduler is not None
+        parameter = signature(self.make_scheduler).parameters.get("max_lr")
+        if self.layer_decay == 1 or parameter is None or not isinstance(parameter.default, float | int):
+            return {}
+        return {"max_lr": [parameter.default * group[FACTOR] for group in optimizer.param_groups]}
 
     def step_on_plateau(self, trainer: Trainer) -> None:
         """Step ReduceLROnPlateau at the end of a training epoch, if `monitor` was computed since the last one.
@@ -86,11 +114,26 @@ class Optimization:
                 config.scheduler.step(trainer.callback_metrics[self.monitor])
 
 
-def parameter_groups(parameters: Iterable[nn.Parameter], decay_norms_and_biases: bool) -> ParamsT:
-    """Trainable parameters; without `decay_norms_and_biases`, those of one axis or none with weight decay 0."""
+def parameter_groups(
+    parameters: Iterable[nn.Parameter], decay_norms_and_biases: bool, factors: Mapping[nn.Parameter, float]
+) -> ParamsT:
+    """Trainable parameters; without `decay_norms_and_biases`, those of one axis or none with weight decay 0.
+
+    With `factors` of the learning rate, there are groups for each factor, the largest first; a parameter without one
+    has the factor 1.
+    """
     trainable = [parameter for parameter in parameters if parameter.requires_grad]
-    if decay_norms_and_biases:
-        return trainable
-    decayed: PlainData = {"params": [parameter for parameter in trainable if parameter.ndim >= 2]}
-    others = {"params": [parameter for parameter in trainable if parameter.ndim < 2], "weight_decay": 0.0}
+    if not factors:
+        return trainable if decay_norms_and_biases else _by_weight_decay(trainable)
+    groups: list[PlainData] = []
+    for factor in sorted({1.0, *factors.values()}, reverse=True):
+        members = [parameter for parameter in trainable if factors.get(parameter, 1.0) == factor]
+        split = [{"params": members}] if decay_norms_and_biases else _by_weight_decay(members)
+        groups += [group | {FACTOR: factor} for group in split if group["params"]]
+    return groups
+
+
+def _by_weight_decay(parameters: list[nn.Parameter]) -> list[PlainData]:
+    decayed: PlainData = {"params": [parameter for parameter in parameters if parameter.ndim >= 2]}
+    others = {"params": [parameter for parameter in parameters if parameter.ndim < 2], "weight_decay": 0.0}
     return [decayed, others]

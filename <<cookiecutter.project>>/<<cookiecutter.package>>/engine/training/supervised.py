@@ -1,11 +1,12 @@
 """Lightning module: training, validation and test steps, and logging."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import torch
 from pytorch_lightning import Callback, LightningModule
 from pytorch_lightning.utilities.types import LRSchedulerTypeUnion, OptimizerLRScheduler
 from torch import Tensor
+from torch.optim import Optimizer
 
 from ..core.errors import InputError
 from ..core.plain import PlainData
@@ -13,15 +14,19 @@ from ..definitions.definition import Batch, OutputT, TargetT
 from ..losses.loss import Loss
 from ..losses.mixed import mixed_loss, of_partners
 from ..models.pipeline import Pipeline
+from .accumulation import Accumulation
+from .clipping import check_unscaled, clip_each_norm
 from .freezing import FreezeBatchNorm, frozen_norms
 from .meter import Meter
-from .optimization import Optimization, OptimizerFactory, SchedulerFactory
+from .optimization import Optimization, OptimizationOptions, OptimizerFactory, SchedulerFactory
+from .trainer import Trainer
 
 
 class Supervised(LightningModule):
     """Supervised learning of targets from inputs.
 
-    `optimizer`, `scheduler`, `monitor` and `decay_norms_and_biases` are explained in `Optimization`.
+    `optimizer`, `scheduler` and the `options` (`monitor`, `decay_norms_and_biases`, `layer_decay`) are explained in
+    `Optimization`.
 
     Raises:
         InputError: `loss` is a class, or `optimizer` or `scheduler` an object.
@@ -33,14 +38,15 @@ class Supervised(LightningModule):
         loss: Loss[OutputT, TargetT],
         optimizer: OptimizerFactory,
         scheduler: SchedulerFactory | None = None,
-        monitor: str = "val/loss",
-        decay_norms_and_biases: bool = True,
+        **options: Unpack[OptimizationOptions],
     ) -> None:
         super().__init__()
         if isinstance(loss, type):
             raise InputError(f"loss is the class {loss.__name__}, expected an object: {loss.__name__}(…).")
-        self.pipeline, self.loss, self.monitor = pipeline, loss, monitor
-        self.optimization = Optimization(optimizer, scheduler, monitor, decay_norms_and_biases)
+        self.pipeline, self.loss = pipeline, loss
+        self.optimization = Optimization(optimizer, scheduler, **options)
+        self.monitor = self.optimization.monitor
+        self.accumulation = Accumulation()
         self.train_meter, self.val_meter, self.test_meter = (Meter(pipeline.definition) for _ in range(3))
         self.is_set_up = False
         """Whether `set_up` has fitted the pre-processing."""
@@ -64,15 +70,36 @@ class Supervised(LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         losses, _ = self._step(batch, self.train_meter)
-        weight = batch.weight.sum().clamp(min=torch.finfo(torch.float32).tiny)
+        total, weight = (losses * batch.weight).sum(), batch.weight.sum()
         if self.trainer.world_size > 1:
             # Lightning averages the gradients over all processes: each divides by the mean of their weights.
             weight = self.trainer.strategy.reduce(weight, reduce_op="mean")
-        loss = (losses * batch.weight).sum() / weight
+        loss = total / weight.clamp(min=torch.finfo(torch.float32).tiny)
         # One `log` takes as long as a step of a small network: only when a row is due.
         if (self.trainer.global_step + 1) % self.trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
             self.log("train/loss_step", loss, batch_size=len(batch.id))
-        return loss
+        batches = self.trainer.accumulate_grad_batches
+        return loss if batches == 1 else total / self.accumulation.add(weight, batch_idx, batches)
+
+    def on_after_backward(self) -> None:
+        # Not in on_before_optimizer_step: callbacks that look at the gradients get that hook before this module.
+        batches, ready = self.trainer.accumulate_grad_batches, self.accumulation.batch_idx + 1
+        if batches > 1 and (
+            ready % batches == 0 or ready == self.trainer.num_training_batches or self.trainer.is_last_batch
+        ):
+            self.accumulation.rescale(self.parameters(), batches)
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        if not isinstance(self.trainer, Trainer) or not self.trainer.clips_each_tensor:
+            self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
+        elif gradient_clip_val is not None:
+            check_unscaled(optimizer, self.trainer.precision_plugin)
+            clip_each_norm(self.parameters(), gradient_clip_val)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> NamedTuple:  # type: ignore[override]
         return self._step(batch, self.val_meter)[1]
@@ -98,7 +125,7 @@ class Supervised(LightningModule):
         return [FreezeBatchNorm()] if frozen_norms(self) else []
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        return self.optimization.configure(self.parameters(), self.trainer)
+        return self.optimization.configure(self, self.pipeline.network, self.trainer)
 
     def lr_scheduler_step(self, scheduler: LRSchedulerTypeUnion, metric: float | Tensor | None) -> None:
         if metric is None:  # else `step_on_plateau` has done it

@@ -19,16 +19,29 @@ class Trainer(lightning.Trainer):
     """Trainer with one device by default, and only the loggers and callbacks that are passed.
 
     `matmul_precision`: "high" lets a GPU multiply float32 matrices in TensorFloat-32, several times as fast.
+    `gradient_clip_algorithm`: `gradient_clip_val` limits the "norm" of all gradients together (None: the same), each
+    "value", or, with a `Supervised` model, the norm of each tensor ("tensor_norm").
 
     Raises:
-        InputError: `accelerator` asks for a GPU that torch does not find.
+        InputError: `accelerator` asks for a GPU that torch does not find, or "tensor_norm" is combined with FSDP.
     """
 
-    def __init__(self, matmul_precision: Literal["highest", "high", "medium"] = "highest", **kwargs: Any) -> None:
+    def __init__(
+        self,
+        matmul_precision: Literal["highest", "high", "medium"] = "highest",
+        gradient_clip_algorithm: Literal["norm", "value", "tensor_norm"] | None = None,
+        **kwargs: Any,
+    ) -> None:
         if (accelerator := kwargs.get("accelerator")) in ("gpu", "cuda") and not torch.cuda.is_available():
             raise InputError(
                 f"accelerator = {accelerator} asks for a GPU, but torch finds none on this machine: use cpu or auto, "
                 "or install the driver and the torch build that fit the GPU."
+            )
+        self.clips_each_tensor = gradient_clip_algorithm == "tensor_norm"
+        if self.clips_each_tensor and str(kwargs.get("strategy")).startswith("fsdp"):
+            raise InputError(
+                "gradient_clip_algorithm = tensor_norm needs whole tensors, and FSDP shards them: use value, or "
+                "another strategy."
             )
         callbacks = kwargs.get("callbacks") or []
         defaults = {"devices": 1, "logger": False, "num_sanity_val_steps": 0, "enable_model_summary": False}
@@ -37,6 +50,8 @@ class Trainer(lightning.Trainer):
         kwargs.setdefault("enable_progress_bar", any(isinstance(item, ProgressBar) for item in callbacks))
         kwargs["plugins"] = [*(kwargs.get("plugins") or []), CheckpointFile()]
         torch.set_float32_matmul_precision(matmul_precision)
+        if not self.clips_each_tensor:  # Lightning would refuse it
+            kwargs["gradient_clip_algorithm"] = gradient_clip_algorithm
         super().__init__(use_distributed_sampler=False, **kwargs)  # the data module divides the batches
         if first():
             devices = "" if self.world_size == 1 else f"{self.world_size} x "
