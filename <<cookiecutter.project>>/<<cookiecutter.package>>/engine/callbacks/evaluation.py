@@ -10,7 +10,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 
 from ..datasets.dataset import SplitName
 from ..definitions.definition import Batch
-from ..inference.predictions import Evaluated, PredictionRows, Scored
+from ..inference.predictions import Evaluated, PredictionRows, Scored, with_meta
 from ..loggers.images import show_image, take_images
 from ..reports.evaluation import write_charts, write_tables
 from ..training.supervised import Supervised
@@ -73,12 +73,13 @@ class Evaluation(Callback):
         if self.rows is None or not self.rows.tables:
             return None
         data = datamodule_of(trainer)
-        table = self.rows.table(data.paths(split))
+        table = self.rows.table()
         self.rows = None
         if trainer.world_size > 1:
             tables = [table] * trainer.world_size
             torch.distributed.all_gather_object(tables, table)
             table = concat(tables).unique("id", keep="first").sort("id")
+        table = with_meta(table, data, split)
         logged = {name.removeprefix(f"{split}/"): float(value) for name, value in trainer.callback_metrics.items()}
         metrics = {name: logged[name] for name in ("loss", *data.definition.metrics())}
         return Evaluated(split, table, data.definition, metrics)

@@ -1,16 +1,17 @@
 """Data module for all datasets: splits, reads, batches, moves and augments samples."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import torch
 from pytorch_lightning import LightningDataModule
 
 from ..core.opened import opened_files
-from ..datasets.dataset import SPLITS, Dataset, Samples, SplitName, paths_of
+from ..datasets.dataset import SPLITS, Dataset, Meta, Samples, SplitName
+from ..datasets.meta import meta_of
 from ..definitions.check import check_batch
 from ..definitions.definition import Batch, Definition
 from ..transformers.chain import Augment, name_of
@@ -85,9 +86,9 @@ class DataModule(LightningDataModule):
         """Raw samples of a split, indexed by id."""
         return self.reader.samples(self.split_indices[split].source)
 
-    def paths(self, split: SplitName) -> list[Path | None]:
-        """File of each sample of a split, indexed by id; None for a sample without a file of its own."""
-        return [next(iter(paths_of(token)), None) for token in self.samples(split).tokens]
+    def meta(self, split: SplitName, ids: Iterable[int]) -> list[Meta]:
+        """Facts of some samples of a split that are no fields, such as the path of their file."""
+        return meta_of(self.dataset, self.split_indices[split].source, ids)
 
     def in_order(self, split: SplitName) -> Loader:
         """Loader of a split in its order, not augmented; the split is read if it has not been."""
