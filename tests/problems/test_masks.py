@@ -57,7 +57,7 @@ def test_the_first_augmented_batch_is_checked() -> None:
         return batch._replace(target=MaskTarget(batch.target.mask + 7))
 
     data.augmentation = Augmentation(spoil)
-    batch = next(iter(data.val_dataloader()))
+    batch = next(iter(data.in_order("val")))
     data.trainer = type("Trainer", (), {"training": True})()
     with pytest.raises(InputError, match="augmentation by spoil: field 'mask' of MaskTarget has values"):
         data.on_after_batch_transfer(batch, 0)

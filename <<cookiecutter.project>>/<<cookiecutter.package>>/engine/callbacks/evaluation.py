@@ -53,7 +53,8 @@ class Evaluation(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        self._add(trainer, pl_module, outputs, batch)
+        if dataloader_idx == 0:  # the main validation set
+            self._add(trainer, pl_module, outputs, batch)
 
     on_validation_batch_end = on_test_batch_end  # type: ignore[assignment]
 

@@ -85,9 +85,11 @@ def _check_metrics(definition: Definition, output: OutputT, target: TargetT) -> 
         simplefilter("ignore")  # a class without samples, say
         metrics.update(*definition.metric_inputs(output, target))
         values = metrics.compute()
+    kind = type(definition).__name__
     for name, value in values.items():
+        if "/" in name:
+            raise InputError(f"Metric {name} of {kind} has a / in its name, which is kept for the names of splits.")
         if value.numel() != 1:
-            kind = type(definition).__name__
             raise InputError(f"Metric {name} of {kind} gives {list(value.shape)}, expected one number.")
 
 

@@ -46,6 +46,7 @@ def set_up(model: Supervised, data: DataModule, resuming: bool = False) -> None:
         )
     if model.is_set_up:
         return
+    model.validate_on(data.validation_sets)
     columns = check_contract(model.pipeline, model.loss)
     check_augmentation(data.augmentation, data.definition)
     data.setup("fit")
