@@ -26,7 +26,7 @@ def test_sets_are_added(words: list[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["dataset@validation.fonts=digits"], r"To append to your default list use \+dataset@validation\.fonts=digits\."),
+        (["dataset@validation.fonts=digits"], r"To append .* use \+dataset@validation\.fonts=digits\."),
         (["+dataset@validation.fonts=digts"], r"there is no configs/dataset/digts\.yaml, did you mean digits\?"),
         (["+dataset@validaton.fonts=digits"], r"validaton: there is no such key, did you mean validation\?"),
         (["+dataset@validation=digits"], r"under a name, like `\+dataset@validation\.<name>=<dataset>`\."),

@@ -16,6 +16,7 @@ from my_project.engine.callbacks.checkpoint import Checkpoint
 from my_project.engine.core.errors import InputError
 from my_project.engine.core.instantiate import build
 from my_project.engine.data.datamodule import DataModule
+from my_project.engine.inference.predictions import Evaluated
 from my_project.engine.reports.curves import History, curves
 from my_project.engine.training import Supervised, Trainer, fit
 from my_project.engine.training.factory import data_and_pipeline
@@ -52,7 +53,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Trainer, list[Che
     """Trainer after a training on digits that validates on the same samples twice, and on shuffled labels."""
     torch.manual_seed(0)
     config = config_of("data.batch_size=32", "network=mlp")
-    given, pipeline = data_and_pipeline(config)
+    _, pipeline = data_and_pipeline(config)
     data = DataModule(Validated(), pipeline.prepare, batch_size=32, definition=pipeline.definition)
     data.add_validation_set("again", Validated())
     data.add_validation_set("shuffled", Shuffled())
@@ -96,7 +97,12 @@ def test_another_set_changes_nothing_else(train: Train) -> None:
 
 def test_charts_are_those_of_the_main_set(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
     charted: list[pl.DataFrame] = []
-    monkeypatch.setattr(evaluation, "write_charts", lambda evaluated, folder: charted.append(evaluated.table) or {})
+
+    def chart(evaluated: Evaluated, folder: Path) -> dict[str, Path]:
+        charted.append(evaluated.table)
+        return {}
+
+    monkeypatch.setattr(evaluation, "write_charts", chart)
     train(*QUICK, "callback.evaluation.every_n_epochs=2", "logger=[csv,tensorboard]", AGAIN, "data.limit_samples=60")
     data, _ = data_and_pipeline(config_of("data.limit_samples=60", AGAIN))
     data.setup("fit")
@@ -125,7 +131,7 @@ def test_a_cached_set_is_read_once(cached: Callable[..., DataModule], reads: lis
 
 def test_a_set_that_does_not_fit_is_named() -> None:
     data = DataModule(DefaultDataset(), lambda sample, mode: sample)
-    with pytest.raises(InputError, match=r"The validation set 'fewer' \(Fewer\) does not fit the training: it has the cl"):
+    with pytest.raises(InputError, match=r"The validation set 'fewer' \(Fewer\) does not fit the training: it has"):
         data.add_validation_set("fewer", Fewer())
 
 
