@@ -132,7 +132,7 @@ def test_workers_do_not_change_samples(served: Served, workers: int) -> None:
 def test_batches_contain_every_sample_once(served: Served) -> None:
     for size in (1, 7):
         data = served("data.limit_samples=32", f"data.batch_size={size}")
-        loaders = {"train": data.train_dataloader(), "val": data.val_dataloader(), "test": data.test_dataloader()}
+        loaders = {"train": data.train_dataloader(), "val": data.in_order("val"), "test": data.test_dataloader()}
         for split, whole in data.splits.items():
             batches = list(loaders[split])
             assert sorted(torch.cat([batch.id for batch in batches]).tolist()) == sorted(whole.id.tolist())

@@ -60,7 +60,7 @@ def test_weights_reach_the_batch() -> None:
 def test_batches_together_are_the_split_for_any_batch_size() -> None:
     for size in (1, 7, 1000):
         data = served(batch_size=size, limit_samples=50)
-        assert same(join(list(data.val_dataloader())), data.splits["val"])
+        assert same(join(list(data.in_order("val"))), data.splits["val"])
 
 
 def test_index_batch_keeps_ids_and_weights_together() -> None:

@@ -65,7 +65,7 @@ def test_balanced_sampling_draws_every_class_equally_often(train: Train) -> None
         labels = torch.cat([batch.target.label for batch in data.train_dataloader()])
         counts[balance] = labels.bincount(minlength=10)
         assert len(labels) == len(data.splits["train"].id)
-        assert torch.cat([batch.target.label for batch in data.val_dataloader()]).equal(data.splits["val"].target.label)
+        assert torch.cat([batch.target.label for batch in data.in_order("val")]).equal(data.splits["val"].target.label)
     assert counts[False].max() > 5 * counts[False].min()
     assert counts[True].max() - counts[True].min() <= 1
 

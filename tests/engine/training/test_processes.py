@@ -30,6 +30,7 @@ def words() -> list[str]:
         "scheduler=constant",
         "data.limit_samples=93",  # the last batch has two samples or more for each process
         "trainer.log_every_n_steps=1",
+        "+dataset@validation.again=digits",
     ]
 
 

@@ -11,7 +11,11 @@ from runs import best_of
 
 
 @pytest.mark.parametrize(
-    "scheduler", [pytest.param("exponential", marks=pytest.mark.slow), "reduce_on_plateau scheduler.patience=0"]
+    "scheduler",
+    [
+        pytest.param("exponential", marks=pytest.mark.slow),
+        "reduce_on_plateau scheduler.patience=0 +dataset@validation.again=digits monitor.metric=val/again/loss",
+    ],
 )
 def test_two_epochs_and_two_more_are_four(train: Train, scheduler: str) -> None:
     words = [*QUICK, *f"scheduler={scheduler}".split(), "trainer.log_every_n_steps=2"]

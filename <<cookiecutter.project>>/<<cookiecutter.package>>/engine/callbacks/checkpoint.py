@@ -25,7 +25,8 @@ class Checkpoint(ModelCheckpoint):
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         names = ("loss", *pl_module.pipeline.definition.metrics())  # type: ignore[union-attr, operator]
-        known = [f"{split}/{name}" for split in ("val", "train") for name in names]
+        splits = (*pl_module.val_names, "train")
+        known = [f"{split}/{name}" for split in splits for name in names]
         if self.monitor is not None and self.monitor not in known:
             raise InputError(f"The best checkpoint goes by '{self.monitor}', which is not among {', '.join(known)}.")
         plain.check(pack(pl_module.pipeline))  # type: ignore[arg-type]  # fails before the training

@@ -10,7 +10,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 
 from ..datasets.dataset import SplitName
 from ..definitions.definition import Batch
-from ..inference.predictions import Evaluated, PredictionRows, Scored
+from ..inference.predictions import Evaluated, PredictionRows, Scored, with_meta
 from ..loggers.images import show_image, take_images
 from ..reports.evaluation import write_charts, write_tables
 from ..training.supervised import Supervised
@@ -53,7 +53,8 @@ class Evaluation(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        self._add(trainer, pl_module, outputs, batch)
+        if dataloader_idx == 0:  # the main validation set
+            self._add(trainer, pl_module, outputs, batch)
 
     on_validation_batch_end = on_test_batch_end  # type: ignore[assignment]
 
@@ -73,12 +74,13 @@ class Evaluation(Callback):
         if self.rows is None or not self.rows.tables:
             return None
         data = datamodule_of(trainer)
-        table = self.rows.table(data.paths(split))
+        table = self.rows.table()
         self.rows = None
         if trainer.world_size > 1:
             tables = [table] * trainer.world_size
             torch.distributed.all_gather_object(tables, table)
             table = concat(tables).unique("id", keep="first").sort("id")
+        table = with_meta(table, data, split)
         logged = {name.removeprefix(f"{split}/"): float(value) for name, value in trainer.callback_metrics.items()}
         metrics = {name: logged[name] for name in ("loss", *data.definition.metrics())}
         return Evaluated(split, table, data.definition, metrics)

@@ -73,7 +73,7 @@ class TensorBoard(Callback):
         dataloader_idx: int = 0,
     ) -> None:
         assert isinstance(pl_module, Supervised)
-        if not self._due(trainer) or trainer.sanity_checking:
+        if not self._due(trainer) or trainer.sanity_checking or dataloader_idx > 0:  # further validation sets
             return
         prediction = pl_module.pipeline.postprocess(outputs)
         one_vs_rest = pl_module.pipeline.definition.presentation().one_vs_rest(prediction, batch.target)

@@ -132,7 +132,8 @@ def _problems(name: str, words: Sequence[str]) -> list[str]:
         sources = dict(_sources(OmegaConf.to_container(config, resolve=False)))
         content = resolved(config)
     except (HydraException, OmegaConfBaseException) as error:
-        return [first_line(error)]
+        further = re.search(r"^To append .*$", str(error), re.MULTILINE)  # a group at another key needs a +
+        return [" ".join([first_line(error), *([f"{further[0]}."] if further else [])])]
     except YAMLError as error:
         return [f"a config is not valid YAML: {' '.join(str(error).split())}"]
     return check(content, name if has_schema(name) else "train", sources=sources)

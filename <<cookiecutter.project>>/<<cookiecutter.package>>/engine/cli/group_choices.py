@@ -82,7 +82,9 @@ def _wrong_experiment(path: Path) -> Iterator[str]:
         if not (options := options_of(group)):
             near = get_close_matches(group, _groups(), 1)
             yield f"{where}: there is no group /{group}" + (f", did you mean /{near[0]}?" if near else ".")
-        elif "override" not in keywords or not name.startswith("/"):
+        elif "@" in name and not name.startswith("/"):
+            yield f"{where}: `{key}: {choice}` must be `/{key}: {choice}`, for a group of configs/."
+        elif "@" not in name and ("override" not in keywords or not name.startswith("/")):
             yield f"{where}: `{key}: {choice}` must be `override /{group}: {choice}`, to replace the default choice."
         elif isinstance(choice, str | list) and "${" not in str(choice):
             yield from (f"{where}: {problem}" for problem in check_choice(group, choice, options))

@@ -42,7 +42,7 @@ def help_text(config: DictConfig, name: str, folder: Path, lists: Config) -> str
 
 
 def _options(folder: Path, group: str) -> str:
-    return ", ".join(sorted(path.stem for path in (folder / group).glob("*.yaml")))
+    return ", ".join(sorted(path.stem for path in (folder / group.partition("@")[0]).glob("*.yaml")))
 
 
 def _title(block: Block, choices: Config) -> str:
@@ -89,6 +89,7 @@ def _comments(folder: Path, name: str, choices: Config) -> dict[str, str]:
 
 
 def _of_file(folder: Path, group: str, choice: str) -> dict[str, str]:
+    group, _, own = group.partition("@")  # <group>@<package>, as in dataset@validation.fonts
     path = folder / group / f"{choice}.yaml"
     if not path.is_file():
         return {}
@@ -102,7 +103,7 @@ def _of_file(folder: Path, group: str, choice: str) -> dict[str, str]:
             for item in value.value:
                 if isinstance(item, yaml.ScalarNode):  # a file of the same folder
                     comments |= _of_file(folder, group, item.value)
-    package = "" if text.startswith("# @package _global_") else group.replace("/", ".")
+    package = "" if text.startswith("# @package _global_") else own or group.replace("/", ".")
     return comments | dict(_of_node(root, package, text.splitlines()))
 
 

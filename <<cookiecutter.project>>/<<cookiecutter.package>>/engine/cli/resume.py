@@ -12,7 +12,10 @@ from ..core.paths import CONFIGS
 
 PACKAGE = __name__.split(".")[0]
 WORD = "resume="
-KEPT = ("monitor", "model", "network", "optimizer", "scheduler", "network_options.freeze", "seed", "dataset", "data")
+KEPT = (
+    "monitor", "model", "network", "optimizer", "scheduler", "network_options.freeze", "seed", "dataset", "data",
+    "validation",
+)  # fmt: skip
 """Keys fixed by the checkpoint or the split: with another split, a run would validate on its training samples."""
 FREE = ("data.batch_size", "data.num_workers", "data.cache")
 """Keys below `KEPT` that may change."""
@@ -48,7 +51,7 @@ def rewrite(words: Sequence[str]) -> list[str]:
                 f"A resumed run keeps the {key.partition('.')[0]} of its start: remove {word}, or start a "
                 f"new run with warm_start.checkpoint={folders[-1]}/checkpoints/last.ckpt."
             )
-        if (CONFIGS / key).is_dir():
+        if (CONFIGS / key.partition("@")[0]).is_dir():
             raise InputError(
                 f"resume= continues with the config of the run, and {word} would replace a part of it: remove it. "
                 "Single values, like trainer.max_epochs=40, can be changed."

@@ -14,6 +14,7 @@ from ..core.schemas import HYDRA_KEYS, allowed_packages, has_schema, in_words, s
 from .compatibility import incompatible
 from .keys import Key, arguments_of, blocks, nearest
 from .signatures import signature_of
+from .validation_sets import wrong_validation
 
 TYPO, LOOSE = 0.8, 0.5  # minimum ratios of difflib for similar names
 
@@ -43,7 +44,7 @@ def check(config: Config, name: str = "train", only: str = "", sources: Mapping[
             if group in ("dataset", "data") and name == "evaluate":
                 continue  # they change the config of a run, and are checked together with it
             if "_target_" in content and isinstance(schema(group).get("additionalProperties"), Mapping):
-                problems[_unnamed(group)] = ": indent its content under a name, like `my_part:`."
+                problems[_unnamed(group)] = f": indent its content under a name, like {_named(group)}."
                 continue
             for path, problem in [*_against(schema(group), content, group), *_targets(content, group)]:
                 problems.setdefault(path, problem)
@@ -53,11 +54,16 @@ def check(config: Config, name: str = "train", only: str = "", sources: Mapping[
     if any(isinstance(problem, Unknown) for problem in problems.values()):
         keys = [key for block in blocks(config, name) for key in block.keys if key.path.startswith(only)]
     if not problems and not only and name == "train":
-        return incompatible(config)
+        return [*incompatible(config), *wrong_validation(config)]
     return [
         f"{path or 'the config'}{_hint(path, problem, keys) if isinstance(problem, Unknown) else problem}"
         for path, problem in problems.items()
     ]
+
+
+def _named(group: str) -> str:
+    """Example of a named part of a group."""
+    return str(schema(group)["additionalProperties"].get("description", "`my_part:`"))
 
 
 def _unnamed(group: str) -> str:

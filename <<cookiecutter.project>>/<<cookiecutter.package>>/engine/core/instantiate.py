@@ -89,10 +89,13 @@ def _locate(error: InputError, path: str) -> None:
 def _file_of(path: str) -> str:
     """` (configs/<group>/<choice>.yaml)` of the group at or above a config path; empty without a chosen file."""
     choices = HydraConfig.get().runtime.choices if HydraConfig.initialized() else {}
+    moved = {package: group for group, _, package in (key.partition("@") for key in choices) if package}
     parts = path.split(".")
     for length in range(len(parts), 0, -1):
-        group = "/".join(parts[:length])
-        file = CONFIGS / group / f"{choices.get(group)}.yaml"
+        package = ".".join(parts[:length])
+        group = moved.get(package, package.replace(".", "/"))
+        choice = choices.get(f"{group}@{package}" if package in moved else group)
+        file = CONFIGS / group / f"{choice}.yaml"
         if file.is_file():
             return f" (configs/{group}/{file.name})"
     return ""

@@ -1,16 +1,17 @@
 """Data module for all datasets: splits, reads, batches, moves and augments samples."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import torch
 from pytorch_lightning import LightningDataModule
 
 from ..core.opened import opened_files
-from ..datasets.dataset import SPLITS, Dataset, Samples, SplitName, paths_of
+from ..datasets.dataset import SPLITS, Dataset, Meta, Samples, SplitName
+from ..datasets.meta import meta_of
 from ..definitions.check import check_batch
 from ..definitions.definition import Batch, Definition
 from ..transformers.chain import Augment, name_of
@@ -24,6 +25,7 @@ from .loader import Loader, Split
 from .options import DataOptions
 from .reader import CacheKey, Prepare, SplitReader
 from .splits import SplitIndices, split_dataset
+from .validation_set import ValidationSet
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +58,19 @@ class DataModule(LightningDataModule):
         self.reader = SplitReader(dataset, prepare, self.definition, self.options, cache_key)
         self.augmentation = Augmentation(augment)
         self.splits: dict[SplitName, Batch] = {}
+        self.validation_sets: dict[str, ValidationSet] = {}
+        self.validation_splits: dict[str, Batch] = {}  # prepared samples of each validation set
         self.checked = False  # whether the first augmented batch of a training has been
         self.group_sampler: WeightedGroupSampler | None = None
+
+    def add_validation_set(self, name: str, dataset: Dataset, cache_key: CacheKey | None = None) -> None:
+        """Add a dataset that a training validates on besides its own, with metrics `val/<name>/<metric>`.
+
+        Raises:
+            InputError: its definition does not fit.
+        """
+        reader = SplitReader(dataset, self.prepare, self.definition, self.options, cache_key)
+        self.validation_sets[name] = ValidationSet(name, reader)
 
     @cached_property
     def split_indices(self) -> dict[SplitName, SplitIndices]:
@@ -68,13 +81,14 @@ class DataModule(LightningDataModule):
         return indices
 
     def setup(self, stage: str) -> None:
-        """Read all splits once and check them against the definition: errors in the test split are raised before the
-        training.
+        """Read all splits and validation sets once and check them against the definition: errors in the test split are
+        raised before the training.
         """
         if not self.splits:
             splits = self.read(*SPLITS)
             kept = SplitIndices("train", splits["train"].id.tolist())
             self.group_sampler = weighted_group_sampler(self.dataset, kept, self.options.sampling.balance)
+            self.validation_splits = {name: each.read() for name, each in self.validation_sets.items()}
             self.splits = splits
 
     def read(self, *splits: SplitName) -> dict[SplitName, Batch]:
@@ -85,15 +99,15 @@ class DataModule(LightningDataModule):
         """Raw samples of a split, indexed by id."""
         return self.reader.samples(self.split_indices[split].source)
 
-    def paths(self, split: SplitName) -> list[Path | None]:
-        """File of each sample of a split, indexed by id; None for a sample without a file of its own."""
-        return [next(iter(paths_of(token)), None) for token in self.samples(split).tokens]
+    def meta(self, split: SplitName, ids: Iterable[int]) -> list[Meta]:
+        """Facts of some samples of a split that are no fields, such as the path of their file."""
+        return meta_of(self.dataset, self.split_indices[split].source, ids)
 
     def in_order(self, split: SplitName) -> Loader:
         """Loader of a split in its order, not augmented; the split is read if it has not been."""
         if split not in self.splits:
             self.splits |= self.read(split)
-        return self._loader(split, training=False)
+        return self._loader(self.splits[split], split)
 
     def preview(self, split: SplitName, count: int = 24, augmented: bool = True) -> Batch:
         """First batch of a shuffled split; training samples are augmented unless not `augmented`."""
@@ -102,13 +116,13 @@ class DataModule(LightningDataModule):
         batch = index_batch(self.splits[split], indices, seed)
         return self.augmentation(batch) if split == "train" and augmented else batch
 
-    def _loader(self, split: SplitName, training: bool) -> Loader:
-        content, options = self.splits[split], self.options
+    def _loader(self, content: Batch, name: str, training: bool = False) -> Loader:
+        options = self.options
         rank, world_size = (0, 1) if self.trainer is None else (self.trainer.global_rank, self.trainer.world_size)
         batches = BatchOptions(options.batch_size, options.seed, training, rank, world_size)
         sampler = make_batch_sampler(content, batches, options.sampling, self.group_sampler if training else None)
         if isinstance(sampler, BucketBatchSampler):
-            log.info("%s: %.1f %% of the tokens in its batches are padding", split, 100 * sampler.padding())
+            log.info("%s: %.1f %% of the tokens in its batches are padding", name, 100 * sampler.padding())
         per_sample = self.augmentation.per_sample
         if options.device_resident:
             device = torch.device("cpu") if self.trainer is None else self.trainer.strategy.root_device
@@ -122,13 +136,15 @@ class DataModule(LightningDataModule):
                 "with one for whole batches.",
                 self.options.num_workers,
             )
-        return self._loader("train", training=True)
+        return self._loader(self.splits["train"], "train", training=True)
 
-    def val_dataloader(self) -> Loader:
-        return self._loader("val", training=False)
+    def val_dataloader(self) -> Loader | list[Loader]:
+        main = self._loader(self.splits["val"], "val")
+        further = [self._loader(content, f"val/{name}") for name, content in self.validation_splits.items()]
+        return [main, *further] if further else main
 
     def test_dataloader(self) -> Loader:
-        return self._loader("test", training=False)
+        return self._loader(self.splits["test"], "test")
 
     def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
         return to_device(batch, device)

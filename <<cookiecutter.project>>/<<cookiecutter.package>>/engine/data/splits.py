@@ -39,6 +39,21 @@ def split_dataset(
     return {split: _limited(dataset, indices, limit_samples) for split, indices in splits.items()}
 
 
+def validation_split(dataset: Dataset, keep: Filter | None, limit_samples: int | None = None) -> SplitIndices:
+    """The val split of a dataset, or its test split if it has no val, as `split_dataset` selects and limits samples.
+
+    Raises:
+        InputError: neither has a sample.
+    """
+    splits: tuple[SplitName, ...] = ("val", "test")
+    for split in splits:
+        if indices := _selected(dataset, split, keep):
+            selected = SplitIndices(split, indices)
+            return selected if limit_samples is None else _limited(dataset, selected, limit_samples)
+    condition = " that the filter keeps" if keep else ""
+    raise InputError(f"{type(dataset).__name__} has no val or test samples{condition}, expected at least one.")
+
+
 def _split_train(
     dataset: Dataset, train: SplitIndices, options: SplitOptions, seed: int
 ) -> dict[SplitName, SplitIndices]:

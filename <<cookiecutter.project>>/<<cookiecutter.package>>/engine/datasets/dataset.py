@@ -1,7 +1,7 @@
 """Base class of datasets: tokens, and one getter for each field."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from inspect import signature
 from pathlib import Path
@@ -20,6 +20,8 @@ SPLITS: tuple[SplitName, ...] = get_args(SplitName)
 Token = TypeVar("Token", default=Any)
 Value = Tensor | float | str | bytes | Path
 """Field of one sample, as a getter returns it; cached transformers make a tensor of a text, bytes or a path."""
+Meta = Mapping[str, str | float]
+"""Facts of one sample that are no fields, by name."""
 
 
 class Dataset(ABC, Generic[Token]):
@@ -63,6 +65,13 @@ class Dataset(ABC, Generic[Token]):
     def source_of(self, token: Token) -> int:
         """Index into `ratios` of the source of a sample."""
         return 0
+
+    def meta(self, token: Token) -> Meta:
+        """Facts of a sample that are no fields (font, patient, camera): columns of the tables of predictions.
+
+        Called when a table is written. The first path in a token is the column `path` without being named.
+        """
+        return {}
 
     def source_files(self) -> Sequence[Path]:
         """Files of all samples that no token names; caches are invalidated when they change.

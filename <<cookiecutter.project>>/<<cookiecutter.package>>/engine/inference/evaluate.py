@@ -24,7 +24,7 @@ from ..models.pipeline import Pipeline
 from ..training.factory import data_for
 from .ensemble import Ensemble
 from .loop import run_batches
-from .predictions import Evaluated, PredictionRows, Scored, weighted_loss
+from .predictions import Evaluated, PredictionRows, Scored, weighted_loss, with_meta
 from .worst import draw_worst
 
 
@@ -142,7 +142,7 @@ def evaluate(name: str, ensemble: Ensemble, losses: list[Loss], data: DataModule
             rows.add(result.scored)
             if result.metric_inputs is not None:
                 metrics.update(*result.metric_inputs)
-    table = rows.table(data.paths(split))
+    table = with_meta(rows.table(), data, split)
     computed = metrics.compute() if len(pipelines) == 1 else {}
     figures = {metric: float(value) for metric, value in computed.items()}
     worst = draw_worst(table, data.splits[split], ensemble.predict_batch, ensemble.definition)

@@ -1,6 +1,6 @@
 """Table of predictions with target and loss, one row per sample."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, NamedTuple
 
@@ -12,6 +12,9 @@ from ..checkpoints.checkpoint import definition_of, describe_definition
 from ..checkpoints.plain_data import dumps, loads
 from ..core.errors import InputError, first_line
 from ..core.files import atomic_write
+from ..data.datamodule import DataModule
+from ..datasets.dataset import SplitName
+from ..datasets.meta import columns_of
 from ..definitions.definition import Definition, PredictionT, TargetT
 from ..definitions.fields import to_device
 
@@ -64,16 +67,23 @@ class PredictionRows:
         # reused, and it would grow by the size of each batch (8 GB for 4,000 masks).
         self.tables.append(frame.select(pl.all().gather(pl.int_range(pl.len()))))
 
-    def table(self, paths: Sequence[Path | None]) -> pl.DataFrame:
-        """Table sorted by `id` (index of a sample in its split), without duplicates; `paths` has the file of each id.
+    def table(self) -> pl.DataFrame:
+        """Table sorted by `id` (index of a sample in its split), without duplicates.
 
         The mean of `loss`, weighted by `weight`, is the loss of the split.
         """
-        table = pl.concat(self.tables).unique("id", keep="first").sort("id")  # processes may share the last samples
-        files = [paths[index] for index in table["id"]]
-        if any(files):
-            table.insert_column(1, pl.Series("path", [path and str(path) for path in files], dtype=pl.String))
-        return table
+        return pl.concat(self.tables).unique("id", keep="first").sort("id")  # processes may share the last samples
+
+
+def with_meta(table: pl.DataFrame, data: DataModule, split: SplitName) -> pl.DataFrame:
+    """Table of predictions with the meta columns of its samples after `id`, null where a sample has no value.
+
+    Raises:
+        InputError: the dataset gives other values than texts and numbers, or a column that the table already has.
+    """
+    columns = columns_of(data.dataset, data.meta(split, table["id"]), table.columns)
+    meta = [pl.Series(name, values, strict=False) for name, values in columns.items()]
+    return table.select("id", *meta, pl.exclude("id"))
 
 
 def weighted_loss(table: pl.DataFrame) -> float:

@@ -60,7 +60,8 @@ def warn_without_checkpoints(trainer: "Trainer", callbacks: "Mapping[str, Callba
 def show_data(data: DataModule) -> None:
     """Print the samples, fields (shape, dtype, range) and targets of each split, and warn of missing classes."""
     table = Table("split", "samples", "fields", "targets", title="Data", title_justify="left")
-    for split, batch in data.splits.items():
+    sets = {f"val/{name}": batch for name, batch in data.validation_splits.items()}
+    for split, batch in {**data.splits, **sets}.items():
         fields = [
             f"{name} {list(field.shape[1:])} {str(field.dtype).removeprefix('torch.')} {_extent(field)}"
             for part in (batch.input, batch.target)

@@ -1,6 +1,7 @@
 """Metrics and times of metrics.csv, read and drawn."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 
 import polars as pl
@@ -39,6 +40,10 @@ class History:
         """Metrics of a split, like `loss` of val/loss."""
         return [name.removeprefix(f"{split}/") for name in self.rows.columns if name.startswith(f"{split}/")]
 
+    def validation_sets(self, metric: str) -> list[str]:
+        """Names of the further validation sets with a metric: `fonts` of val/fonts/loss."""
+        return [name.removesuffix(f"/{metric}") for name in self.names("val") if name.endswith(f"/{metric}")]
+
     def tests(self) -> dict[str, float]:
         """Test metrics by name, like test/loss."""
         return {
@@ -62,7 +67,7 @@ def curves(runs: Mapping[str, History], steps: bool = False) -> Figure | None:
     With `steps`, the loss of single steps too. None if nothing was logged.
     """
     names = list(dict.fromkeys(name for run in runs.values() for name in [*run.names("val"), *run.names("train")]))
-    charts = [name for name in names if name != "loss_step"] + ["lr"]
+    charts = [name for name in names if name != "loss_step" and "/" not in name] + ["lr"]
     if not names:
         return None
     rows = -(-len(charts) // COLUMNS)
@@ -81,6 +86,8 @@ def curves(runs: Mapping[str, History], steps: bool = False) -> Figure | None:
             mark = "" if len(runs) == 1 else f"{run} "
             _line(axis, history, [f"train/{name}"], colour, f"{mark}train", ":")
             _line(axis, history, [f"val/{name}"], colour, f"{mark}val")
+            for style, further in zip(cycle(("--", "-.")), history.validation_sets(name)):
+                _line(axis, history, [f"val/{further}/{name}"], colour, f"{mark}val {further}", style)
         axis.set(xlabel="epoch", xlim=(0, None), title="learning rate" if name == "lr" else name)
         axis.grid(alpha=0.3)
     for axis in axes[len(charts) :]:

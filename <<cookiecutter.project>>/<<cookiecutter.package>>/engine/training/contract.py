@@ -1,6 +1,6 @@
 """Check on an example batch that the parts of a training fit together, before any data are read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from warnings import catch_warnings, simplefilter
 
@@ -10,6 +10,8 @@ from torch import Tensor
 from ..checkpoints.checkpoint import pack, pack_assets, unpack
 from ..core.errors import InputError, failure
 from ..data.augmentation import Augmentation
+from ..data.datamodule import DataModule
+from ..datasets.meta import FIXED, columns_of
 from ..definitions.check import check_batch, check_fields
 from ..definitions.definition import Batch, Definition, OutputT, TargetT
 from ..definitions.example import example
@@ -22,9 +24,9 @@ from ..transformers.chain import name_of
 COUNT = 8  # samples of the example
 
 
-def check_contract(pipeline: Pipeline, loss: Loss[OutputT, TargetT]) -> None:
+def check_contract(pipeline: Pipeline, loss: Loss[OutputT, TargetT]) -> list[str]:
     """Send an example batch the whole way: network, loss, post-processing, table, metrics, and once more after the
-    pipeline is saved and loaded.
+    pipeline is saved and loaded. Returns the columns of the table.
 
     Raises:
         InputError: a part fails, returns fields that the definition does not have, mixes samples, or is not saved;
@@ -45,13 +47,25 @@ def check_contract(pipeline: Pipeline, loss: Loss[OutputT, TargetT]) -> None:
             check_fields(definition.Prediction, prediction, sizes, postprocess)
         presentation = definition.presentation()
         with _naming(table := f"{type(presentation).__name__}.to_columns"):
-            _check_columns(presentation.to_columns(prediction, batch.target), table)
+            columns = presentation.to_columns(prediction, batch.target)
+            _check_columns(columns, table)
     with _naming(f"{type(definition).__name__}.metric_inputs"):
         _check_metrics(definition, output, batch.target)
     with _naming(criterion):
         _check_gradient(loss, output, batch)
     with _naming(network):
         _check_saved(pipeline, batch, output)
+    return list(columns)
+
+
+def check_meta(data: DataModule, columns: Sequence[str]) -> None:
+    """Check the meta columns of the first test samples; `columns` are those of the definition.
+
+    Raises:
+        InputError: other values than texts and numbers, or a column of another origin.
+    """
+    ids = data.splits["test"].id[:COUNT].tolist()
+    columns_of(data.dataset, data.meta("test", ids), [*FIXED, *columns])
 
 
 @contextmanager
@@ -71,9 +85,11 @@ def _check_metrics(definition: Definition, output: OutputT, target: TargetT) -> 
         simplefilter("ignore")  # a class without samples, say
         metrics.update(*definition.metric_inputs(output, target))
         values = metrics.compute()
+    kind = type(definition).__name__
     for name, value in values.items():
+        if "/" in name:
+            raise InputError(f"Metric {name} of {kind} has a / in its name, which is kept for the names of splits.")
         if value.numel() != 1:
-            kind = type(definition).__name__
             raise InputError(f"Metric {name} of {kind} gives {list(value.shape)}, expected one number.")
 
 

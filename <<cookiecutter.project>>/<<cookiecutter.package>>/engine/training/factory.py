@@ -25,7 +25,9 @@ def data_and_pipeline(config: Config) -> tuple[DataModule, Pipeline]:
     transformer = build(config, "transformer")
     augment = transformer.pop("augment") or None
     pipeline = Pipeline(definition, build(config, "network"), **transformer)
-    return _data_module(config, dataset, pipeline, augment), pipeline
+    data = _data_module(config, dataset, pipeline, augment)
+    _add_validation_sets(config, data, pipeline)
+    return data, pipeline
 
 
 def data_for(config: Config, pipeline: Pipeline) -> DataModule:
@@ -51,6 +53,16 @@ def _dataset(config: Config) -> tuple[Dataset, Definition]:
 def _data_module(config: Config, dataset: Dataset, pipeline: Pipeline, augment: Augment | None = None) -> DataModule:
     cache_key = partial(cache_key_of, dataset, config["dataset"], pipeline)
     return DataModule(dataset, pipeline.prepare, build(config, "data"), augment, pipeline.definition, cache_key)
+
+
+def _add_validation_sets(config: Config, data: DataModule, pipeline: Pipeline) -> None:
+    if not config.get("validation"):  # configs of other scripts lack the key
+        return
+    with opened_files() as opened:
+        datasets: dict[str, Dataset] = build(config, "validation")
+    for name, dataset in datasets.items():
+        dataset.opened |= opened
+        data.add_validation_set(name, dataset, partial(cache_key_of, dataset, config["validation"][name], pipeline))
 
 
 def model_of(config: Config, pipeline: Pipeline) -> Supervised:

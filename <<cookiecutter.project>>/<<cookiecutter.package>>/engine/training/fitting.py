@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ..core.errors import InputError
 from ..data.datamodule import DataModule
-from .contract import check_augmentation, check_contract
+from .contract import check_augmentation, check_contract, check_meta
 from .supervised import Supervised
 
 
@@ -46,9 +46,11 @@ def set_up(model: Supervised, data: DataModule, resuming: bool = False) -> None:
         )
     if model.is_set_up:
         return
-    check_contract(model.pipeline, model.loss)
+    model.validate_on(data.validation_sets)
+    columns = check_contract(model.pipeline, model.loss)
     check_augmentation(data.augmentation, data.definition)
     data.setup("fit")
+    check_meta(data, columns)
     train = data.splits["train"]
     model.pipeline.fit(train.input, train.target, new=not resuming)
     model.is_set_up = True

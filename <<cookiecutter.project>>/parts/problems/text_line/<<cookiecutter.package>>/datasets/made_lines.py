@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from torch import Tensor
 
 from ..definitions.text_line import PAPER, TextLine
-from ..engine.datasets.dataset import Dataset, SplitName
+from ..engine.datasets.dataset import Dataset, Meta, SplitName
 
 ALPHABET = string.ascii_letters + string.digits + " .,;:()'-"
 HELD_OUT = ("DejaVuSerif-Italic", "DejaVuSansMono-Bold", "STIXGeneralBol", "cmss10")
@@ -70,8 +70,16 @@ class MadeLines(Dataset[Token]):
         return " ".join(self.vocabulary[start : start + count])
 
     def get_line(self, token: Token) -> Tensor:
+        name, draws = self._font(token)
+        return draw(self.get_symbols(token), font(name, int(draws.integers(20, 33))), draws)
+
+    def meta(self, token: Token) -> Meta:
+        return {"font": self._font(token)[0]}
+
+    def _font(self, token: Token) -> tuple[str, np.random.Generator]:
+        """Font of a line, and the generator of its further draws."""
         draws = np.random.default_rng((10 + SEEDS[token[0]], token[1]))
-        return draw(self.get_symbols(token), font(str(draws.choice(self.fonts)), int(draws.integers(20, 33))), draws)
+        return str(draws.choice(self.fonts)), draws
 
 
 def font(name: str, size: int) -> ImageFont.FreeTypeFont:
