@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 import torch
 from project import QUICK, Train, config_of, epochs, rows, weights
+from torchmetrics import MeanMetric, MetricCollection
 
 from data_modules import DefaultDataset, same
 from my_project.engine.callbacks import evaluation
@@ -19,6 +20,7 @@ from my_project.engine.data.datamodule import DataModule
 from my_project.engine.inference.predictions import Evaluated
 from my_project.engine.reports.curves import History, curves
 from my_project.engine.training import Supervised, Trainer, fit
+from my_project.engine.training.contract import check_contract
 from my_project.engine.training.factory import data_and_pipeline
 
 LOSSES = ("val/loss", "val/again/loss", "val/shuffled/loss")
@@ -142,3 +144,30 @@ def test_an_unknown_metric_is_refused_with_those_of_all_sets(tmp_path: Path) -> 
     best = Checkpoint(dirpath=tmp_path, monitor="val/agin/acc")
     with pytest.raises(InputError, match=r"'val/agin/acc', which is not among .*val/loss, .*val/again/acc, train/loss"):
         fit(Trainer(max_epochs=1, accelerator="cpu", callbacks=[best]), model, data)
+
+
+def test_a_second_training_may_have_another_set() -> None:
+    config = config_of("data.limit_samples=96")
+    data, pipeline = data_and_pipeline(config)
+    model = Supervised(pipeline, build(config, "loss"), partial(torch.optim.SGD, lr=0.01))
+    fit(Trainer(max_epochs=1, accelerator="cpu"), model, data)
+    more, _ = data_and_pipeline(config_of("data.limit_samples=96", AGAIN))
+    trainer = Trainer(max_epochs=1, accelerator="cpu")
+    fit(trainer, model, more)
+    trainer.validate(model, more, verbose=False)
+    assert "val/again/loss" in trainer.callback_metrics
+
+
+def test_a_metric_cannot_be_named_like_one_of_a_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = config_of()
+    _, pipeline = data_and_pipeline(config)
+    monkeypatch.setattr(type(pipeline.definition), "metrics", lambda self: MetricCollection({"again/acc": Named()}))
+    with pytest.raises(InputError, match="Metric again/acc of ImageClassification has a / in its name"):
+        check_contract(pipeline, build(config, "loss"))
+
+
+class Named(MeanMetric):
+    """A metric that is given output and target."""
+
+    def update(self, output: torch.Tensor, target: torch.Tensor) -> None:  # type: ignore[override]
+        super().update(output.mean())

@@ -34,7 +34,7 @@ def fit(trainer: Trainer, model: Supervised, data: DataModule, ckpt_path: Path |
 def set_up(model: Supervised, data: DataModule, resuming: bool = False) -> None:
     """Check the contract, read and check the data, fit the pre-processing; unless `resuming`, initialize the network.
 
-    `fit` calls this first. A second call has no effect.
+    `fit` calls this first. A second call has no effect but that of other validation sets.
 
     Raises:
         InputError: definition, network, loss and data do not fit together, or `model` or `data` is something else.
@@ -44,9 +44,9 @@ def set_up(model: Supervised, data: DataModule, resuming: bool = False) -> None:
             f"model is an object of {type(model).__name__} and data of {type(data).__name__}, expected Supervised and "
             "DataModule, in this order."
         )
+    model.validate_on(data.validation_sets)
     if model.is_set_up:
         return
-    model.validate_on(data.validation_sets)
     columns = check_contract(model.pipeline, model.loss)
     check_augmentation(data.augmentation, data.definition)
     data.setup("fit")
