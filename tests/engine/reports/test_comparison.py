@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import yaml
-from pytest import CaptureFixture, MonkeyPatch
 
 from my_project.engine.reports.comparison import write_comparison
 from my_project.engine.reports.console import console, show_columns
@@ -38,7 +37,7 @@ def test_monitored_score_and_differences_of_all_runs_come_first(table: list[list
 
 @pytest.mark.parametrize(("width", "count"), [(200, 6), (60, 4), (30, 2)])
 def test_columns_that_do_not_fit_the_terminal_are_named(
-    table: list[list[str]], width: int, count: int, monkeypatch: MonkeyPatch, capsys: CaptureFixture[str]
+    table: list[list[str]], width: int, count: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(console, "_width", width)
     show_columns("Runs", table)
@@ -48,7 +47,7 @@ def test_columns_that_do_not_fit_the_terminal_are_named(
 
 
 def test_the_columns_left_out_are_in_one_line(
-    table: list[list[str]], monkeypatch: MonkeyPatch, capsys: CaptureFixture[str]
+    table: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(console, "_width", 60)
     show_columns("Runs", table)

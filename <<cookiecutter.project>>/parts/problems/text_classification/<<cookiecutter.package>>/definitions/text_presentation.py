@@ -36,6 +36,12 @@ class TextPresentation(ClassesPresentation[TextInput]):
             raise InputError(f"An input has {len(names)} texts ({', '.join(names)}), each with at least one word.")
         return raw_input(texts)
 
+    def input_text(self, input: TextInput) -> str:
+        """Texts of a raw sample; of a prepared one, which has no words any more, the numbers of its tokens."""
+        if isinstance(input.tokens, Tensor):
+            return " ".join(map(str, input.tokens[: None if input.length is None else int(input.length)].tolist()))
+        return "\n".join(input.tokens)
+
     def picture(self, input: TextInput) -> Tensor | None:
         return None
 
