@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from conftest import ENGINE, ROOT, bake_into, run, run_forked
-from documentation import BLOCK, CRUFT, blocks, check_words, commands, commands_of, run_code, write_files
+from documentation import BLOCK, CRUFT, blocks, check_words, commands, commands_of, in_steps, run_code, write_files
 
 Environment = dict[str, str]
 MAKE_DATA = f"""
@@ -146,10 +146,12 @@ def test_python_answers_as_the_readme_says(project: Path, short: Path, environme
 @pytest.mark.parametrize("name", ["default", "blank"])
 def test_a_notebook_trains_as_the_readme_says(projects: dict[str, Path], environment: Environment, name: str) -> None:
     page = (projects[name] / "docs" / "notebook.md").read_text()
-    first, second = (text for _, text in BLOCK.findall(page))
+    first, second, *steps = (text for _, text in BLOCK.findall(page))
     assert len(first.split("\n\n")[-1].splitlines()) <= 15
-    code = f"{first}print('score', score)\n{second}print('best', best_score, sorted(test_scores))"
+    code = f"{first}print('score', score)\n{second}print('best', best_score, sorted(test_scores))\n{in_steps(steps)}"
     said = run_code(code, projects[name], environment)
+    assert "falls True" in said
+    assert "drawn 24" in said
     shutil.rmtree(projects[name] / "checkpoints")
     assert "score 0." in said
     assert re.search(r"best \d\.\d+ \['test/(acc', 'test/loss|loss', 'test/mae)'\]", said)
