@@ -111,5 +111,6 @@ def test_texts_are_wrapped_and_cut_at_the_end_of_their_box() -> None:
 
 def assert_apart(texts: list[Text]) -> None:
     """Check that no text reaches into the next one of its row."""
-    boxes = [text.get_tightbbox() for text in texts]
+    boxes = [box for text in texts if (box := text.get_tightbbox())]
+    assert len(boxes) == len(texts)
     assert all(left.x1 <= right.x0 for left, right in pairwise(boxes) if left.y0 < right.y1 and left.x0 < right.x0)
