@@ -136,30 +136,6 @@ def test_the_new_files_are_found_by_the_tests(project: Path, environment: Enviro
     run("uv run ruff format --check", project, environment)
 
 
-def test_a_gan_resumes_exactly_and_is_refused_by_what_predicts(
-    project: Path, environment: Environment, tmp_path: Path
-) -> None:
-    words = "train.py experiment=gan report=false"
-    whole, half = (f"{words} trainer.max_epochs={epochs} name=gan_{epochs}" for epochs in (2, 1))
-    run_forked([(project, whole), (project, half)], project, environment, tmp_path)
-    (unbroken,), (resumed,) = ([*(project / "logs" / f"gan_{epochs}").iterdir()] for epochs in (2, 1))
-    assert (unbroken / "pictures" / "generated.png").is_file()
-    run(f"uv run python train.py resume={resumed} trainer.max_epochs=2", project, environment)
-    compare = f"""
-import torch
-runs = {str(unbroken)!r}, {str(resumed)!r}
-one, other = (torch.load(f"{{run}}/checkpoints/last.ckpt")["state_dict"] for run in runs)
-print("equal", len(one), all(torch.equal(one[name], other[name]) for name in one))
-"""
-    assert "equal 14 True" in run_code(compare, project, environment)
-    for script in ("evaluate.py", "export.py", "predict.py inputs=photos"):
-        command = ["uv", "run", "python", *script.split(), f"run={unbroken}"]
-        refused = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
-        assert refused.returncode == 1
-        assert "of the model GAN, which has training steps of its own and no pipeline" in refused.stderr
-        assert "Traceback" not in refused.stderr
-
-
 def test_python_answers_as_the_readme_says(project: Path, short: Path, environment: Environment) -> None:
     (block,) = [text for _, text in blocks(project) if "Predictor" in text]
     code = block.replace("<name>", "short").replace("<time>-<suffix>", short.name)
