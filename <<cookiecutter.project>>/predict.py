@@ -1,5 +1,6 @@
 """Predict files with trained runs: `python predict.py run=<folder> inputs=<files>`, `python predict.py --help`."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,21 @@ def main(config: DictConfig) -> None:
     from <<cookiecutter.package>>.engine.inference.inputs import inputs_of, unit
     from <<cookiecutter.package>>.engine.inference.predict_files import tables, write
     from <<cookiecutter.package>>.engine.inference.predictor import Predictor
+    from <<cookiecutter.package>>.engine.inference.streaming import check_streaming, streamed
 
     plain: Any = OmegaConf.to_container(config)
     runs, job, name = list(runs_of(plain["run"]).values()), Path(config.output_dir), f"predictions.{config.format}"
     names = [str(run) for run in runs]
     predictor = Predictor.load(names, config.device, config.weights, config.ensemble, plain["postprocess"])
+    if config.stream:
+        check_streaming(predictor)
     path = Path(config.output or job / name)
     made = path.with_name(f"{path.stem}_files")  # of predictions that are files, like masks
     with inputs_of(config.inputs, predictor.extensions) as files:
-        predictions = tables(predictor, files, config.top, config.batch_size, config.num_workers, made)
+        if config.stream:
+            predictions = streamed(predictor, files, config.top, partial(print, end="", flush=True))
+        else:
+            predictions = tables(predictor, files, config.top, config.batch_size, config.num_workers, made)
         failed = write(predictions, path, config.format)
     results = [path, *([made] if made.exists() else [])]
     folder = move_files(config, runs, f"predict/{inputs_name(config.inputs)}-{job.name}", results)

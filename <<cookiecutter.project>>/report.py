@@ -15,7 +15,7 @@ def main(config: DictConfig) -> None:
     from <<cookiecutter.package>>.engine.cli.results import discard
     from <<cookiecutter.package>>.engine.core.errors import InputError
     from <<cookiecutter.package>>.engine.reports.comparison import write_comparison
-    from <<cookiecutter.package>>.engine.reports.console import show_tables
+    from <<cookiecutter.package>>.engine.reports.console import show_columns
     from <<cookiecutter.package>>.engine.reports.run_page import write_page
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
@@ -27,7 +27,7 @@ def main(config: DictConfig) -> None:
         discard(config)
         return
     path = Path(config.output_dir) / "comparison.html"
-    show_tables({"Runs": write_comparison(runs_of(plain["runs"], "runs", trained=False), path)})
+    show_columns("Runs", write_comparison(runs_of(plain["runs"], "runs", trained=False), path))
     print(f"page: {path}")
 
 

@@ -26,7 +26,7 @@ def main(config: DictConfig) -> float | None:
         show_warm_start,
         warn_without_checkpoints,
     )
-    from <<cookiecutter.package>>.engine.training import fit, set_up
+    from <<cookiecutter.package>>.engine.training import Supervised, fit, set_up
     from <<cookiecutter.package>>.engine.training.factory import data_and_pipeline, model_of
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
@@ -50,7 +50,7 @@ def main(config: DictConfig) -> float | None:
     show_data(data)
     if not resumed and (report := build(plain, "warm_start", pipeline)):
         show_warm_start(report)
-    show_layers(pipeline.network)
+    show_layers(pipeline.network if isinstance(model, Supervised) else model)
 
     # 4. Train the model, and test the best checkpoint.
     for logger in trainer.loggers:

@@ -52,6 +52,15 @@ def run_code(code: str, project: Path, environment: Environment) -> str:
     return run(f"uv run python {path}", project, environment)
 
 
+def in_steps(steps: list[str]) -> str:
+    """Code of the page that trains step by step: prints whether the step lowers the loss, and the captions drawn."""
+    data, made, step, end = steps
+    after = "print('falls', bool(model.loss(pipeline(batch.input), batch.target).total.mean() < before))"
+    drawn = "print('drawn', sum(text.get_color() in ('black', 'crimson') for text in _.axes[0].texts))"
+    *lines, last = end.splitlines()
+    return "\n".join(["torch.manual_seed(0)", data, made, step, after, *lines, f"_ = {last}", drawn])
+
+
 def check_words(project: Path, environment: Environment) -> None:
     """Check the words of each command that trains, without training."""
     lines = [shlex.split(line)[4:] for line in commands(project) if line.startswith("uv run python train.py")]

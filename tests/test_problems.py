@@ -6,7 +6,7 @@ from zipfile import ZipFile
 
 import pytest
 from conftest import ROOT, all_passed, bake_into, run, run_forked
-from documentation import BLOCK, check_words, commands_of, run_code, write_files
+from documentation import BLOCK, check_words, commands_of, in_steps, run_code, write_files
 
 Environment = dict[str, str]
 PROBLEMS = ROOT / "tests" / "problems"
@@ -84,8 +84,10 @@ def test_a_problem_stands_alone(name: str, environment: Environment, tmp_path: P
     all_passed(run("uv run pytest -q tests/test_configs.py", made, environment))
     write_files(made)
     check_words(made, environment)
-    first, second = (text for _, text in BLOCK.findall((made / "docs" / "notebook.md").read_text()))
-    said = run_code(f"{first}print('score', score)\n{second}print('best', best_score)", made, environment)
+    first, second, *steps = (text for _, text in BLOCK.findall((made / "docs" / "notebook.md").read_text()))
+    code = f"{first}print('score', score)\n{second}print('best', best_score)\n{in_steps(steps)}"
+    said = run_code(code, made, environment)
+    assert "falls True" in said
     assert "score " in said
     assert "best " in said
     assert "test/" in run(f"uv run python train.py {SHORT}", made, environment)

@@ -34,7 +34,9 @@ def model(*words: str) -> Supervised:
     config = config_of(*words)
     _, pipeline = data_and_pipeline(config)
     pipeline.fit(example(pipeline.definition, 256, seed=1).input, new=False)
-    return model_of(config, pipeline)
+    made = model_of(config, pipeline)
+    assert isinstance(made, Supervised)
+    return made
 
 
 def batch_of(made: Supervised, count: int = COUNT) -> Batch:

@@ -77,6 +77,24 @@ def test_mistakes_are_refused(word: str, sentence: str) -> None:
     assert sentence in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [
+        (
+            "evaluate",
+            "problem: evaluate.py has no group problem, leave it out. The parts of a run are in its checkpoint: choose "
+            "them by run=<folder>, another dataset by dataset=<name>.",
+        ),
+        ("predict", "problem: predict.py has no group problem, leave it out. The parts of a run are in its checkpoint"),
+        ("export", "by run=<folder>."),
+    ],
+)
+def test_a_problem_is_refused_by_a_script_that_reads_a_run(script: str, sentence: str) -> None:
+    with pytest.raises(InputError) as error:
+        prepare(["problem=image_classification", "run=x"], script)
+    assert sentence in str(error.value)
+
+
 NOT_IN_THE_YAML = {
     "trainer.accumulate_grad_batches=4": 4,
     "+trainer.accumulate_grad_batches=4": 4,

@@ -49,6 +49,14 @@ class Songs(Dataset[int]):
         return Music(("a", "b"), 8)
 
 
+class Files(Dataset[int]):
+    pass
+
+
+class SongFiles(Files, Songs):
+    pass
+
+
 class Anything(nn.Module):
     def __init__(self, definition: Definition) -> None:
         super().__init__()
@@ -94,6 +102,7 @@ def sounds() -> Iterator[str]:
 def test_a_definition_is_read_from_the_annotation_of_its_dataset(sounds: str) -> None:
     assert definition_of("my_project.datasets.digits.Digits") == f"{IMAGES}.ImageClassification"
     assert definition_of(f"{sounds}.Songs") == f"{sounds}.Music"
+    assert definition_of(f"{sounds}.SongFiles") == f"{sounds}.Music", "Dataset comes after both bases"
     assert definition_of("my_project.engine.datasets.dataset.Dataset") is None
     assert definition_of("torchvision.datasets.MNIST") is None
 

@@ -7,13 +7,14 @@ from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
 
 from ..checkpoints import plain_data as plain
-from ..checkpoints.checkpoint import ASSETS, KEY, pack, pack_assets
+from ..checkpoints.checkpoint import ASSETS, CUSTOM, KEY, pack, pack_assets
 from ..core.errors import InputError
 from ..core.plain import PlainData
+from ..training.supervised import Supervised
 
 
 class Checkpoint(ModelCheckpoint):
-    """Lightning's ModelCheckpoint with the pipeline as plain data in the file.
+    """Lightning's ModelCheckpoint with the pipeline as plain data in the file, or the name of a model without one.
 
     The paths in its state are taken as relative to the run folder, so that best path and score survive a move.
     """
@@ -24,17 +25,23 @@ class Checkpoint(ModelCheckpoint):
         return super().state_key
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        names = ("loss", *pl_module.pipeline.definition.metrics())  # type: ignore[union-attr, operator]
+        if not isinstance(pl_module, Supervised):
+            super().setup(trainer, pl_module, stage)
+            return
+        names = ("loss", *pl_module.pipeline.definition.metrics())
         splits = (*pl_module.val_names, "train")
         known = [f"{split}/{name}" for split in splits for name in names]
         if self.monitor is not None and self.monitor not in known:
             raise InputError(f"The best checkpoint goes by '{self.monitor}', which is not among {', '.join(known)}.")
-        plain.check(pack(pl_module.pipeline))  # type: ignore[arg-type]  # fails before the training
+        plain.check(pack(pl_module.pipeline))  # fails before the training
         super().setup(trainer, pl_module, stage)
 
     def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: PlainData) -> None:
-        checkpoint[KEY] = pack(pl_module.pipeline)  # type: ignore[arg-type]
-        checkpoint[ASSETS] = pack_assets(pl_module.pipeline)  # type: ignore[arg-type]
+        if isinstance(pl_module, Supervised):
+            checkpoint[KEY] = pack(pl_module.pipeline)
+            checkpoint[ASSETS] = pack_assets(pl_module.pipeline)
+        else:
+            checkpoint[CUSTOM] = type(pl_module).__name__
 
     def load_state_dict(self, state_dict: PlainData) -> None:
         folder = Path(str(self.dirpath))

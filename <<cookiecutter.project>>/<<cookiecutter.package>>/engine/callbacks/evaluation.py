@@ -29,16 +29,19 @@ class Evaluation(Callback):
         self.rows: PredictionRows | None = None
 
     def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self.rows = PredictionRows(datamodule_of(trainer).definition)
+        if isinstance(pl_module, Supervised):  # others have no predictions
+            self.rows = PredictionRows(datamodule_of(trainer).definition)
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         due = self.every_n_epochs and (trainer.current_epoch + 1) % self.every_n_epochs == 0
         wanted = due and not trainer.sanity_checking and take_images(trainer.loggers)
-        self.rows = PredictionRows(datamodule_of(trainer).definition) if wanted else None
+        self.rows = (
+            PredictionRows(datamodule_of(trainer).definition) if wanted and isinstance(pl_module, Supervised) else None
+        )
 
     def _add(self, trainer: Trainer, model: LightningModule, output: NamedTuple, batch: Batch) -> None:
-        assert isinstance(model, Supervised)
         if self.rows is not None:
+            assert isinstance(model, Supervised)
             with trainer.precision_plugin.forward_context():  # the step's, so that the loss has its precision
                 loss = model.loss(output, batch.target).total
                 prediction = model.pipeline.postprocess(output)

@@ -7,7 +7,7 @@ from annotated_types import Ge
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from ..loggers.images import show_lines
-from ..training.supervised import Supervised
+from ..training.custom_model import supervised
 from .pictures import datamodule_of
 
 log = logging.getLogger(__name__)
@@ -21,13 +21,16 @@ class LogSamples(Callback):
     def __init__(self, count: Annotated[int, Ge(1)] = 10) -> None:
         self.count = count
 
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        supervised(pl_module, self)
+
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        assert isinstance(pl_module, Supervised)
+        model = supervised(pl_module, self)
         data = datamodule_of(trainer)
         batch = data.transfer_batch_to_device(data.preview("val", self.count), pl_module.device, 0)
         if not trainer.is_global_zero:
             return
-        lines = data.definition.presentation().format_samples(batch, pl_module.pipeline.predict(batch.input))
+        lines = data.definition.presentation().format_samples(batch, model.pipeline.predict(batch.input))
         for line in lines:
             log.info("epoch %d: %s", trainer.current_epoch, line)
         show_lines(trainer.loggers, "samples_to_read", lines, trainer.global_step)

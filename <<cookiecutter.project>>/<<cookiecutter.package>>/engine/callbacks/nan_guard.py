@@ -36,7 +36,6 @@ class NaNGuard(Callback):
             return
         gradients = [parameter.grad for parameter in pl_module.parameters() if parameter.grad is not None]
         if gradients and not get_total_norm(gradients).isfinite():
-            assert isinstance(pl_module, Supervised)
             assert self.batch is not None
             name = next(
                 (name for name, tensor in _in_order(pl_module, self.batch) if not _finite(tensor)), "a gradient"
@@ -48,14 +47,16 @@ class NaNGuard(Callback):
             )
 
 
-def _in_order(model: Supervised, batch: Batch) -> Iterator[tuple[str, Tensor]]:
+def _in_order(model: LightningModule, batch: Batch) -> Iterator[tuple[str, Tensor]]:
+    weights = dict((model.pipeline if isinstance(model, Supervised) else model).named_parameters())
     yield from ((f"input '{name}'", tensor) for name, tensor in batch.input._asdict().items())
-    yield from ((f"weight {name}", parameter) for name, parameter in model.pipeline.named_parameters())
-    with torch.no_grad():
-        output: NamedTuple = model.pipeline(batch.input)
-        yield from ((f"prediction '{name}'", tensor) for name, tensor in output._asdict().items())
-        yield from ((f"loss '{name}'", part) for name, part in model.loss(output, batch.target).parts.items())
-    for name, parameter in model.pipeline.named_parameters():
+    yield from ((f"weight {name}", parameter) for name, parameter in weights.items())
+    if isinstance(model, Supervised):
+        with torch.no_grad():
+            output: NamedTuple = model.pipeline(batch.input)
+            yield from ((f"prediction '{name}'", tensor) for name, tensor in output._asdict().items())
+            yield from ((f"loss '{name}'", part) for name, part in model.loss(output, batch.target).parts.items())
+    for name, parameter in weights.items():
         if parameter.grad is not None:
             yield f"the gradient of {name}", parameter.grad
 

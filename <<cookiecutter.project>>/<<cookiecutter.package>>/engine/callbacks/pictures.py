@@ -47,7 +47,8 @@ class Pictures(Callback):
         self._save_predictions(trainer, "predictions_after", pl_module, data)
 
     def _save_predictions(self, trainer: Trainer, name: str, model: LightningModule, data: DataModule) -> None:
-        assert isinstance(model, Supervised)
+        if not isinstance(model, Supervised):  # it has no predictions
+            return
         for split in PREDICTED:
             batch = data.preview(split, augmented=False)
             moved = data.transfer_batch_to_device(batch, model.device, 0)

@@ -16,6 +16,7 @@ from ..core.errors import InputError, first_line
 from ..data.datamodule import DataModule
 from ..definitions.definition import Batch
 from ..models.pipeline import Pipeline
+from ..training.custom_model import supervised
 from ..training.supervised import Supervised
 from .activations import before_last_layer, thumbnails
 from .pictures import datamodule_of
@@ -48,6 +49,7 @@ class TensorBoard(Callback):
         self.curves: dict[str, BinaryPrecisionRecallCurve] = {}
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        supervised(pl_module, self)
         if not any(isinstance(logger, TensorBoardLogger) for logger in trainer.loggers):
             raise InputError(
                 "The TensorBoard callback needs a TensorBoard logger, but this run has none: "

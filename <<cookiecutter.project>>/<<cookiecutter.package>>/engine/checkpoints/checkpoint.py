@@ -19,6 +19,7 @@ from . import assets, safetensors_file
 
 KEY = "pipeline"  # key of the plain data in the file, and prefix of the names of the pipeline's tensors
 ASSETS = "assets"  # key of the bytes of its assets, see assets.py
+CUSTOM = "custom_model"  # key of the class, in the file of a model that has no pipeline
 FORMAT = 1
 ROOMS = ("definitions", "transformers", "models")  # packages whose classes a checkpoint may name
 OTHERS = ("torch.nn.modules.linear.Identity",)  # classes of other packages that it may name
@@ -117,12 +118,14 @@ def load(run: str | Path, device: str | torch.device = "cpu", weights: Weights =
     moving average.
 
     Raises:
-        InputError: the file does not exist, is not a checkpoint of this project, or has a newer format.
+        InputError: the file does not exist, is not a checkpoint of this project, or has no pipeline or a newer format.
     """
     path = checkpoint_of(run)
     try:
         data, state = _read(path, device, weights)
         version = int(data["format"])
+    except InputError:
+        raise
     except Exception as error:  # pickle, zip and torch raise different exceptions
         raise InputError(f"{path} is not a checkpoint of this project ({first_line(error)}).") from error
     if version > FORMAT:
@@ -142,6 +145,11 @@ def _read(path: Path, device: str | torch.device, weights: Weights) -> tuple[Pla
     if safetensors_file.is_one(path):
         return safetensors_file.read(path, KEY, device)
     checkpoint = torch.load(path, map_location=device, weights_only=True)
+    if CUSTOM in checkpoint:
+        raise InputError(
+            f"{path} is of the model {checkpoint[CUSTOM]}, which has training steps of its own and no pipeline: it "
+            "cannot be evaluated, exported or used for predictions; load its networks with torch.load."
+        )
     state = checkpoint.get(AVERAGED, checkpoint["state_dict"]) if weights == "raw" else checkpoint["state_dict"]
     return checkpoint[KEY], {**state, **checkpoint.get(ASSETS, {})}
 

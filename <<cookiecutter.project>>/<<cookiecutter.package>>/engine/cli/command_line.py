@@ -24,7 +24,7 @@ from ..core.paths import CONFIGS
 from ..core.plain import PlainData
 from ..core.schemas import has_schema
 from ..core.startup import freeze_at_exit
-from .group_choices import options_of, wrong_choices
+from .group_choices import absent_group, contradictions, options_of, wrong_choices
 from .jobs import all_jobs, first_job, first_line, parse, single_job
 from .resume import restore, rewrite
 from .validate import check
@@ -124,7 +124,7 @@ def _forced(word: str) -> str:
 def _problems(name: str, words: Sequence[str]) -> list[str]:
     """Mistakes in one job, a sentence each."""
     try:
-        if wrong := wrong_choices(words):
+        if wrong := wrong_choices(words) or contradictions(words):
             return wrong
         config = _compose(name, words)
         if config.hydra.mode is not None:
@@ -133,7 +133,8 @@ def _problems(name: str, words: Sequence[str]) -> list[str]:
         content = resolved(config)
     except (HydraException, OmegaConfBaseException) as error:
         further = re.search(r"^To append .*$", str(error), re.MULTILINE)  # a group at another key needs a +
-        return [" ".join([first_line(error), *([f"{further[0]}."] if further else [])])]
+        hint = " ".join([first_line(error), *([f"{further[0]}."] if further else [])])
+        return [absent_group(first_line(error), name) or hint]
     except YAMLError as error:
         return [f"a config is not valid YAML: {' '.join(str(error).split())}"]
     return check(content, name if has_schema(name) else "train", sources=sources)

@@ -1,5 +1,6 @@
 """Choices of config groups, on the command line and in the defaults of an experiment."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,6 +11,7 @@ from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.types import Override
 
 from ..core.paths import CONFIGS
+from .compatibility import fitting
 from .jobs import parse
 
 GLOBAL = "# @package _global_"
@@ -37,6 +39,40 @@ def _wrong_choice(override: Override) -> Iterator[str]:
         path = CONFIGS / group / f"{value}.yaml"
         if path.is_file():
             yield from _wrong_experiment(path)
+
+
+def absent_group(message: str, script: str) -> str | None:
+    """Sentence for Hydra's message about a group that `script` does not have; None for another message."""
+    found = re.match(r"Could not override '([\w/@]+)'\. No match in the defaults list", message)
+    if not found:
+        return None
+    group = found[1]
+    content = yaml.safe_load((CONFIGS / f"{script}.yaml").read_text(encoding="utf-8"))
+    known = [str(key) for entry in content["defaults"] if isinstance(entry, Mapping) for key in entry]
+    hint = " The parts of a run are in its checkpoint: choose them by run=<folder>" if "run" in content else ""
+    other = "".join(f", another {name} by {name}=<name>" for name in known) if hint else ""
+    return f"{group}: {script}.py has no group {group}, leave it out.{hint}{other}{'.' if hint else ''}"
+
+
+def contradictions(words: Sequence[str]) -> list[str]:
+    """Sentences about a problem on the command line and another one in the chosen experiment."""
+    chosen = {override.key_or_group: override.value() for override in parse(words) if not override.is_delete()}
+    experiment, problem = chosen.get("experiment"), chosen.get("problem")
+    if not isinstance(experiment, str) or not isinstance(problem, str):
+        return []
+    path = CONFIGS / "experiment" / f"{experiment}.yaml"
+    own = {group: choice for _, group, choice in _defaults(path)} if path.is_file() else {}
+    named, dataset = own.get("problem", problem), own.get("dataset")
+    if named != problem:
+        found = f"problem={named}"
+    elif dataset and "dataset" not in chosen and (problem, dataset) not in fitting("dataset"):
+        found = f"dataset={dataset}"
+    else:
+        return []
+    return [
+        f"experiment={experiment} has {found}, which contradicts problem={problem}: leave out experiment={experiment}, "
+        f"or problem={problem}."
+    ]
 
 
 def _meant_as_choice(key: str, value: object) -> Iterator[str]:
@@ -74,11 +110,8 @@ def _wrong_experiment(path: Path) -> Iterator[str]:
     if not text.startswith(GLOBAL):
         yield f"{where}: the first line must be `{GLOBAL}`, so that its keys are those of the root."
         return
-    content = yaml.safe_load(text)
-    defaults = content.get("defaults") if isinstance(content, Mapping) else None
-    for key, choice in [pair for entry in defaults or () if isinstance(entry, Mapping) for pair in entry.items()]:
-        *keywords, name = str(key).split()
-        group = name.partition("@")[0].lstrip("/")
+    for key, group, choice in _defaults(path):
+        *keywords, name = key.split()
         if not (options := options_of(group)):
             near = get_close_matches(group, _groups(), 1)
             yield f"{where}: there is no group /{group}" + (f", did you mean /{near[0]}?" if near else ".")
@@ -88,3 +121,11 @@ def _wrong_experiment(path: Path) -> Iterator[str]:
             yield f"{where}: `{key}: {choice}` must be `override /{group}: {choice}`, to replace the default choice."
         elif isinstance(choice, str | list) and "${" not in str(choice):
             yield from (f"{where}: {problem}" for problem in check_choice(group, choice, options))
+
+
+def _defaults(path: Path) -> Iterator[tuple[str, str, object]]:
+    """Key, group and choice of each entry in the `defaults` of an experiment."""
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    defaults = content.get("defaults") if isinstance(content, Mapping) else None
+    for key, choice in [pair for entry in defaults or () if isinstance(entry, Mapping) for pair in entry.items()]:
+        yield str(key), str(key).split()[-1].partition("@")[0].lstrip("/"), choice

@@ -34,12 +34,17 @@ def class_named(expression: ast.expr | None, module: str) -> str | None:
     return f"{found[1]}.{found[0].name}" if found and isinstance(found[0], ast.ClassDef) else None
 
 
-def lineage(path: str) -> Iterator[str]:
-    """A class and its bases, in the order in which Python looks up attributes with single inheritance."""
+def lineage(path: str) -> list[str]:
+    """A class and its bases, in the order in which Python looks up attributes: a base of several comes after all."""
+    found = list(_depth_first(path))
+    return list(dict.fromkeys(reversed(found)))[::-1]
+
+
+def _depth_first(path: str) -> Iterator[str]:
     yield path
     for base, module in _bases(path):
         if name := class_named(base, module):
-            yield from lineage(name)
+            yield from _depth_first(name)
 
 
 def _bases(path: str) -> list[tuple[ast.expr, str]]:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..core.errors import InputError
 from .definition import Batch, Definition, InputT, OutputT, PredictionT, TargetT
-from .elements import as_columns, as_text, fixed_fields, image_field
+from .elements import as_columns, as_text, fixed_fields, image_field, value_text
 from .fields import map_fields
 
 if TYPE_CHECKING:  # a prediction needs neither
@@ -164,6 +164,12 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
         """Pixels (H, W, 1 or 3) uint8 of the input of one sample; None if it is not an image."""
         return image_field(input)
 
+    def input_text(self, input: InputT) -> str:
+        """Text of the input of one sample, raw or prepared, for pictures: by default a line with the values of each
+        field, or with the shape of a large one.
+        """
+        return "\n".join(f"{name} {value_text(value)}" for name, value in input._asdict().items() if value is not None)
+
     def pictures(
         self, inputs: Sequence[InputT], target: TargetT | None = None, prediction: PredictionT | None = None
     ) -> list[Tensor | None]:
@@ -171,10 +177,10 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
         return list(map(self.picture, inputs))
 
     def show(self, axis: "Axes", box: tuple[float, float, float, float], input: InputT, picture: Tensor | None) -> None:
-        """Draw a sample into `box` (left, right, bottom, top) of an axis: its picture, else the values of its input."""
+        """Draw a sample into `box` (left, right, bottom, top) of an axis: its picture, else the text of its input."""
         from .grid import show_input
 
-        show_input(axis, box, input, picture)
+        show_input(axis, box, input, picture, "" if picture is not None else self.input_text(input))
 
     def draw(self, batch: Batch[InputT, TargetT], prediction: PredictionT | None = None) -> "Figure":
         """Grid of up to 24 samples, captioned with targets and, optionally, predictions."""

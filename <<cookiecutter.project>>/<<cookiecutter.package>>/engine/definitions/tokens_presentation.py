@@ -80,7 +80,17 @@ class TokensPresentation(Presentation[TokenInput, TokenTarget, TokenOutput, Toke
 
     def caption(self, target: str, prediction: str | None) -> str:
         """Last characters of the text and, in their order, of those predicted after each of its characters."""
-        return target[-40:] if prediction is None else f"predicted {prediction[-30:]}\ntarget {target[-30:]}"
+        if prediction is None:
+            return f"…{_one_line(target[-32:])}"
+        return f"predicted {_one_line(prediction[-23:])}\ntarget {_one_line(target[-23:])}"
+
+    def input_text(self, input: TokenInput) -> str:
+        """Text of the sample."""
+        return self.definition.text_of(input.tokens if input.length is None else input.tokens[: int(input.length)])
 
     def picture(self, input: TokenInput) -> Tensor | None:
         return None
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\n", "↵")

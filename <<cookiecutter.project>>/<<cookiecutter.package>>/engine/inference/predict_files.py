@@ -27,6 +27,13 @@ class Chunk(NamedTuple):
     errors: dict[int, str]
 
 
+class Answers(NamedTuple):
+    """Predictions for the readable inputs of a chunk as one tuple, and the errors of the others by index."""
+
+    prediction: "NamedTuple | None"
+    errors: dict[int, str]
+
+
 class Files(TorchDataset[Chunk]):
     """Chunks of files, read and prepared in the workers."""
 
@@ -93,32 +100,33 @@ def tables(
     names += [OUTPUT] if written is not None and any(predictor.presentation.files(first, [None])) else []
     with progress("predicting", unit(files), total=len(files)) as bar:
         for inputs, chunk in zip(chunks, loader, strict=True):
-            yield _table(predictor, inputs, chunk, names, top, written)
+            prediction = None if chunk.input is None else predictor.predict(chunk.input)
+            yield table_of(predictor, inputs, Answers(prediction, chunk.errors), names, top, written)
             bar.update(len(inputs))
 
 
-def _table(
+def table_of(
     predictor: Predictor,
     inputs: Sequence[Input],
-    chunk: Chunk,
+    answers: Answers,
     names: list[str],
     top: int,
-    written: OutputFiles | None,
+    written: OutputFiles | None = None,
 ) -> Columns:
+    """Table of the answers to some inputs, as `tables` describes it, with the columns `names` of a prediction."""
     columns: Columns = {name: [] for name in names}
-    errors = dict(chunk.errors)
-    if chunk.input is not None:
-        prediction = predictor.predict(chunk.input)
+    prediction, errors = answers.prediction, dict(answers.errors)
+    if prediction is not None:
         columns = predictor.columns(prediction, top)
         if written is not None:
-            columns |= written.write(prediction, [item for row, item in enumerate(inputs) if row not in chunk.errors])
-        read = [row for row in range(len(inputs)) if row not in chunk.errors]
+            columns |= written.write(prediction, [item for row, item in enumerate(inputs) if row not in answers.errors])
+        read = [row for row in range(len(inputs)) if row not in answers.errors]
         for row, is_finite in zip(read, finite(prediction), strict=True):
             if not is_finite:
                 errors[row] = f"The prediction for {inputs[row].source} is not finite."
     for column in columns.values():
         for row in sorted(errors):
-            if row in chunk.errors:
+            if row in answers.errors:
                 column.insert(row, None)
             else:
                 column[row] = None

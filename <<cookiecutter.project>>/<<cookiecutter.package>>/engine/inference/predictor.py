@@ -1,6 +1,7 @@
 """Predictions for files, arrays and images, from Python."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, NamedTuple
 
@@ -102,9 +103,15 @@ class Predictor(Generic[InputT, TargetT, OutputT, PredictionT]):
         check_fields(self.definition.Input, padded, self.definition.sizes() | {"batch": len(samples)}, name)
         return padded
 
-    def predict(self, input: InputT) -> PredictionT:
-        """Prediction for an input tuple, on the CPU."""
-        return next(run_batches(self.ensemble.generate, [input], self.device))
+    def predict(self, input: InputT, show: Callable[[str], object] | None = None) -> PredictionT:
+        """Prediction for an input tuple, on the CPU. `show` gets the text of each piece of the answer to one input."""
+
+        def each(piece: PredictionT) -> None:
+            if show is not None:
+                show(self.presentation.prediction_text(piece)[0])
+
+        generate = self.ensemble.generate if show is None else partial(self.ensemble.first.generate, each=each)
+        return next(run_batches(generate, [input], self.device))
 
     def columns(self, prediction: PredictionT, top: int = 3) -> Columns:
         """Prediction as columns of the presentation."""

@@ -139,16 +139,22 @@ class Pipeline(nn.Module, Generic[InputT, TargetT, OutputT, PredictionT]):
             prediction: PredictionT = self.postprocess(self(input))
         return prediction
 
-    def generate(self, input: InputT) -> PredictionT:
+    def generate(self, input: InputT, each: Callable[[PredictionT], None] | None = None) -> PredictionT:
         """Answer to an input tuple: what `postprocess.generate(pipeline, input)` makes, a continuation of a text, say.
 
-        Without that method it is the prediction.
+        Without that method it is the prediction. `each` gets each piece of the answer as soon as it is made, if the
+        method takes such an argument (`streams`).
         """
         if not callable(generate := getattr(self.postprocess, "generate", None)):
             return self.predict(input)
         with self.evaluating():
-            answer: PredictionT = generate(self, input)
+            answer: PredictionT = generate(self, input) if each is None else generate(self, input, each=each)
         return answer
+
+    def streams(self) -> bool:
+        """Whether `generate` makes its answer in pieces."""
+        generate = getattr(self.postprocess, "generate", None)
+        return callable(generate) and "each" in signature(generate).parameters
 
     def change_postprocess(self, arguments: Mapping[str, Any]) -> None:
         """Make the post-processing again with other arguments.

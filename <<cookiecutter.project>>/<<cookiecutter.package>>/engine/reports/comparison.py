@@ -97,6 +97,22 @@ def _table(runs: Mapping[str, Run], special: Sequence[str]) -> list[list[str]]:
     return [head, *rows]
 
 
+def _by_usefulness(table: Sequence[Sequence[str]], runs: Mapping[str, Run], special: Sequence[str]) -> list[list[str]]:
+    """Table with its columns in the order of their use at a terminal: the run, the monitored score, what differs (first
+    what all runs have), other scores.
+    """
+    monitored = {str(run.config.get("monitor.metric")).replace("val/", "test/", 1) for run in runs.values()}
+    lacking = {path: sum(path not in run.config for run in runs.values()) for path in special}
+
+    def rank(name: str) -> tuple[int, int]:
+        if name in lacking:
+            return 2, lacking[name]
+        return (0 if name == "run" else 1 if name in monitored else 3), 0
+
+    order = sorted(range(len(table[0])), key=lambda index: rank(table[0][index]))
+    return [[row[index] for index in order] for row in table]
+
+
 def _against_time(runs: Mapping[str, Run]) -> Figure | None:
     """Test metrics over the seconds of training, one point per run."""
     timed = {name: run.scores() for name, run in runs.items() if "seconds" in run.scores()}
@@ -117,7 +133,7 @@ def _against_time(runs: Mapping[str, Run]) -> Figure | None:
 
 
 def write_comparison(folders: Mapping[str, Path], path: Path) -> list[list[str]]:
-    """Write the page to `path`, and return its table of runs."""
+    """Write the page to `path`, and return its table of runs, the most useful columns first."""
     runs = {name: Run.of(folder) for name, folder in folders.items()}
     special = differences(runs)
     table = _table(runs, special)
@@ -131,4 +147,4 @@ def write_comparison(folders: Mapping[str, Path], path: Path) -> list[list[str]]
         parts.append((f"Curves of {'all' if len(some) == len(runs) else 'the first'} {len(some)}", figure))
     with atomic_write(path) as new:
         new.write_text(page("Comparison", parts), encoding="utf-8")
-    return table
+    return _by_usefulness(table, runs, special)

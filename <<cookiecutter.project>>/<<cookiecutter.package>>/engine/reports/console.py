@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.tree import Tree
@@ -127,6 +129,17 @@ def show_tables(parts: Mapping[str, str | Sequence[Sequence[str]]]) -> None:
         for row in content[1:]:
             table.add_row(*row)
         console.print(table)
+
+
+def show_columns(heading: str, rows: Sequence[Sequence[str]]) -> None:
+    """Print a table (the first row is the head) with as many columns from the left as fit the terminal, at least two,
+    and name the others.
+    """
+    ends = list(accumulate(max(map(cell_len, column)) + len("│  ") for column in zip(*rows, strict=True)))
+    count = max(sum(end < console.width for end in ends), 2)
+    show_tables({heading: [row[:count] for row in rows]})
+    if left_out := rows[0][count:]:
+        console.print(f"{len(left_out)} more columns in the page: {', '.join(left_out)}", markup=False)
 
 
 def show_metrics(metrics: Mapping[str, Mapping[str, float]], folder: Path) -> None:

@@ -7,13 +7,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .custom_model import CustomModel
     from .fitting import fit, set_up
     from .network_options import prepare_network
     from .supervised import Supervised
     from .trainer import Trainer
 
-__all__ = ["Supervised", "Trainer", "fit", "prepare_network", "set_up"]
+__all__ = ["CustomModel", "Supervised", "Trainer", "fit", "prepare_network", "set_up"]
 MODULES = {
+    "CustomModel": "custom_model",
     "Supervised": "supervised",
     "Trainer": "trainer",
     "fit": "fitting",

@@ -12,6 +12,7 @@ from ..datasets.dataset import Dataset, definition_of
 from ..definitions.definition import Definition
 from ..models.pipeline import Pipeline
 from ..transformers.chain import Augment
+from .custom_model import CustomModel
 from .supervised import Supervised
 
 
@@ -65,13 +66,22 @@ def _add_validation_sets(config: Config, data: DataModule, pipeline: Pipeline) -
         data.add_validation_set(name, dataset, partial(cache_key_of, dataset, config["validation"][name], pipeline))
 
 
-def model_of(config: Config, pipeline: Pipeline) -> Supervised:
+def model_of(config: Config, pipeline: Pipeline) -> Supervised | CustomModel:
     """Build the Lightning module, with the network prepared for training.
 
     Raises:
-        InputError: the network cannot be prepared with these `network_options`.
+        InputError: the network cannot be prepared with these `network_options`, or `warm_start` or `export` is given
+            for a `CustomModel`, which has no pipeline.
     """
     loss, optimizer, scheduler = (build(config, name) for name in ("loss", "optimizer", "scheduler"))
     build(config, "network_options", pipeline.network)
-    model: Supervised = build(config, "model", pipeline, loss, optimizer, scheduler)
+    model: Supervised | CustomModel = build(config, "model", pipeline, loss, optimizer, scheduler)
+    if isinstance(model, CustomModel):
+        wanted = {"warm_start": config.get("warm_start", {}).get("checkpoint"), "export": config.get("export")}
+        for name, value in wanted.items():
+            if value:
+                raise InputError(
+                    f"{name} = {value} needs a pipeline, but {type(model).__name__} has training steps and networks of "
+                    "its own: leave it out."
+                )
     return model

@@ -4,20 +4,24 @@ from pathlib import Path
 
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
+from pytorch_lightning.utilities.model_helpers import is_overridden
 from torch import Tensor
 
 from ..core.errors import InputError
 from ..data.datamodule import DataModule
 from .contract import check_augmentation, check_contract, check_meta
+from .custom_model import CustomModel
 from .supervised import Supervised
 
 
-def fit(trainer: Trainer, model: Supervised, data: DataModule, ckpt_path: Path | None = None) -> float | None:
+def fit(
+    trainer: Trainer, model: Supervised | CustomModel, data: DataModule, ckpt_path: Path | None = None
+) -> float | None:
     """Train, test the best checkpoint, return its monitored score.
 
     Without a checkpoint callback that has a monitor, the last weights are tested and the last value of `model.monitor`
     is returned, None if it was never computed. `ckpt_path` resumes a training. A second call continues with the weights
-    of the first.
+    of the first. A `CustomModel` without a `test_step` is not tested.
 
     Raises:
         InputError: definition, network, loss and data do not fit together.
@@ -27,11 +31,12 @@ def fit(trainer: Trainer, model: Supervised, data: DataModule, ckpt_path: Path |
     path, score = best(trainer)
     if score is None:
         score = trainer.callback_metrics.get(model.monitor)
-    trainer.test(model, data, ckpt_path=path, verbose=False)
+    if is_overridden("test_step", model):
+        trainer.test(model, data, ckpt_path=path, verbose=False)
     return None if score is None else float(score)
 
 
-def set_up(model: Supervised, data: DataModule, resuming: bool = False) -> None:
+def set_up(model: Supervised | CustomModel, data: DataModule, resuming: bool = False) -> None:
     """Check the contract, read and check the data, fit the pre-processing; unless `resuming`, initialize the network.
 
     `fit` calls this first. A second call has no effect but that of other validation sets.
@@ -39,20 +44,24 @@ def set_up(model: Supervised, data: DataModule, resuming: bool = False) -> None:
     Raises:
         InputError: definition, network, loss and data do not fit together, or `model` or `data` is something else.
     """
-    if not isinstance(model, Supervised) or not isinstance(data, DataModule):
+    if not isinstance(model, Supervised | CustomModel) or not isinstance(data, DataModule):
         raise InputError(
-            f"model is an object of {type(model).__name__} and data of {type(data).__name__}, expected Supervised and "
-            "DataModule, in this order."
+            f"model is an object of {type(model).__name__} and data of {type(data).__name__}, expected Supervised or "
+            "CustomModel, and DataModule, in this order."
         )
-    model.validate_on(data.validation_sets)
+    if isinstance(model, Supervised):
+        model.validate_on(data.validation_sets)
     if model.is_set_up:
         return
-    columns = check_contract(model.pipeline, model.loss)
+    columns = check_contract(model.pipeline, model.loss) if isinstance(model, Supervised) else ()
     check_augmentation(data.augmentation, data.definition)
     data.setup("fit")
     check_meta(data, columns)
     train = data.splits["train"]
-    model.pipeline.fit(train.input, train.target, new=not resuming)
+    if isinstance(model, Supervised):
+        model.pipeline.fit(train.input, train.target, new=not resuming)
+    else:
+        model.fit_preprocessing(train.input)
     model.is_set_up = True
 
 

@@ -1,5 +1,6 @@
 """Post-processing of language models: the next token, and continuations of a text."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import torch
@@ -39,8 +40,10 @@ class Continuation(nn.Module):
         probability, tokens = output.logits.float().softmax(2).max(2)
         return TokenPrediction(tokens, probability)
 
-    def generate(self, pipeline: "Pipeline", input: TokenInput) -> TokenPrediction:
-        """Continue each text of a batch, token by token."""
+    def generate(
+        self, pipeline: "Pipeline", input: TokenInput, each: Callable[[TokenPrediction], None] | None = None
+    ) -> TokenPrediction:
+        """Continue each text of a batch, token by token. `each` gets the new token of each text."""
         draws = torch.Generator().manual_seed(self.seed)
         rows = torch.arange(len(input.length), device=input.length.device)
         tokens = torch.nn.functional.pad(input.tokens, (0, self.length))
@@ -54,6 +57,8 @@ class Continuation(nn.Module):
             drawn, probability = self._draw(output.logits[rows, count - 1].float(), draw)
             tokens[rows, length] = drawn
             length, probabilities = length + 1, [*probabilities, probability]
+            if each is not None:
+                each(TokenPrediction(drawn.unsqueeze(1), probability.unsqueeze(1)))
         places = input.length.unsqueeze(1) + torch.arange(self.length, device=rows.device)
         return TokenPrediction(tokens.gather(1, places), torch.stack(probabilities, 1))
 

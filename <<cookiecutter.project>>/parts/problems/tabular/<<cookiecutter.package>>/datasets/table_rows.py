@@ -10,14 +10,14 @@ from torch import Tensor
 
 from ..definitions.row import as_input, as_text
 from ..definitions.tabular import RowInput, Tabular
-from ..engine.core.errors import InputError, shortened
+from ..engine.core.errors import InputError
 from ..engine.datasets.dataset import Dataset, SplitName
+from ..engine.datasets.table_file import RowToken, check_columns
 
 Row = Mapping[str, Any]
-Token = tuple[SplitName, int]
 
 
-class TableRows(Dataset[Token]):
+class TableRows(Dataset[RowToken]):
     """Rows of the tables that `read` returns. Columns of text and of truth values are categories, others are numbers.
 
     Tokens are the split and the number of the row.
@@ -49,17 +49,7 @@ class TableRows(Dataset[Token]):
         return tables
 
     def _checked(self, split: str, table: pl.DataFrame) -> pl.DataFrame:
-        name = type(self).__name__
-        for column in (self.target, *self.drop):
-            if column not in table.columns:
-                known = shortened(", ".join(table.columns))
-                raise InputError(f"{name} {split} has no column '{column}', expected one of {known}.")
-        if missing := table[self.target].null_count():
-            row = table[self.target].is_null().arg_max()
-            raise InputError(
-                f"{name} {split} has {missing} rows without a value of '{self.target}', the first is row "
-                f"{(row or 0) + 1}: remove them, or fill in the target."
-            )
+        check_columns(table, f"{type(self).__name__} {split}", (self.target, *self.drop), filled=[self.target])
         return table
 
     def inputs_of(self, table: pl.DataFrame) -> dict[str, tuple[Any, ...]]:
@@ -82,17 +72,17 @@ class TableRows(Dataset[Token]):
             for split, table in self.tables.items()
         }
 
-    def tokens(self, split: SplitName) -> Sequence[Token]:
+    def tokens(self, split: SplitName) -> Sequence[RowToken]:
         return [(split, row) for row in range(len(self.tables.get(split, ())))]
 
-    def get_numbers(self, token: Token) -> Tensor:
+    def get_numbers(self, token: RowToken) -> Tensor:
         split, row = token
         return self.inputs[split][row].numbers
 
-    def get_present(self, token: Token) -> Tensor:
+    def get_present(self, token: RowToken) -> Tensor:
         split, row = token
         return self.inputs[split][row].present
 
-    def get_categories(self, token: Token) -> Tensor:
+    def get_categories(self, token: RowToken) -> Tensor:
         split, row = token
         return self.inputs[split][row].categories

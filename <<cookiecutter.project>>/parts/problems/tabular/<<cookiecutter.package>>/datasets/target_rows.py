@@ -9,7 +9,8 @@ from torch import Tensor
 
 from ..definitions.tabular import TabularClasses, TabularNumbers
 from ..engine.core.errors import InputError
-from .table_rows import TableRows, Token
+from ..engine.datasets.table_file import RowToken
+from .table_rows import TableRows
 
 
 class ClassRows(TableRows):
@@ -26,7 +27,7 @@ class ClassRows(TableRows):
     def definition(self) -> TabularClasses:
         return self._definition
 
-    def get_label(self, token: Token) -> int:
+    def get_label(self, token: RowToken) -> int:
         split, row = token
         value, classes = str(self.tables[split][self.target][row]), self.definition().classes
         if value not in classes:
@@ -46,7 +47,7 @@ class NumberRows(TableRows):
     def definition(self) -> TabularNumbers:
         return self._definition
 
-    def get_value(self, token: Token) -> Tensor:
+    def get_value(self, token: RowToken) -> Tensor:
         split, row = token
         column = self.tables[split][self.target]
         if column.dtype == pl.String:

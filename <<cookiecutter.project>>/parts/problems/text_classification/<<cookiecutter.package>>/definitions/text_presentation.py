@@ -1,6 +1,7 @@
 """Texts in pictures, and as inputs of predictions."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from torch import Tensor
@@ -8,6 +9,7 @@ from torch import Tensor
 from ..engine.core.errors import InputError, shortened
 from ..engine.definitions.classes_presentation import ClassesPresentation
 from ..engine.definitions.presentation import Record
+from .encoder_files import load_tokenizer
 from .text_classification import TextClassification, TextInput
 
 
@@ -35,6 +37,19 @@ class TextPresentation(ClassesPresentation[TextInput]):
         if len(texts) != len(names) or not all(isinstance(text, str) and text.strip() for text in texts):
             raise InputError(f"An input has {len(names)} texts ({', '.join(names)}), each with at least one word.")
         return raw_input(texts)
+
+    def input_text(self, input: TextInput) -> str:
+        """Texts of a raw sample, or of the tokens of a prepared one: without a tokenizer, their numbers."""
+        if not isinstance(input.tokens, Tensor):
+            return "\n".join(input.tokens)
+        numbers = input.tokens[: None if input.length is None else int(input.length)].tolist()
+        return " ".join(map(str, numbers)) if self._tokenizer is None else str(self._tokenizer.decode(numbers))
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        """`tokenizers.Tokenizer` of the definition; None without one, and of stored predictions."""
+        file = self.definition.tokenizer
+        return None if file is None or file.content is None else load_tokenizer(file)
 
     def picture(self, input: TextInput) -> Tensor | None:
         return None
