@@ -14,6 +14,7 @@ from omegaconf import DictConfig
 
 from ..core.disk import full_disk
 from ..core.errors import InputError, JobError, first_line, traceback_wanted
+from ..core.masking import mask_files
 from ..core.processes import first
 from ..loggers.tracking import Ending, close_all
 from .ddp import ddp_environment
@@ -48,6 +49,8 @@ def job(main: Main) -> Main:
             warnings.filterwarnings("ignore", f".*{message}")
         ending: Ending = "failed"
         try:
+            if first():
+                mask_files(_records(folder))
             with ddp_environment(folder):
                 result = main(config)
             ending = "finished"
@@ -77,6 +80,12 @@ def job(main: Main) -> Main:
             close_all(ending)
 
     return wrapped
+
+
+def _records(folder: Path) -> list[Path]:
+    """Files in which Hydra has kept the config and the command line."""
+    multirun = Path(HydraConfig.get().sweep.dir) / "multirun.yaml"
+    return [*folder.glob(".hydra/*.yaml"), *([multirun] if multirun.is_file() else [])]
 
 
 def _resume_hint(folder: Path) -> str:
