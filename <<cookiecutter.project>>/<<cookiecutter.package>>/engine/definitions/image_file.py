@@ -1,5 +1,7 @@
 """Images of any type and colour mode, as tensors."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import inf, nextafter
 from pathlib import Path
 from typing import IO, Any
@@ -27,14 +29,30 @@ FLIPPED = {2: (-1,), 3: (-2, -1), 4: (-2,), 6: (-1,), 7: (-2, -1), 8: (-2,)}
 def read_image(file: Path | IO[bytes], size: tuple[int, int] | None = None) -> UInt8[Tensor, "channels height width"]:
     """Read an image upright, as gray (1 channel) where the file is gray and as RGB (3 channels) otherwise.
 
-    Transparency is dropped; 16 bits are reduced to 8. An open file may be untrusted, and for some types Pillow starts
-    other programs: its content must be of a type of FILE_EXTENSIONS.
+    Transparency is dropped; 16 bits are reduced to 8.
 
     `size`: height and width to which the image will be scaled and cropped. A JPEG file that is much larger is decoded
     at a reduced scale, several times as fast, and returned at its `cover_size`; any other image keeps its size.
 
     Raises:
-        InputError: Pillow cannot read the file as an image.
+        InputError: Pillow cannot read the file as an image, or it has too many pixels.
+    """
+    with open_image(file) as image:
+        if isinstance(image, JpegImageFile):
+            return _read_jpeg(image, size)
+        ImageOps.exif_transpose(image, in_place=True)
+        return pixels_of(image)
+
+
+@contextmanager
+def open_image(file: Path | IO[bytes]) -> Iterator[Image.Image]:
+    """Open an image, and turn errors of reading it into sentences.
+
+    An open file may be untrusted, and for some types Pillow starts other programs: its content must be of a type of
+    FILE_EXTENSIONS. Before it is decoded, an image of more than twice `PIL.Image.MAX_IMAGE_PIXELS` pixels is refused.
+
+    Raises:
+        InputError: Pillow cannot read the file as an image, or it has too many pixels.
     """
     name, types = str(file), None
     if not isinstance(file, Path):
@@ -43,10 +61,7 @@ def read_image(file: Path | IO[bytes], size: tuple[int, int] | None = None) -> U
         types = sorted({file_type for extension, file_type in known if extension in FILE_EXTENSIONS})
     try:
         with Image.open(file, formats=types) as image:
-            if isinstance(image, JpegImageFile):
-                return _read_jpeg(image, size)
-            ImageOps.exif_transpose(image, in_place=True)
-            return pixels_of(image)
+            yield image
     except FileNotFoundError as error:
         raise InputError(f"There is no file {name}: add it, or correct its name in the dataset.") from error
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
