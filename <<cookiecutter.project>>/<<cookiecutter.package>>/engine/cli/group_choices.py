@@ -10,6 +10,7 @@ from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.types import Override
 
 from ..core.paths import CONFIGS
+from .composed import odd_keys
 from .jobs import parse
 
 GLOBAL = "# @package _global_"
@@ -57,7 +58,9 @@ def _groups() -> list[str]:
 
 def check_choice(group: str, value: object, options: Sequence[str]) -> list[str]:
     """Sentences about chosen configs that are not among the options."""
-    wrong = [str(choice) for choice in (value if isinstance(value, list) else [value]) if choice is not None]
+    if value is None:
+        return [f"{group}=null: a group has no empty choice, expected one of ({', '.join(options)})."]
+    wrong = [str(choice) for choice in (value if isinstance(value, list) else [value])]
     wrong = [choice for choice in wrong if choice not in options]
     hints = [get_close_matches(choice, options, 1) for choice in wrong]
     return [
@@ -75,6 +78,7 @@ def _wrong_experiment(path: Path) -> Iterator[str]:
         yield f"{where}: the first line must be `{GLOBAL}`, so that its keys are those of the root."
         return
     content = yaml.safe_load(text)
+    yield from (f"{where}: {problem}" for problem in odd_keys(content))
     defaults = content.get("defaults") if isinstance(content, Mapping) else None
     for key, choice in [pair for entry in defaults or () if isinstance(entry, Mapping) for pair in entry.items()]:
         *keywords, name = str(key).split()

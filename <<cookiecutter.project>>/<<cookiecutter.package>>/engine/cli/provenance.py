@@ -12,6 +12,7 @@ import torch
 import yaml
 
 from ..core.code import CODE_PATTERNS, git, without_secrets
+from ..core.errors import InputError
 from ..core.files import atomic_write
 from ..core.masking import masked_text
 from ..core.plain import PlainData
@@ -22,7 +23,7 @@ def record(folder: Path, seed: int, resumed: bool) -> None:
     """Add an entry to `folder`/reproduce.yaml, and write changes.diff if the code differs from its commit.
 
     Raises:
-        FileExistsError: the folder of a new run belongs to another run.
+        InputError: the folder of a new run belongs to another run.
     """
     if not first():
         return
@@ -41,7 +42,7 @@ def record(folder: Path, seed: int, resumed: bool) -> None:
         (folder / "changes.diff").write_text(diff)
     path = folder / "reproduce.yaml"
     if path.exists() and not resumed:
-        raise FileExistsError(path)
+        raise InputError(f"{folder} is the folder of another run: choose a new one, or continue that run with resume=.")
     before = path.read_text() if resumed else ""
     with atomic_write(path) as new:
         new.write_text(before + yaml.safe_dump([entry], sort_keys=False))

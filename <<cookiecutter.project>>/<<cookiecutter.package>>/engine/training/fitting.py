@@ -9,6 +9,7 @@ from torch import Tensor
 from ..core.errors import InputError
 from ..data.datamodule import DataModule
 from .contract import check_augmentation, check_contract
+from .single_sample import check_single_sample
 from .supervised import Supervised
 
 
@@ -47,6 +48,8 @@ def set_up(model: Supervised, data: DataModule, resuming: bool = False) -> None:
     if model.is_set_up:
         return
     check_contract(model.pipeline, model.loss)
+    if data.options.batch_size == 1:
+        check_single_sample(model.pipeline)
     check_augmentation(data.augmentation, data.definition)
     data.setup("fit")
     train = data.splits["train"]
