@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from math import inf, nextafter
 from pathlib import Path
 from typing import IO, Any
@@ -57,8 +58,7 @@ def open_image(file: Path | IO[bytes]) -> Iterator[Image.Image]:
     name, types = str(file), None
     if not isinstance(file, Path):
         name = getattr(file, "name", "the file")
-        known = Image.registered_extensions().items()
-        types = sorted({file_type for extension, file_type in known if extension in FILE_EXTENSIONS})
+        types = _types()
     try:
         with Image.open(file, formats=types) as image:
             yield image
@@ -66,6 +66,25 @@ def open_image(file: Path | IO[bytes]) -> Iterator[Image.Image]:
         raise InputError(f"There is no file {name}: add it, or correct its name in the dataset.") from error
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InputError(f"{name} cannot be read as an image ({error}): repair it, or remove it.") from error
+
+
+@cache
+def _types() -> list[str]:
+    """Pillow's names of the types of FILE_EXTENSIONS."""
+    known = Image.registered_extensions().items()
+    return sorted({file_type for extension, file_type in known if extension in FILE_EXTENSIONS})
+
+
+def pixel_count(file: IO[bytes]) -> int:
+    """Pixels of an image by its header; 0 if the file is not an image. The position in the file is kept."""
+    position = file.tell()
+    try:
+        with Image.open(file, formats=_types()) as image:
+            return image.width * image.height
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return 0
+    finally:
+        file.seek(position)
 
 
 def cover_size(height: int, width: int, size: tuple[int, int]) -> tuple[int, int]:
