@@ -16,6 +16,7 @@ def main(config: DictConfig) -> float | None:
 
     from <<cookiecutter.package>>.engine.cli.provenance import record
     from <<cookiecutter.package>>.engine.core.instantiate import build
+    from <<cookiecutter.package>>.engine.core.masking import masked
     from <<cookiecutter.package>>.engine.core.startup import optimize_without_dynamo
     from <<cookiecutter.package>>.engine.reports.console import (
         show_config,
@@ -31,7 +32,7 @@ def main(config: DictConfig) -> float | None:
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
     folder, resumed = Path(config.output_dir), config.resume is not None
-    show_config(OmegaConf.to_container(config, resolve=False))
+    show_config(masked(OmegaConf.to_container(config, resolve=False)))
 
     # 1. The machine.
     seed_everything(config.seed, verbose=False)
@@ -54,7 +55,7 @@ def main(config: DictConfig) -> float | None:
 
     # 4. Train the model, and test the best checkpoint.
     for logger in trainer.loggers:
-        logger.log_hyperparams(plain)
+        logger.log_hyperparams(masked(plain))
     score = fit(trainer, model, data, folder / "checkpoints" / "last.ckpt" if resumed else None)
     if config.get("report", True) and trainer.is_global_zero:  # configs of resumed runs may lack the key
         from <<cookiecutter.package>>.engine.reports.run_report import write_report

@@ -77,3 +77,61 @@ def mutations(count: int) -> list[tuple[list[str], str]]:
             if (word := mistake(config, chosen, draws)) and len(found) < count:
                 found.append((chosen, word))
     return found
+
+
+SIGNS = "{}[]()$'\"\\,:=~+@.-#&*!|>%?/ \t\u00e9\u65e51a"
+
+
+def corrupted(text: str, draws: random.Random) -> str:
+    """A text with one to three letters replaced, inserted or dropped, or with two lines swapped."""
+    for _ in range(draws.randint(1, 3)):
+        place = draws.randrange(len(text) + 1)
+        sign = draws.choice(SIGNS)
+        lines = text.splitlines(keepends=True)
+        match draws.choice(["insert", "replace", "drop", "swap"]):
+            case "insert":
+                text = text[:place] + sign + text[place:]
+            case "replace":
+                text = text[:place] + sign + text[place + 1 :]
+            case "drop":
+                text = text[:place] + text[place + draws.randint(1, 4) :]
+            case "swap" if len(lines) > 2:
+                first, second = draws.sample(range(1, len(lines)), 2)  # the first line is a directive of Hydra
+                lines[first], lines[second] = lines[second], lines[first]
+                text = "".join(lines)
+    return text
+
+
+def corrupted_words(count: int) -> Iterator[tuple[list[str], list[str]]]:
+    """Command lines of which one word is corrupted, and the same without it; the same ones at every call."""
+    draws, fixed = random.Random(2), ["name=some_name", "data.split.folds=3", "trainer.max_time={hours: 1}"]
+    for _ in range(count):
+        words = [*job(draws), *fixed]
+        index = draws.randrange(len(words))
+        yield [*words[:index], corrupted(words[index], draws), *words[index + 1 :]], words
+
+
+EXPERIMENT = """# @package _global_
+defaults:
+  - override /optimizer: sgd
+  - override /network: cnn
+
+name: some_name
+optimizer:
+  lr: 1e-2
+  momentum: 0.9
+data:
+  batch_size: 32
+  split: {folds: 3, fold: 1}
+network:
+  filters: [8, 16]
+scheduler: {max_lr: "${optimizer.lr}"}
+"""
+
+
+def corrupted_experiments(count: int) -> Iterator[str]:
+    """Texts of an experiment that is corrupted below its first line, the same ones at every call."""
+    draws = random.Random(3)
+    first, rest = EXPERIMENT.split("\n", 1)
+    for _ in range(count):
+        yield f"{first}\n{corrupted(rest, draws)}"

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from mask_stand_ins import write_pairs
+from PIL import Image
 from project import config_of, options
 
+from my_project.datasets.folder_pairs import FolderPairs
 from my_project.definitions.segmentation import Segmentation
 from my_project.engine.cli.command_line import prepare
 from my_project.engine.core.errors import InputError
@@ -94,3 +97,16 @@ def resident() -> int:
     """Memory of this process without mapped files, in bytes."""
     (line,) = [text for text in Path("/proc/self/status").read_text().splitlines() if text.startswith("RssAnon")]
     return int(line.split()[1]) * 1024
+
+
+def test_a_mask_that_is_no_image_or_a_bomb_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_pairs(tmp_path)
+    dataset = FolderPairs(str(tmp_path), ["background", "box"])
+    token = dataset.tokens("train")[0]
+    with monkeypatch.context() as patch:
+        patch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+        with pytest.raises(InputError, match=r"masks.*cannot be read as an image .*decompression bomb"):
+            dataset.get_mask(token)
+    token[1].write_bytes(b"no image")
+    with pytest.raises(InputError, match=r"masks.*cannot be read as an image .*repair it, or remove it"):
+        dataset.get_mask(token)

@@ -65,6 +65,7 @@ def test_raw_and_averaged_weights_can_both_be_had(run: Path) -> None:
         (f"{PACKAGE}.engine.training.supervised.Supervised", "which it must not"),
         (".transformers.standardize.Tensor", "only imports"),
         (".models.nowhere.Network", "does not fit the code of this project"),
+        (".models.pretrained.torchvision_weights", "which is no class"),
     ],
 )
 def test_a_checkpoint_names_nothing_but_our_parts(run: Path, tmp_path: Path, target: str, sentence: str) -> None:

@@ -1,15 +1,18 @@
 """Configs with one mistake are refused before data are read, and quickly; configs without one are not."""
 
+import os
 import random
 import time
+from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 from omegaconf import OmegaConf
 from project import ROOT, options
 
-from mutations import job, mutations
+from mutations import EXPERIMENT, corrupted_experiments, corrupted_words, job, mutations
 from my_project.engine.cli.command_line import prepare
 from my_project.engine.cli.signatures import signature_of
 from my_project.engine.core.errors import InputError
@@ -41,6 +44,43 @@ def test_no_valid_config_is_refused(count: int) -> None:
     for _ in range(count):
         words = job(draws)
         assert prepare(words) == words
+
+
+@pytest.mark.parametrize("count", [QUICKLY, pytest.param(COUNT, marks=pytest.mark.slow)])
+def test_a_corrupted_word_is_a_sentence_or_a_config(count: int) -> None:
+    for words, before in corrupted_words(count):
+        if not refusal(words):
+            keys = [{word.lstrip("+").partition("=")[0] for word in each} for each in (words, before)]
+            assert keys[0] == keys[1], f"{words} has a key that does not exist"
+
+
+@pytest.mark.parametrize("count", [QUICKLY, pytest.param(COUNT, marks=pytest.mark.slow)])
+def test_a_corrupted_experiment_is_a_sentence_or_a_config(experiment: Path, count: int) -> None:
+    words = [f"experiment={experiment.stem}"]
+    experiment.write_text(EXPERIMENT, encoding="utf-8")
+    assert prepare(words) == words
+    for text in corrupted_experiments(count):
+        experiment.write_text(text, encoding="utf-8")
+        assert len(refusal(words)) not in range(1, 20)
+
+
+def refusal(words: list[str]) -> str:
+    """Sentence with which a command line is refused, or empty; any other error is shown with the words."""
+    try:
+        prepare(words)
+    except InputError as error:
+        return str(error)
+    except Exception as error:
+        raise AssertionError(words) from error
+    return ""
+
+
+@pytest.fixture
+def experiment() -> Iterator[Path]:
+    path = ROOT / "configs" / "experiment" / f"of_a_test_{os.getpid()}.yaml"
+    path.parent.mkdir(exist_ok=True)
+    yield path
+    path.unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize("group", sorted(path.stem for path in SCHEMAS.glob("*.json") if options(path.stem)))

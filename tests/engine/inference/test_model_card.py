@@ -16,6 +16,7 @@ from exports import Export, card_of, same
 from my_project.engine.checkpoints.checkpoint import load
 from my_project.engine.definitions.example import example
 from my_project.engine.inference.export_formats import FORMATS, FormatName
+from my_project.engine.reports.markdown import block, code, literal, table
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -66,3 +67,27 @@ def test_the_card_of_a_run_without_an_average_names_no_choice_of_weights(export:
         card = card_of(export(f"run={without}", "format=safetensors", f"weights={weights}"))
         assert "weights=" not in card.partition("The config:")[0]
         assert "with these weights" in card
+
+
+def test_names_from_data_are_no_markup(export: Export, averaged: Path) -> None:
+    path = averaged / "checkpoints" / "best.ckpt"
+    content = torch.load(path, weights_only=True)
+    names = ["<script>alert(1)</script>", "```\n# Title", "a|b"]
+    arguments = content["pipeline"]["definition"]["arguments"]
+    content["pipeline"]["definition"]["arguments"] = arguments | {
+        "classes": [*names, *arguments["classes"][len(names) :]]
+    }
+    torch.save(content, path)
+    card = card_of(export("format=safetensors"))
+    fenced = re.findall(r"^(`{3,})\w*\n(.*?)\n\1$", card, re.DOTALL | re.MULTILINE)
+    outside = re.sub(r"^(`{3,})\w*\n.*?\n\1$", "", card, flags=re.DOTALL | re.MULTILINE)
+    assert any(names[0] in text and "1 ``` # Title" in text for _, text in fenced)
+    assert "<script>" not in outside
+    assert "\n# Title" not in card
+
+
+def test_texts_of_data_are_escaped() -> None:
+    assert literal("<b>[x](y)</b> *a* `c`\nd") == r"&lt;b&gt;\[x\](y)&lt;/b&gt; \*a\* \`c\` d"
+    assert code("a`b``c") == "``` a`b``c ```"
+    assert block("a\n````\nb").splitlines()[0] == "`````text"
+    assert table([["a"], ["b|c\nd"], [literal("e|f")]]).splitlines()[2:] == [r"| b\|c d |", r"| e\|f |"]

@@ -13,6 +13,7 @@ from project import SIX_STEPS, Train, rows
 from archives import FORMATS, pack
 from my_project.datasets.image_folder import ImageFolder
 from my_project.engine.core.errors import InputError
+from my_project.engine.datasets import archive as archives_of_engine
 from my_project.engine.datasets.archive import unpacked
 
 
@@ -84,3 +85,37 @@ def test_files_that_are_no_archive_are_refused_and_leave_nothing(
     with pytest.raises(InputError, match=r"cannot be unpacked .*No space left on device.* the disk has space"):
         unpacked(tmp_path / "a.tgz", root)
     assert not list(root.iterdir())
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize(
+    ("limit", "value", "sentence"),
+    [
+        ("SMALL", 1000, "more than 3 times its size"),
+        ("TOTAL", 9999, "more than 9,999 bytes"),
+        ("MEMBERS", 2, "more than 2"),
+    ],
+)
+def test_an_archive_has_limits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, limit: str, value: int, sentence: str
+) -> None:
+    (tmp_path / "zeros").mkdir()
+    for number in range(4):
+        (tmp_path / "zeros" / f"{number}.bin").write_bytes(bytes(50_000))
+    pack(tmp_path / "zeros", tmp_path / name)
+    if name == "a.tar" and limit == "SMALL":
+        return  # it is not compressed
+    if name == "a.zip":
+        with zipfile.ZipFile(tmp_path / name, "w", zipfile.ZIP_DEFLATED) as file:
+            for path in (tmp_path / "zeros").iterdir():
+                file.write(path, path.name)
+    monkeypatch.setattr(archives_of_engine, limit, value)
+    monkeypatch.setattr(archives_of_engine, "RATIO", 3)
+    root = tmp_path / "root"
+    with pytest.raises(InputError, match=rf"{name} unpacks to {sentence}.* set trusted_archive to true"):
+        unpacked(tmp_path / name, root)
+    assert not list(root.iterdir())
+    assert (
+        sum(path.stat().st_size for path in unpacked(tmp_path / name, root, trusted_archive=True).rglob("*.bin"))
+        == 200_000
+    )

@@ -168,12 +168,12 @@ def test_what_is_no_form_with_files_is_said_in_a_sentence(app: FastAPI, kind: st
 def test_the_page_and_the_facts(app: FastAPI, trained_with: Train, predictor: Predictor) -> None:
     async def get() -> list[httpx2.Response]:
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://server") as client:
-            return [await client.get(url) for url in ("/", "/health", "/about", "/docs")]
+            return [await client.get(url) for url in ("/", "/health", "/healthz", "/about", "/docs")]
 
-    page, health, about, docs = asyncio.run(get())
+    page, health, healthz, about, docs = asyncio.run(get())
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert not re.search(r"https?:|(src|href)=|@import|innerHTML", page.text), "the page needs more than itself"
-    assert health.json() == {"status": "ok"}
+    assert health.json() == healthz.json() == {"status": "ok"}
     facts = about.json()
     assert facts["runs"] == [trained_with().name]
     assert facts["definition"] == type(predictor.definition).__name__

@@ -13,7 +13,7 @@ import pytest
 from project import Train, run_script
 
 from my_project.engine.inference.predictor import Predictor
-from my_project.engine.serving.address import listening
+from my_project.engine.serving.address import bound, listen
 from requests_of_files import close_to, rows_of, written
 
 
@@ -29,8 +29,12 @@ def free_port() -> int:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_a_connection_sends_at_once(host: str) -> None:
-    with listening(host, 0) as listener, socket.create_connection(listener.getsockname()[:2]):
-        connection, _ = listener.accept()
+    with bound(host, 0) as listener:
+        with pytest.raises(ConnectionRefusedError), socket.create_connection(listener.getsockname()[:2]):
+            pass
+        listen(listener)
+        with socket.create_connection(listener.getsockname()[:2]):
+            connection, _ = listener.accept()
         with connection:
             assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 

@@ -179,6 +179,8 @@ def _make(description: PlainData) -> Callable[..., Any]:
     factory: Callable[..., Any] = getattr(import_module(module), name)
     if target not in OTHERS and getattr(factory, "__module__", None) != module:
         raise InputError(f"The checkpoint names {target}, which {module} only imports.")
+    if not isinstance(factory, type):
+        raise InputError(f"The checkpoint names {target}, which is no class: expected one of {', '.join(ROOMS)}.")
     return partial(factory, **arguments)
 
 

@@ -5,12 +5,12 @@ import re
 from collections.abc import Sequence
 from glob import glob, has_magic
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from ..core.errors import InputError
 from ..core.plain import PlainData
+from ..core.stored_config import stored_config
 from .checkpoint import checkpoint_of
 
 CHECKPOINTS = (".ckpt", ".safetensors")
@@ -81,16 +81,10 @@ def config_of(run: Path, resolve: bool = True) -> PlainData:
     """Config of a trained run; its interpolations are resolved unless `resolve` is false.
 
     Raises:
-        InputError: `run` is neither a run folder nor a checkpoint in one.
+        InputError: `run` is neither a run folder nor a checkpoint in one, or its config could run other code than this
+            project's.
     """
-    from omegaconf import OmegaConf  # imported here: predicting needs no config
-
-    folder = folder_of(run)
-    path = folder / ".hydra" / "config.yaml"
-    config = OmegaConf.load(path)
-    config.output_dir = str(folder)  # an interpolation that Hydra resolves only during the run
-    content: Any = OmegaConf.to_container(config, resolve=resolve)
-    return dict(content)
+    return stored_config(folder_of(run), resolve)
 
 
 def device_of(name: str) -> torch.device:

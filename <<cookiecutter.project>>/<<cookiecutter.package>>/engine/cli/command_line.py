@@ -3,7 +3,6 @@
 import atexit
 import gc
 import os
-import re
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +23,7 @@ from ..core.paths import CONFIGS
 from ..core.plain import PlainData
 from ..core.schemas import has_schema
 from ..core.startup import freeze_at_exit
+from .composed import odd_keys, sources, wrong_folder
 from .group_choices import absent_group, contradictions, options_of, wrong_choices
 from .jobs import all_jobs, first_job, first_line, parse, single_job
 from .resume import restore, rewrite
@@ -55,7 +55,12 @@ def launch(main: Callable[[], object], name: str = "train") -> None:
             with suppress(OSError):
                 restore()
             sys.exit(f"error: {full}")
-        raise
+        if traceback_wanted():
+            raise
+        place = error.filename or "a file"
+        sys.exit(f"error: {place} cannot be read or written ({first_line(error)}): is it the folder of the job?")
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def _unique(job: str) -> str:
@@ -129,7 +134,10 @@ def _problems(name: str, words: Sequence[str]) -> list[str]:
         config = _compose(name, words)
         if config.hydra.mode is not None:
             return [f"hydra.mode = {config.hydra.mode.name}: leave it out, and add -m for a multirun."]
-        sources = dict(_sources(OmegaConf.to_container(config, resolve=False)))
+        raw = OmegaConf.to_container(config, resolve=False)
+        if wrong := [*odd_keys(raw), *(wrong_folder(config, raw) if name == "train" else ())]:
+            return wrong
+        references = dict(sources(raw))
         content = resolved(config)
     except (HydraException, OmegaConfBaseException) as error:
         further = re.search(r"^To append .*$", str(error), re.MULTILINE)  # a group at another key needs a +
@@ -137,15 +145,7 @@ def _problems(name: str, words: Sequence[str]) -> list[str]:
         return [absent_group(first_line(error), name) or hint]
     except YAMLError as error:
         return [f"a config is not valid YAML: {' '.join(str(error).split())}"]
-    return check(content, name if has_schema(name) else "train", sources=sources)
-
-
-def _sources(content: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Path of each key whose value is `${<another key>}`, and that of the other key."""
-    for name, value in content.items() if isinstance(content, dict) else ():
-        yield from _sources(value, f"{path}{name}.")
-        if isinstance(value, str) and (match := re.fullmatch(r"\$\{([\w.]+)\}", value)):
-            yield f"{path}{name}", match[1]
+    return check(content, name if has_schema(name) else "train", sources=references)
 
 
 def _compose(name: str, words: Sequence[str]) -> DictConfig:

@@ -12,6 +12,7 @@ from hydra.core.override_parser.types import Override
 
 from ..core.paths import CONFIGS
 from .compatibility import fitting
+from .composed import odd_keys
 from .jobs import parse
 
 GLOBAL = "# @package _global_"
@@ -93,7 +94,9 @@ def _groups() -> list[str]:
 
 def check_choice(group: str, value: object, options: Sequence[str]) -> list[str]:
     """Sentences about chosen configs that are not among the options."""
-    wrong = [str(choice) for choice in (value if isinstance(value, list) else [value]) if choice is not None]
+    if value is None:
+        return [f"{group}=null: a group has no empty choice, expected one of ({', '.join(options)})."]
+    wrong = [str(choice) for choice in (value if isinstance(value, list) else [value])]
     wrong = [choice for choice in wrong if choice not in options]
     hints = [get_close_matches(choice, options, 1) for choice in wrong]
     return [
@@ -110,6 +113,7 @@ def _wrong_experiment(path: Path) -> Iterator[str]:
     if not text.startswith(GLOBAL):
         yield f"{where}: the first line must be `{GLOBAL}`, so that its keys are those of the root."
         return
+    yield from (f"{where}: {problem}" for problem in odd_keys(yaml.safe_load(text)))
     for key, group, choice in _defaults(path):
         *keywords, name = key.split()
         if not (options := options_of(group)):

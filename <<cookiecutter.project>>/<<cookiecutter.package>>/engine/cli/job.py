@@ -14,6 +14,7 @@ from omegaconf import DictConfig
 
 from ..core.disk import full_disk
 from ..core.errors import InputError, JobError, first_line, traceback_wanted
+from ..core.masking import mask_files
 from ..core.processes import first
 from ..loggers.tracking import Ending, close_all
 from .ddp import ddp_environment
@@ -47,14 +48,17 @@ def job(main: Main) -> Main:
         for message in NOISE:
             warnings.filterwarnings("ignore", f".*{message}")
         ending: Ending = "failed"
+        fresh = {path.name for path in folder.iterdir()} <= {".hydra", f"{HydraConfig.get().job.name}.log"}
         try:
+            if first():
+                mask_files(_records(folder))
             with ddp_environment(folder):
                 result = main(config)
             ending = "finished"
             return result
         except InputError as error:
             ending = "refused"
-            _undo(folder, resumed=config.resume is not None)
+            _undo(folder, keep=config.resume is not None or not fresh)
             if alone and not traceback_wanted():
                 raise SystemExit(f"error: {error}") from error
             raise
@@ -62,6 +66,10 @@ def job(main: Main) -> Main:
             ending = "killed"
             log.error("The run was stopped.%s", _resume_hint(folder))
             raise SystemExit(143 if stop.code is None else 130) from stop
+        except KeyboardInterrupt as stop:  # outside of Lightning's loops
+            ending = "killed"
+            log.error("The run was stopped.%s", _resume_hint(folder))
+            raise SystemExit(130) from stop
         except Exception as error:
             if full := full_disk(error, folder):
                 logging.raiseExceptions = False  # the disk of train.log may be full too
@@ -79,6 +87,12 @@ def job(main: Main) -> Main:
     return wrapped
 
 
+def _records(folder: Path) -> list[Path]:
+    """Files in which Hydra has kept the config and the command line."""
+    multirun = Path(HydraConfig.get().sweep.dir) / "multirun.yaml"
+    return [*folder.glob(".hydra/*.yaml"), *([multirun] if multirun.is_file() else [])]
+
+
 def _resume_hint(folder: Path) -> str:
     if (folder / "checkpoints" / "last.ckpt").exists():
         return f" To continue from its last complete epoch: python train.py resume={folder}"
@@ -93,11 +107,11 @@ def _out_of_memory(error: Exception) -> str:
     )
 
 
-def _undo(folder: Path, resumed: bool) -> None:
+def _undo(folder: Path, keep: bool) -> None:
     if not first():
         return
     restore()
-    if not resumed and not (folder / "checkpoints").exists():
+    if not keep and not (folder / "checkpoints").exists():
         shutil.rmtree(folder, ignore_errors=True)
         with suppress(OSError):  # folders that are not empty are kept
             folder.parent.rmdir()

@@ -1,6 +1,7 @@
 """Jobs of a command line, as lists of overrides."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import product
 from typing import Any
 
@@ -20,16 +21,35 @@ def parse(words: Sequence[str]) -> list[Override]:
     Raises:
         InputError: a word is not an override.
     """
+    overrides = [_parsed(word) for word in words]
+    for override in overrides:
+        if not override.key_or_group:
+            raise InputError(f"'{override.input_line}' has no key (an override is key=value).")
+    return overrides
+
+
+def _parsed(word: str) -> Override:
+    parser = OverridesParser.create(GlobalHydra.instance().config_loader())
     try:
-        return OverridesParser.create(GlobalHydra.instance().config_loader()).parse_overrides(list(words))
+        (override,) = parser.parse_overrides([word])
+        return override
     except HydraException as error:
-        raise InputError(f"{first_line(error)} (an override is key=value).") from error
+        sentence = f"'{word}' cannot be read (an override is key=value)"
+        key, _, value = word.partition("=")
+        quoted = f"{key}='{value}'"
+        with suppress(HydraException):
+            if value and "'" not in value and parser.parse_overrides([quoted]):
+                sentence += f': write "{quoted}" if it is meant as a text'
+        raise InputError(f"{sentence}.") from error
 
 
 def first_line(error: Exception) -> str:
-    """First line of an error of Hydra or OmegaConf, with its key."""
+    """First line of an error of Hydra or OmegaConf, with its key; two lines if the first ends in a colon."""
     key = getattr(error, "full_key", None)
-    return (f"{key}: " if key else "") + str(error).strip().partition("\n")[0]
+    first, _, rest = str(error).strip().partition("\n")
+    if first.endswith(":"):
+        first += f" {rest.strip().partition(chr(10))[0]}"
+    return (f"{key}: " if key else "") + (first or type(error).__name__)
 
 
 def single_job(words: Sequence[str]) -> list[str]:

@@ -11,8 +11,10 @@ from pathlib import Path
 import torch
 import yaml
 
-from ..core.code import CODE_PATTERNS, git
+from ..core.code import CODE_PATTERNS, git, without_secrets
+from ..core.errors import InputError
 from ..core.files import atomic_write
+from ..core.masking import masked_text
 from ..core.plain import PlainData
 from ..core.processes import first
 
@@ -21,14 +23,14 @@ def record(folder: Path, seed: int, resumed: bool) -> None:
     """Add an entry to `folder`/reproduce.yaml, and write changes.diff if the code differs from its commit.
 
     Raises:
-        FileExistsError: the folder of a new run belongs to another run.
+        InputError: the folder of a new run belongs to another run.
     """
     if not first():
         return
     diff = _changes()
     entry: PlainData = {
         "time": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "command": " ".join(["python", *sys.orig_argv[1:]]),
+        "command": " ".join(["python", *map(masked_text, sys.orig_argv[1:])]),
         "commit": git("rev-parse", "HEAD").strip() or "none: the project is in no git repository",
         "changes": "changes.diff" if diff else "none",
         "seed": seed,
@@ -40,7 +42,7 @@ def record(folder: Path, seed: int, resumed: bool) -> None:
         (folder / "changes.diff").write_text(diff)
     path = folder / "reproduce.yaml"
     if path.exists() and not resumed:
-        raise FileExistsError(path)
+        raise InputError(f"{folder} is the folder of another run: choose a new one, or continue that run with resume=.")
     before = path.read_text() if resumed else ""
     with atomic_write(path) as new:
         new.write_text(before + yaml.safe_dump([entry], sort_keys=False))
@@ -59,7 +61,7 @@ def _changes() -> str:
         index = {"GIT_INDEX_FILE": f"{folder}/index"}
         git("read-tree", "HEAD", **index)
         git("add", "--update", **index)
-        new = git("ls-files", "--others", "--exclude-standard", "--", *CODE_PATTERNS, **index).splitlines()
-        if new:
-            git("add", "--", *new, **index)
+        new = git("ls-files", "--others", "--exclude-standard", "-z", "--", *CODE_PATTERNS, **index).split("\0")
+        if kept := without_secrets([Path(name) for name in new if name]):
+            git("add", "--", *map(str, kept), **index)
         return git("diff", "--cached", "HEAD", **index)

@@ -9,6 +9,7 @@ import yaml
 
 from ..core.errors import InputError
 from ..core.paths import CONFIGS
+from ..core.stored_config import check_records, stored_config
 
 PACKAGE = __name__.split(".")[0]
 WORD = "resume="
@@ -42,6 +43,8 @@ def rewrite(words: Sequence[str]) -> list[str]:
                 "logs/<name>/<time>-<suffix> of a run that has finished an epoch."
             )
     _check_package(folder)
+    check_records(folder)
+    stored_config(folder)
     for word in rest:
         if word.lstrip("+~").startswith("warm_start"):
             raise InputError(f"resume= continues with the weights of the run: remove {word}.")
@@ -68,7 +71,7 @@ def choice_of(folder: Path, group: str) -> str | None:
     with suppress(OSError, LookupError, TypeError, yaml.YAMLError):
         saved = yaml.safe_load((folder / ".hydra" / "hydra.yaml").read_text(encoding="utf-8"))
         choice = saved["hydra"]["runtime"]["choices"][group]
-        return choice if isinstance(choice, str) else None
+        return choice if isinstance(choice, str) and re.fullmatch(r"[\w./-]+", choice) else None
     return None
 
 

@@ -1,16 +1,21 @@
 """Files and git commands of the project's code, and a snapshot of it."""
 
+import logging
 import os
 import shlex
 import subprocess
 import tarfile
 import time
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
 import yaml
 
 from .files import atomic_write
+from .masking import may_hold_secrets
+
+log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[3]
 ROOMS = (ROOT / Path(__file__).parents[2].name, ROOT / "configs", ROOT / "schemas", ROOT / "tests")
@@ -29,13 +34,26 @@ def git(*words: str, **environment: str) -> str:
 
 
 def files() -> list[Path]:
-    """Files that git tracks, or would add; without git, the code at the root and in the rooms."""
-    names = git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
-    paths = {ROOT / name for name in names if name}
+    """Files that git tracks, or would add; without git, the code at the root and in the rooms.
+
+    Files that git does not track are left out if they may hold secrets.
+    """
+    paths, new = _listed("--cached"), _listed("--others", "--exclude-standard")
     if not paths:
-        paths = {path for pattern in CODE_PATTERNS for path in ROOT.glob(pattern)}
-        paths |= {path for room in ROOMS for pattern in CODE_PATTERNS for path in room.rglob(pattern)}
-    return sorted(path for path in paths if path.is_file())
+        new = {path for pattern in CODE_PATTERNS for path in ROOT.glob(pattern)}
+        new |= {path for room in ROOMS for pattern in CODE_PATTERNS for path in room.rglob(pattern)}
+    return sorted(path for path in [*paths, *without_secrets(sorted(new - paths))] if path.is_file())
+
+
+def _listed(*options: str) -> set[Path]:
+    return {ROOT / name for name in git("ls-files", "-z", *options).split("\0") if name}
+
+
+def without_secrets(paths: Sequence[Path]) -> list[Path]:
+    """Paths without the files that may hold secrets by their names; a line says which are left out."""
+    if left_out := [path.name for path in paths if may_hold_secrets(path)]:
+        log.warning("Not kept with the run, since they may hold secrets: %s", ", ".join(left_out))
+    return [path for path in paths if path.name not in left_out]
 
 
 def snapshot(folder: Path) -> Path:

@@ -10,6 +10,7 @@ from hydra.utils import instantiate
 from .compat import execution_whitelist, failure_of
 from .disk import full_disk
 from .errors import InputError, failure
+from .masking import check_unmasked
 from .paths import CONFIGS
 from .plain import Config
 from .schemas import allowed_packages
@@ -41,6 +42,7 @@ def build(config: Config, name: str, *arguments: Any, **named: Any) -> Any:
             `scheduler (configs/scheduler/cosine.yaml): …`. Any other error becomes one, unless a disk is full.
     """
     try:
+        check_unmasked(config[name], name)
         with execution_whitelist([f"{package}.*" for package in allowed_packages(name)]):
             if not arguments and not named:
                 return _with_paths(instantiate(config[name], _convert_="all"), name)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Interval
 
+from ..core.errors import InputError
 from .cache import Cache
 from .filter import Filter
 
@@ -21,6 +22,9 @@ class SplitOptions:
         fold: Index of the fold that validates.
         filter: Predicate on samples; only those for which it is true are used. None: all.
         max_overlap: Largest share of the val or test samples whose content may also be in train; tests check it.
+
+    Raises:
+        InputError: there is a `fold` without `folds`.
     """
 
     val_fraction: Annotated[float, Interval(gt=0, lt=1)] = 0.1
@@ -28,6 +32,10 @@ class SplitOptions:
     fold: Annotated[int, Ge(0)] = 0
     filter: Filter | None = None
     max_overlap: Annotated[float, Interval(ge=0, le=1)] = 0.0
+
+    def __post_init__(self) -> None:
+        if self.fold and self.folds is None:
+            raise InputError(f"fold = {self.fold}: there are no folds, set folds to a number above {self.fold}.")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,8 @@
 """Images of any type and colour mode, as tensors."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from math import inf, nextafter
 from pathlib import Path
 from typing import IO, Any
@@ -27,30 +30,61 @@ FLIPPED = {2: (-1,), 3: (-2, -1), 4: (-2,), 6: (-1,), 7: (-2, -1), 8: (-2,)}
 def read_image(file: Path | IO[bytes], size: tuple[int, int] | None = None) -> UInt8[Tensor, "channels height width"]:
     """Read an image upright, as gray (1 channel) where the file is gray and as RGB (3 channels) otherwise.
 
-    Transparency is dropped; 16 bits are reduced to 8. An open file may be untrusted, and for some types Pillow starts
-    other programs: its content must be of a type of FILE_EXTENSIONS.
+    Transparency is dropped; 16 bits are reduced to 8.
 
     `size`: height and width to which the image will be scaled and cropped. A JPEG file that is much larger is decoded
     at a reduced scale, several times as fast, and returned at its `cover_size`; any other image keeps its size.
 
     Raises:
-        InputError: Pillow cannot read the file as an image.
+        InputError: Pillow cannot read the file as an image, or it has too many pixels.
+    """
+    with open_image(file) as image:
+        if isinstance(image, JpegImageFile):
+            return _read_jpeg(image, size)
+        ImageOps.exif_transpose(image, in_place=True)
+        return pixels_of(image)
+
+
+@contextmanager
+def open_image(file: Path | IO[bytes]) -> Iterator[Image.Image]:
+    """Open an image, and turn errors of reading it into sentences.
+
+    An open file may be untrusted, and for some types Pillow starts other programs: its content must be of a type of
+    FILE_EXTENSIONS. Before it is decoded, an image of more than twice `PIL.Image.MAX_IMAGE_PIXELS` pixels is refused.
+
+    Raises:
+        InputError: Pillow cannot read the file as an image, or it has too many pixels.
     """
     name, types = str(file), None
     if not isinstance(file, Path):
         name = getattr(file, "name", "the file")
-        known = Image.registered_extensions().items()
-        types = sorted({file_type for extension, file_type in known if extension in FILE_EXTENSIONS})
+        types = _types()
     try:
         with Image.open(file, formats=types) as image:
-            if isinstance(image, JpegImageFile):
-                return _read_jpeg(image, size)
-            ImageOps.exif_transpose(image, in_place=True)
-            return pixels_of(image)
+            yield image
     except FileNotFoundError as error:
         raise InputError(f"There is no file {name}: add it, or correct its name in the dataset.") from error
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InputError(f"{name} cannot be read as an image ({error}): repair it, or remove it.") from error
+
+
+@cache
+def _types() -> list[str]:
+    """Pillow's names of the types of FILE_EXTENSIONS."""
+    known = Image.registered_extensions().items()
+    return sorted({file_type for extension, file_type in known if extension in FILE_EXTENSIONS})
+
+
+def pixel_count(file: IO[bytes]) -> int:
+    """Pixels of an image by its header; 0 if the file is not an image. The position in the file is kept."""
+    position = file.tell()
+    try:
+        with Image.open(file, formats=_types()) as image:
+            return image.width * image.height
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return 0
+    finally:
+        file.seek(position)
 
 
 def cover_size(height: int, width: int, size: tuple[int, int]) -> tuple[int, int]:

@@ -17,7 +17,8 @@ from ..definitions.markers import hints_of
 from ..inference.export import TOLERANCE, Exported, export
 from ..inference.export_formats import FORMATS, FormatName
 from ..models.describe import PACKAGE
-from .run_card import run_card, table
+from .markdown import block, code, literal, table
+from .run_card import run_card
 
 LOADING = {
     "onnx": """import numpy, onnxruntime
@@ -73,7 +74,7 @@ def _card(exported: Exported) -> str:
     pipeline = exported.pipeline
     description = (getdoc(getmodule(type(pipeline.definition))) or "").partition("\n")[0]
     parts = {"In and out": _fields(exported), "How to load it": _loading(exported), "Limits": _limits(exported)}
-    origin = f"`{exported.path.name}` was made on {date.today()} from `{exported.checkpoint}`"
+    origin = f"{code(exported.path.name)} was made on {date.today()} from {code(exported.checkpoint)}"
     averaged = has_average(exported.checkpoint)
     weights = f", weights={exported.weights}" if averaged else ""
     with suppress(InputError):  # a checkpoint need not be in a run folder
@@ -95,8 +96,8 @@ def _fields(exported: Exported) -> str:
             rows.append([side, f"`{field}`", str(value.dtype).removeprefix("torch."), shape, limits or "any number"])
     text = table(rows)
     if names := definition.class_names():
-        lines = "\n".join(f"{label} {name}" for label, name in enumerate(names))
-        text += f"\n\nThe classes, by `{definition.stratify}`:\n\n```text\n{lines}\n```"
+        lines = "\n".join(f"{label} {' '.join(name.splitlines())}" for label, name in enumerate(names))
+        text += f"\n\nThe classes, by `{definition.stratify}`:\n\n{block(lines)}"
     return text
 
 
@@ -129,8 +130,8 @@ def _limits(exported: Exported) -> str:
     sizes = ", ".join(map(str, exported.sizes))
     lines = [
         exported.left_out,
-        f"The file predicts as the checkpoint on the CPU; on {exported.samples}, in batches of {sizes}, the largest "
-        f"differences were: {differences}.",
+        f"The file predicts as the checkpoint on the CPU; on {literal(exported.samples)}, in batches of {sizes}, the "
+        f"largest differences were: {differences}.",
         "It contains neither the loss nor the state of the optimizer: only the checkpoint can be trained further.",
         WARNINGS[exported.format],
     ]

@@ -10,6 +10,7 @@ from ..checkpoints.runs import config_of
 from ..core.plain import Config, PlainData
 from .curves import History
 from .evaluation import METRICS, numbers
+from .markdown import block, code, literal, table
 from .run_page import RECORDED
 
 
@@ -21,14 +22,8 @@ def run_card(folder: Path, tested: bool) -> dict[str, str]:
     parts = {"Test": _test(folder, tested), "Data": _data(folder), "Training": _training(folder, entries)}
     if entries:
         lines = "\n".join(f"{name}=={version}" for name, version in entries[-1]["packages"].items())
-        parts["Packages of the training"] = f"```text\n{lines}\n```"
+        parts["Packages of the training"] = block(lines)
     return parts
-
-
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """Markdown table; the first row is the head."""
-    lines = [" | ".join(cell.replace("|", "\\|") for cell in row) for row in rows]
-    return "\n".join(f"| {line} |" for line in [lines[0], " | ".join("-" for _ in rows[0]), *lines[1:]])
 
 
 def tested_of(folder: Path) -> dict[str, float]:
@@ -41,7 +36,10 @@ def tested_of(folder: Path) -> dict[str, float]:
 def _test(folder: Path, tested: bool) -> str:
     if not (metrics := tested_of(folder)):
         return "The run has no test results."
-    rows = [["metric", "value"], *([name, f"{value:.4f}"] for name, value in metrics.items() if name != "samples")]
+    rows = [
+        ["metric", "value"],
+        *([literal(name), f"{value:.4f}"] for name, value in metrics.items() if name != "samples"),
+    ]
     count = f" of {metrics['samples']:,} samples" if "samples" in metrics else ""
     weights = "with these weights" if tested else "with the best weights, **which are not those of this file**"
     return f"Measured by the run on its test split{count}, {weights}.\n\n{table(rows)}"
@@ -50,10 +48,10 @@ def _test(folder: Path, tested: bool) -> str:
 def _data(folder: Path) -> str:
     config = config_of(folder)
     target, data = config["dataset"]["_target_"], {**config["data"], "cache": None}
-    rows = [[f"`{name}`", f"`{value}`"] for name, value in _leaves({"dataset": config["dataset"], "data": data})]
+    rows = [[code(name), code(value)] for name, value in _leaves({"dataset": config["dataset"], "data": data})]
     samples = tested_of(folder).get("samples")
     counted = f"\n\nSamples of the test split: {samples:,}." if samples else ""
-    return f"`{target}`\n\n{table([['argument', 'value'], *rows])}{counted}"
+    return f"{code(target)}\n\n{table([['argument', 'value'], *rows])}{counted}"
 
 
 def _leaves(config: Config, path: str = "") -> Iterator[tuple[str, object]]:
@@ -68,6 +66,6 @@ def _leaves(config: Config, path: str = "") -> Iterator[tuple[str, object]]:
 def _training(folder: Path, entries: Sequence[PlainData]) -> str:
     text = ""
     for entry in entries:  # the first start, and each resume
-        text += table([["", ""], *([name, f"`{entry[name]}`"] for name in RECORDED)]) + "\n\n"
+        text += table([["", ""], *([name, code(entry[name])] for name in RECORDED)]) + "\n\n"
     config = (folder / ".hydra" / "config.yaml").read_text(encoding="utf-8")
-    return f"{text}The config:\n\n```yaml\n{config.strip()}\n```"
+    return f"{text}The config:\n\n{block(config, 'yaml')}"

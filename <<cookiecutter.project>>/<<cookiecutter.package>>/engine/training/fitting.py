@@ -11,6 +11,7 @@ from ..core.errors import InputError
 from ..data.datamodule import DataModule
 from .contract import check_augmentation, check_contract, check_meta
 from .custom_model import CustomModel
+from .single_sample import check_single_sample
 from .supervised import Supervised
 
 
@@ -54,6 +55,8 @@ def set_up(model: Supervised | CustomModel, data: DataModule, resuming: bool = F
     if model.is_set_up:
         return
     columns = check_contract(model.pipeline, model.loss) if isinstance(model, Supervised) else ()
+    if isinstance(model, Supervised) and data.options.batch_size == 1:
+        check_single_sample(model.pipeline)
     check_augmentation(data.augmentation, data.definition)
     data.setup("fit")
     check_meta(data, columns)

@@ -22,6 +22,7 @@ class ImageFolder(Dataset):
         size: Height and width after the cached transformers, in pixels.
         channels: 1 for gray, 3 for RGB.
         archive: A tar, tgz, tar.gz or zip file of these folders, at its top or in one folder; extracted below `root`.
+        trusted_archive: Extract it also if its content is unusually large for its size.
 
     Raises:
         InputError: a folder is missing, a class has no image in `train`, or another split has more classes.
@@ -33,10 +34,11 @@ class ImageFolder(Dataset):
         size: Annotated[int, Interval(ge=8, le=4096)] = 64,
         channels: Literal[1, 3] = 3,
         archive: str | None = None,
+        trusted_archive: bool = False,
     ) -> None:
         super().__init__(root)
         if archive is not None:
-            folder = unpacked(Path(archive), self.root)
+            folder = unpacked(Path(archive), self.root, trusted_archive)
             homes = [folder, *sorted(path for path in folder.iterdir() if path.is_dir())]
             self.root = next((home for home in homes if (home / "train").is_dir()), folder)
         self.size, self.channels = size, channels

@@ -7,13 +7,12 @@ from typing import Annotated
 import numpy as np
 import torch
 from annotated_types import Ge
-from PIL import Image
 from torch import Tensor
 
 from ..definitions.segmentation import Segmentation
 from ..engine.core.errors import InputError
 from ..engine.datasets.dataset import Dataset, SplitName
-from ..engine.definitions.image_file import FILE_EXTENSIONS, read_image
+from ..engine.definitions.image_file import FILE_EXTENSIONS, open_image, read_image
 from ..engine.definitions.masks import IGNORED
 
 Token = tuple[Path, Path]
@@ -63,7 +62,7 @@ class FolderPairs(Dataset[Token]):
         return read_image(token[0])
 
     def get_mask(self, token: Token) -> Tensor:
-        with Image.open(token[1]) as image:
+        with open_image(token[1]) as image:
             if image.mode not in ("L", "P", "1", "I;16"):
                 raise InputError(
                     f"{token[1]} has colours ({image.mode}), expected one number for each pixel: a gray image or one "

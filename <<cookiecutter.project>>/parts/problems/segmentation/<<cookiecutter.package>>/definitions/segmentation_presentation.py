@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-from PIL import Image
-
-from ..engine.definitions.image_file import FILE_EXTENSIONS, as_image
+from ..engine.definitions.image_file import FILE_EXTENSIONS, as_image, open_image
 from ..engine.definitions.images import ImageInput
 from ..engine.definitions.masks_presentation import MasksPresentation
 from ..engine.definitions.presentation import Record
@@ -25,5 +23,5 @@ class SegmentationPresentation(MasksPresentation[ImageInput]):
     def size_of(self, record: Record) -> tuple[int, int] | None:
         if not isinstance(record, str | Path):
             return None
-        with Image.open(record) as image:
+        with open_image(Path(record)) as image:
             return image.size

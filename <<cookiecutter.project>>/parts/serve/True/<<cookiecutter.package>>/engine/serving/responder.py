@@ -10,11 +10,13 @@ from contextlib import ExitStack
 from io import BytesIO
 from typing import NamedTuple
 
+from fastapi import HTTPException
 from PIL import Image
 
 from ..core.errors import InputError, first_line
 from ..core.plain import PlainData
 from ..definitions.definition import Sample
+from ..definitions.example import example
 from ..definitions.fields import map_fields
 from ..inference.predictor import Predictor
 from .batching import Batcher
@@ -33,22 +35,51 @@ class Item(NamedTuple):
 
 
 class Responder(ExitStack):
-    """Context that predicts files. `max_wait`: milliseconds; `num_workers`: threads for decoding."""
+    """Context that predicts files. `max_wait`: milliseconds; `num_workers`: threads for decoding.
 
-    def __init__(self, predictor: Predictor, top: int, batch_size: int, max_wait: float, num_workers: int) -> None:
+    Of more than `max_queue` inputs at a time, those of the last requests are refused.
+    """
+
+    def __init__(
+        self,
+        predictor: Predictor,
+        top: int,
+        batch_size: int,
+        max_wait: float,
+        num_workers: int,
+        max_queue: int = 1024,
+    ) -> None:
         super().__init__()
-        self.predictor, self.top = predictor, top
+        self.predictor, self.top, self.batch_size = predictor, top, batch_size
+        self.max_queue, self.queued = max_queue, 0
         self.batcher = self.enter_context(Batcher[Item, Row](self._predict, batch_size, max_wait))
-        self.pool = self.enter_context(ThreadPoolExecutor(num_workers, "decoding"))
+        self.pool = ThreadPoolExecutor(num_workers, "decoding")
+        self.callback(self.pool.shutdown, wait=False, cancel_futures=True)
+
+    def warm_up(self) -> None:
+        """Predict batches of one sample and of the full size, so that the first request is as fast as the next."""
+        for count in (1, self.batch_size):
+            self.predictor.predict(example(self.predictor.definition, count).input)
 
     async def rows(self, inputs: Sequence[Upload], pictures: bool = False) -> list[Row]:
         """Predict a row for each input, in order; a table that was uploaded has one for each of its rows.
 
         Columns: `file`, `error` (None without an error), those of the prediction, and with `pictures` also `picture`, a
         data URL or None.
+
+        Raises:
+            HTTPException: too many inputs of other requests are waiting (503).
         """
         records = [record for each in inputs for record in each.records(self.predictor.extensions.rows)]
-        return await asyncio.gather(*(self._row(record, pictures) for record in records))
+        if self.queued and self.queued + len(records) > self.max_queue:
+            raise HTTPException(
+                503, f"The server is busy with {self.queued} inputs: send yours again.", {"Retry-After": "1"}
+            )
+        self.queued += len(records)
+        try:
+            return await asyncio.gather(*(self._row(record, pictures) for record in records))
+        finally:
+            self.queued -= len(records)
 
     async def _row(self, file: Upload, pictures: bool) -> Row:
         try:

@@ -1,7 +1,7 @@
 """Uploaded files and records of a request, within limits and in memory only."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from io import BytesIO
 from typing import NamedTuple
 
@@ -10,9 +10,12 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from ..core.errors import InputError, first_line
+from ..definitions.image_file import pixel_count
 from ..inference.record_files import Row, extension_of, rows_in
 
 FIELD = "files"
+UNNAMED = "unnamed"
+RAW = ("image/", "application/octet-stream")  # types of a body that is one file
 
 
 class File(BytesIO):
@@ -69,15 +72,21 @@ class Form(MultiPartParser):
 
 
 async def received(request: Request, max_files: int, max_bytes: int) -> list[Upload]:
-    """Read the files of a multipart form's field `files`, or the records of a JSON list, in order.
+    """Read the files of a multipart form's field `files`, the records of a JSON list, or one file as the whole body.
 
     Raises:
         HTTPException: there is no file (422), there are too many, or one is too large (413).
     """
     if request.headers.get("content-type", "").startswith("application/json"):
         return await _records(request, max_files, max_bytes)
+    if request.headers.get("content-type", "").startswith(RAW):
+        return [Upload(UNNAMED, File(UNNAMED, await _content(request, max_bytes)))]
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise HTTPException(422, f"The request has no files: send them as multipart/form-data, in the field {FIELD}.")
+        raise HTTPException(
+            422,
+            f"The request has no files: send them as multipart/form-data, in the field {FIELD}, or one file as the "
+            "body, of a type image/… or application/octet-stream.",
+        )
     form = Form(request, max_files, max_bytes)
     try:
         content = await form.parse()
@@ -90,16 +99,25 @@ async def received(request: Request, max_files: int, max_bytes: int) -> list[Upl
     sent = [part for part in content.getlist(FIELD) if isinstance(part, UploadFile)]
     if not sent:
         raise HTTPException(422, f"The form has no files: send them in the field {FIELD}.")
-    files = [File(file.filename or "unnamed", await file.read()) for file in sent]
+    files = [File(file.filename or UNNAMED, await file.read()) for file in sent]
     return [Upload(file.name, file) for file in files]
 
 
+def check_pixels(inputs: Sequence[Upload], max_pixels: int) -> None:
+    """Check the images of a request by their headers, before any is decoded.
+
+    Raises:
+        HTTPException: they have more than `max_pixels` pixels together (413).
+    """
+    total = sum(pixel_count(each.record) for each in inputs if isinstance(each.record, File))
+    if total > max_pixels:
+        raise HTTPException(
+            413, f"The images have {total:,} pixels, more than {max_pixels:,}: send fewer at once, or smaller ones."
+        )
+
+
 async def _records(request: Request, max_files: int, max_bytes: int) -> list[Upload]:
-    content = bytearray()
-    async for part in request.stream():
-        content += part if len(content) <= max_bytes else b""
-    if len(content) > max_bytes:
-        raise HTTPException(413, f"The request is larger than {max_bytes:,} bytes: send less at once.")
+    content = await _content(request, max_bytes)
     try:
         records = json.loads(content)
     except ValueError as error:
@@ -109,3 +127,12 @@ async def _records(request: Request, max_files: int, max_bytes: int) -> list[Upl
     if len(records) > max_files:
         raise HTTPException(413, f"The request has more than {max_files} records: send fewer at once.")
     return [Upload(f"record {number}", record) for number, record in enumerate(records, 1)]
+
+
+async def _content(request: Request, max_bytes: int) -> bytes:
+    content = bytearray()
+    async for part in request.stream():  # to the end: a client that still sends does not read the response
+        content += part if len(content) <= max_bytes else b""
+    if len(content) > max_bytes:
+        raise HTTPException(413, f"The request is larger than {max_bytes:,} bytes: send less at once.")
+    return bytes(content)

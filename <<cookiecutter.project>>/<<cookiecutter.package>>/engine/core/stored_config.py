@@ -1,0 +1,64 @@
+"""Configs stored in run folders, read only if they name nothing but code of this project."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .config_targets import misplaced
+from .errors import InputError, first_line
+from .plain import PlainData
+
+RECORDS = (".hydra/config.yaml", ".hydra/hydra.yaml", ".hydra/overrides.yaml")
+COMPOSING = ("hydra", "defaults")  # keys with which a config chooses other files, or what Hydra itself runs
+
+
+def stored_config(folder: Path, resolve: bool = True) -> PlainData:
+    """Read the config of the run in `folder`; its interpolations are resolved unless `resolve` is false.
+
+    Raises:
+        InputError: the file is not a config, or it could run code that no config of this project names.
+    """
+    from omegaconf import OmegaConf  # imported here: predicting needs no config
+    from omegaconf.errors import OmegaConfBaseException
+
+    path = folder / RECORDS[0]
+    try:
+        text = path.read_text(encoding="utf-8")
+        config = OmegaConf.load(path)
+        content: Any = OmegaConf.to_container(config, resolve=False)
+        if not isinstance(content, dict) or not content:
+            raise InputError(f"{path} holds no config: expected a mapping.")
+        _refuse(path, text, content)
+        if resolve:
+            config.output_dir = str(folder)  # an interpolation that Hydra resolves only during the run
+            content = OmegaConf.to_container(config, resolve=True)
+            _refuse(path, text, content)  # a reference may have put a part at another place
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, OmegaConfBaseException) as error:
+        raise InputError(f"{path} cannot be read ({first_line(error)}): expected the config of a run.") from error
+    return dict(content)
+
+
+def check_records(folder: Path) -> None:
+    """Check that Hydra finds no other configs in the records of a run, since they could replace its own.
+
+    Raises:
+        InputError: there is another config, or a folder.
+    """
+    expected = {folder / name for name in RECORDS}
+    for path in sorted((folder / ".hydra").iterdir()):
+        if path.is_dir() or (path.suffix in (".yaml", ".yml") and path not in expected):
+            raise InputError(f"{path} is no record of a run: remove it, or do not resume a run of unknown origin.")
+
+
+def _refuse(path: Path, text: str, content: PlainData) -> None:
+    """Raise an InputError that names the first part of a config that Hydra would run or compose."""
+    if name := next((name for name in COMPOSING if name in content), None):
+        found = f"it has the key {name!r}, which a stored config lacks"
+    elif re.search(r"^\s*#\s*@", text, re.MULTILINE):
+        found = "it has a directive of Hydra (# @…), which a stored config lacks"
+    else:
+        found = next(misplaced(content), "")
+    if found:
+        raise InputError(f"{path} could run code that is not of this project: {found}.")
