@@ -31,13 +31,14 @@ def main(config: DictConfig) -> float | None:
     from <<cookiecutter.package>>.engine.training.factory import data_and_pipeline, model_of
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
-    folder, resumed = Path(config.output_dir), config.resume is not None
+    folder, again = Path(config.output_dir), config.resume is not None
+    resumed = again and (folder / "checkpoints" / "last.ckpt").is_file()  # a run without one starts again
     show_config(masked(OmegaConf.to_container(config, resolve=False)))
 
     # 1. The machine.
     seed_everything(config.seed, verbose=False)
     optimize_without_dynamo()
-    record(folder, config.seed, resumed)
+    record(folder, config.seed, again)
     loggers, callbacks = build(plain, "logger"), build(plain, "callback")
     trainer = build(plain, "trainer", logger=list(loggers.values()), callbacks=list(callbacks.values()))
     warn_without_checkpoints(trainer, callbacks)

@@ -38,7 +38,9 @@ def test_the_page_of_a_run_shows_all_of_it(folder: Path) -> None:
         headings = check(page, address, seen)
         assert headings[:3] == ["Result", "Curves", "The test samples of the greatest loss"]
         assert headings[-2:] == ["Config", "Environment"]
-        assert {"Confusion matrix", "Calibration", "Classes", "Validation samples, predictions after training"} <= set(headings)
+        assert {"Confusion matrix", "Calibration", "Classes", "Validation samples, predictions after training"} <= set(
+            headings
+        )
         recall = page.locator("section", has=page.get_by_role("heading", name="Classes")).locator("table")
         recall.get_by_role("columnheader", name="recall").click()
         column = [float(text) for text in recall.locator("td:nth-child(3)").all_inner_texts()]

@@ -53,3 +53,4 @@ class Checkpoint(ModelCheckpoint):
             str(folder / Path(path).name): score for path, score in state_dict["best_k_models"].items()
         }
         super().load_state_dict(moved)
+        self.current_score = state_dict["current_score"]  # Lightning saves it, and does not restore it

@@ -7,6 +7,8 @@ from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import ProgressBar
 from tqdm import tqdm
 
+from ..data.loader import Loader
+
 
 class Progress(ProgressBar):
     """Count the batches of all epochs, and show the metrics of the last epoch.
@@ -36,7 +38,9 @@ class Progress(ProgressBar):
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         epochs = trainer.max_epochs or 1
         batches = trainer.num_training_batches
-        self._open("training", max(epochs, 0) * batches, trainer.current_epoch * int(batches))
+        loader = trainer.train_dataloader
+        done = loader.saved_position if isinstance(loader, Loader) else 0  # of the epoch within which a run is resumed
+        self._open("training", max(epochs, 0) * batches, trainer.current_epoch * int(batches) + done)
 
     def on_train_batch_end(self, *arguments: object) -> None:
         self.bar.update()

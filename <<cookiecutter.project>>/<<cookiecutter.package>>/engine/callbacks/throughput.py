@@ -58,6 +58,9 @@ class Throughput(Callback):
 
         self.outside = outside
 
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._start(_waited(trainer))  # a run that is resumed within an epoch does not start one
+
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Batch, batch_idx: int) -> None:
         self.watch.begin(pl_module.device)
 

@@ -3,6 +3,7 @@
 import atexit
 import gc
 import os
+import re
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Sequence

@@ -16,6 +16,7 @@ from ..core.disk import full_disk
 from ..core.errors import InputError, JobError, first_line, traceback_wanted
 from ..core.masking import mask_files
 from ..core.processes import first
+from ..core.stop import Stop
 from ..loggers.tracking import Ending, close_all
 from .ddp import ddp_environment
 from .resume import restore
@@ -65,7 +66,7 @@ def job(main: Main) -> Main:
         except SystemExit as stop:  # Lightning exits so on a signal, on SIGTERM with status 0
             ending = "killed"
             log.error("The run was stopped.%s", _resume_hint(folder))
-            raise SystemExit(143 if stop.code is None else 130) from stop
+            raise SystemExit(stop.code if isinstance(stop, Stop) else 143 if stop.code is None else 130) from stop
         except KeyboardInterrupt as stop:  # outside of Lightning's loops
             ending = "killed"
             log.error("The run was stopped.%s", _resume_hint(folder))
@@ -95,7 +96,7 @@ def _records(folder: Path) -> list[Path]:
 
 def _resume_hint(folder: Path) -> str:
     if (folder / "checkpoints" / "last.ckpt").exists():
-        return f" To continue from its last complete epoch: python train.py resume={folder}"
+        return f" To continue: python train.py resume={folder}"
     return f" Its folder is {folder}"
 
 

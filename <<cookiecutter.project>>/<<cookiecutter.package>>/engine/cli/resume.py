@@ -36,12 +36,11 @@ def rewrite(words: Sequence[str]) -> list[str]:
     folder = Path(folders[-1]).resolve()
     if {"-m", "--multirun"} & set(rest):
         raise InputError("resume= continues one run: remove -m.")
-    for name in ("checkpoints/last.ckpt", ".hydra/config.yaml"):
-        if not (folder / name).is_file():
-            raise InputError(
-                f"resume={folders[-1]} cannot be resumed, {name} is missing: expected a folder like "
-                "logs/<name>/<time>-<suffix> of a run that has finished an epoch."
-            )
+    if not (folder / ".hydra" / "config.yaml").is_file():
+        raise InputError(
+            f"resume={folders[-1]} cannot be resumed, .hydra/config.yaml is missing: expected the folder of a run, "
+            "logs/<name>/<time>-<suffix>."
+        )
     _check_package(folder)
     check_records(folder)
     stored_config(folder)

@@ -35,6 +35,8 @@ class BatchSampler(Sampler[tuple[Tensor, int]]):
     def __init__(self, count: int, options: BatchOptions, group_sampler: WeightedGroupSampler | None = None) -> None:
         self.count, self.options, self.group_sampler = count, options, group_sampler
         self.epoch = 0
+        self.start = 0
+        """First batch of the next epoch that is iterated: a resumed run begins within one."""
 
     def set_epoch(self, epoch: int) -> None:
         self.epoch = epoch
@@ -65,7 +67,10 @@ class BatchSampler(Sampler[tuple[Tensor, int]]):
 
     def __iter__(self) -> Iterator[tuple[Tensor, int]]:
         seed, rank, world_size = self.options.seed, self.options.rank, self.options.world_size
+        start, self.start = self.start, 0
         for batch, indices in enumerate(self.batches()):
+            if batch < start:
+                continue
             if world_size == 1:
                 yield indices, derive_seed(seed, self.epoch, batch)
             else:

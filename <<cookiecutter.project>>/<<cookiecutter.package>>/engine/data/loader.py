@@ -1,7 +1,7 @@
 """Loader of a split that measures the time spent waiting for batches."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
@@ -33,6 +33,9 @@ class Split(TorchDataset[Batch]):
 class Loader(DataLoader[Batch]):
     """DataLoader over a split. `waited`: seconds that its consumer has spent waiting for batches.
 
+    `between_batches` is called with the number of batches so far before each one is given out: at that moment, all of
+    the batch before is done. A checkpoint that it saves continues at this batch.
+
     Workers are used for `per_sample` augmentation only: other batches are indexed faster than a worker could send them.
     """
 
@@ -51,17 +54,30 @@ class Loader(DataLoader[Batch]):
             pin_memory=on_cpu and torch.cuda.is_available(),
         )
         self.split, self.waited = split, 0.0
+        self.between_batches: Callable[[int], None] | None = None
+        self.position = self.saved_position = 0
 
     def __iter__(self) -> Iterator[Batch]:  # type: ignore[override]
         started = time.perf_counter()
-        batches = super().__iter__()
-        while True:
-            batch = next(batches, None)
+        # A generator does this at its first batch: Lightning restores the position after it calls `iter`.
+        first, self.saved_position = self.saved_position, 0
+        self.sampler.start = first
+        for number, batch in enumerate(super().__iter__(), first):
             self.waited += time.perf_counter() - started
-            if batch is None:
-                return
+            if self.between_batches is not None:
+                self.position = number
+                self.between_batches(number)
+                self.position = 0
             yield batch
             started = time.perf_counter()
+        self.waited += time.perf_counter() - started
+
+    def state_dict(self) -> dict[str, int]:
+        """Batches of the epoch that are done: Lightning puts it into checkpoints. 0 at the end of an epoch."""
+        return {"batches": self.position}
+
+    def load_state_dict(self, state_dict: dict[str, int]) -> None:
+        self.saved_position = state_dict["batches"]
 
     def advice(self) -> str:
         """Advice for loading batches faster."""

@@ -14,8 +14,8 @@ from ..core.plain import PlainData
 class CSVLogger(Logger):
     """Write `save_dir`/metrics.csv; values of the same step share a row.
 
-    Existing rows are kept up to the first step that is logged now: later ones are from steps after the checkpoint from
-    which the run resumes, and are logged again.
+    Existing rows are kept up to the step of the checkpoint from which a run resumes, or up to the first one that is
+    logged now: later ones are logged again.
     """
 
     def __init__(self, save_dir: str) -> None:
@@ -24,6 +24,11 @@ class CSVLogger(Logger):
         self.rows: list[PlainData] = []
         self.columns: list[str] = ["step"]
         self.started = False
+        self.resumed_at: int | None = None
+
+    def resume_at(self, step: int) -> None:
+        """Drop the rows from `step` on."""
+        self.resumed_at = step
 
     @property
     def name(self) -> str:
@@ -41,7 +46,7 @@ class CSVLogger(Logger):
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         step = int(step or 0)
         if not self.started:
-            self._read(step)
+            self._read(step if self.resumed_at is None else min(step, self.resumed_at))
         if not self.rows or self.rows[-1]["step"] != step:
             self.rows.append({"step": step})
         self.rows[-1].update(metrics)

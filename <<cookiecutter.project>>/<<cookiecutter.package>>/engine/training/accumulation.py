@@ -5,6 +5,8 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
+from ..core.compat import multiply
+
 
 class Accumulation:
     """Weights of the batches whose gradients are added for one optimizer step.
@@ -35,7 +37,7 @@ class Accumulation:
             return
         gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
         if gradients:
-            torch._foreach_mul_(gradients, batches * self.first / _or_one(self.total))
+            multiply(gradients, batches * self.first / _or_one(self.total))
         self.first = self.total = None
 
 

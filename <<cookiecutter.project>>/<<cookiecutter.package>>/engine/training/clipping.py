@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-import torch
 from pytorch_lightning.plugins import Precision
 from torch import nn
 from torch.optim import Optimizer
 
+from ..core.compat import multiply, norms_of
 from ..core.errors import InputError
 
 
@@ -17,8 +17,8 @@ def clip_each_norm(parameters: Iterable[nn.Parameter], limit: float) -> None:
     """
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
     if gradients:
-        norms = torch.stack(torch._foreach_norm(gradients))
-        torch._foreach_mul_(gradients, (limit / norms.clamp(min=limit)).unbind())
+        norms = norms_of(gradients)
+        multiply(gradients, list((limit / norms.clamp(min=limit)).unbind()))
 
 
 def check_unscaled(optimizer: Optimizer, precision: Precision) -> None:

@@ -1,5 +1,6 @@
 """Training without configs, for `train.py` and notebooks."""
 
+import logging
 from pathlib import Path
 
 from pytorch_lightning import Trainer
@@ -8,11 +9,14 @@ from pytorch_lightning.utilities.model_helpers import is_overridden
 from torch import Tensor
 
 from ..core.errors import InputError
+from ..core.stop import TimeLimitError
 from ..data.datamodule import DataModule
 from .contract import check_augmentation, check_contract, check_meta
 from .custom_model import CustomModel
 from .single_sample import check_single_sample
 from .supervised import Supervised
+
+log = logging.getLogger(__name__)
 
 
 def fit(
@@ -22,13 +26,17 @@ def fit(
 
     Without a checkpoint callback that has a monitor, the last weights are tested and the last value of `model.monitor`
     is returned, None if it was never computed. `ckpt_path` resumes a training. A second call continues with the weights
-    of the first. A `CustomModel` without a `test_step` is not tested.
+    of the first. A `CustomModel` without a `test_step` is not tested. When the `max_time` of the trainer is over, the
+    training can be resumed.
 
     Raises:
         InputError: definition, network, loss and data do not fit together.
     """
     set_up(model, data, resuming=ckpt_path is not None)
-    trainer.fit(model, data, ckpt_path=ckpt_path)
+    try:
+        trainer.fit(model, data, ckpt_path=ckpt_path)
+    except TimeLimitError:
+        log.warning("max_time is over: the training is saved, and the best checkpoint so far is tested.")
     path, score = best(trainer)
     if score is None:
         score = trainer.callback_metrics.get(model.monitor)

@@ -3,12 +3,15 @@
 from typing import Generic, NamedTuple
 
 import torch
+from lightning_fabric.utilities.apply_func import move_data_to_device
 from torch import Tensor, nn
 from torchmetrics import Metric
 
+from ..core.plain import PlainData
 from ..definitions.definition import Definition, InputT, OutputT, PredictionT, TargetT
 from ..definitions.fields import map_fields
 from ..losses.loss import LossOutput
+from .metric_state import metric_state, restore_metric
 
 MAX_BATCHES, MAX_BYTES = 32, 64 * 2**20  # of one update of the metrics
 
@@ -91,6 +94,29 @@ class Meter(nn.Module, Generic[InputT, TargetT, OutputT, PredictionT]):
         output = map_fields(_concatenate, *(batch.output for batch in batches))
         target = map_fields(_concatenate, *(batch.target for batch in batches))
         self.metrics.update(*self.definition.metric_inputs(output, target))
+
+    def state(self) -> PlainData:
+        """Everything since the last call of `compute`, as tensors in plain containers."""
+        return {
+            "pending": [[batch.total, batch.parts, batch.weight, *map(tuple, batch[3:])] for batch in self.pending],
+            "losses": {name: [metric.total, metric.weight] for name, metric in self.losses.items()},
+            "metrics": {name: metric_state(metric) for name, metric in self.metrics.items(keep_base=True)},
+        }
+
+    def restore(self, state: PlainData, device: torch.device) -> None:
+        """Continue from `state`."""
+        state = move_data_to_device(state, device)
+        definition = self.definition
+        self.pending = [
+            StepOutputs(total, parts, weight, definition.Output._make(output), definition.Target._make(target))
+            for total, parts, weight, output, target in state["pending"]
+        ]
+        self.pending_bytes = sum(tensor.nbytes for batch in self.pending for tensor in batch.tensors())
+        for name, (total, weight) in state["losses"].items():
+            self.losses[name] = mean = WeightedMean().to(device)
+            mean.total, mean.weight = total, weight
+        for name, values in state["metrics"].items():
+            restore_metric(self.metrics[name], values)
 
     def compute(self) -> dict[str, Tensor]:
         """Compute all values since the last call, by name, and reset."""

@@ -3,6 +3,7 @@
 from torch import Tensor
 from torchmetrics import Metric
 
+from ..core.compat import mark_updated
 from ..core.plain import PlainData
 
 
@@ -16,8 +17,7 @@ def restore_metric(metric: Metric, state: PlainData) -> None:
     """Continue from `metric_state`."""
     for name, value in state["values"].items():
         setattr(metric, name, _copied(value))
-    metric._update_count = state["updates"]
-    metric._computed = None
+    mark_updated(metric, state["updates"])
 
 
 def _copied(value: Tensor | list[Tensor]) -> Tensor | list[Tensor]:

@@ -60,8 +60,8 @@ class Optimization:
         self.make_optimizer, self.make_scheduler = optimizer, scheduler
         self.monitor, self.decay_norms_and_biases, self.layer_decay = monitor, decay_norms_and_biases, layer_decay
         self.planned_steps: int | None = None
-        self.validated = False
-        """Whether a validation has ended since the last epoch."""
+        self.validated_value: float | None = None
+        """Value of `monitor` in the last validation since the last epoch."""
 
     def configure(self, model: nn.Module, network: nn.Module, trainer: Trainer) -> OptimizerLRScheduler:
         """Optimizer of the parameters of `model` and scheduler, as `configure_optimizers` returns them.
@@ -108,10 +108,12 @@ class Optimization:
 
         Lightning would step it after the checkpoint is saved: a resumed run would miss that step.
         """
-        computed, self.validated = self.validated or not self.monitor.startswith("val/"), False
+        value, self.validated_value = self.validated_value, None
+        if not self.monitor.startswith("val/"):
+            value = float(trainer.callback_metrics[self.monitor])
         for config in trainer.lr_scheduler_configs:
-            if computed and isinstance(config.scheduler, ReduceLROnPlateau):
-                config.scheduler.step(trainer.callback_metrics[self.monitor])
+            if value is not None and isinstance(config.scheduler, ReduceLROnPlateau):
+                config.scheduler.step(value)
 
 
 def parameter_groups(

@@ -117,8 +117,10 @@ class Supervised(LightningModule):
     def test_step(self, batch: Batch, batch_idx: int) -> NamedTuple:  # type: ignore[override]
         return self._step(batch, self.test_meter)[1]
 
-    def _log_epoch(self, split: str, meter: Meter) -> None:
-        self.log_dict({f"{split}/{name}": value for name, value in meter.compute().items()}, prog_bar=True)
+    def _log_epoch(self, split: str, meter: Meter) -> dict[str, Tensor]:
+        values = {f"{split}/{name}": value for name, value in meter.compute().items()}
+        self.log_dict(values, prog_bar=True)
+        return values
 
     def on_train_epoch_end(self) -> None:
         self._log_epoch("train", self.train_meter)
@@ -126,8 +128,9 @@ class Supervised(LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         for name, meter in zip(self.val_names, self.val_meters, strict=True):
-            self._log_epoch(name, meter)
-        self.optimization.validated = True
+            values = self._log_epoch(name, meter)
+            if self.monitor in values:
+                self.optimization.validated_value = float(values[self.monitor])
 
     def on_test_epoch_end(self) -> None:
         self._log_epoch("test", self.test_meter)
@@ -147,7 +150,8 @@ class Supervised(LightningModule):
 
     def on_load_checkpoint(self, checkpoint: PlainData) -> None:
         self.optimization.planned_steps = checkpoint["planned_steps"]
-        epochs, max_epochs = checkpoint["epoch"] + 1, self.trainer.max_epochs
+        done = 0 if "mid_epoch" in checkpoint else 1
+        epochs, max_epochs = checkpoint["epoch"] + done, self.trainer.max_epochs
         if self.trainer.state.fn == "fit" and max_epochs is not None and max_epochs < epochs:
             raise InputError(
                 f"The run has {epochs} epochs already, max_epochs = {max_epochs}: expected {epochs} or more."

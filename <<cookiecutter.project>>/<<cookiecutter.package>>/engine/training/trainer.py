@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 import pytorch_lightning as lightning
 import torch
-from pytorch_lightning.callbacks import Checkpoint, ProgressBar
+from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
+from pytorch_lightning.callbacks import Checkpoint, ProgressBar, Timer
 
 from ..checkpoints.checkpoint_io import CheckpointFile
 from ..core.errors import InputError
@@ -44,11 +45,19 @@ class Trainer(lightning.Trainer):
                 "another strategy."
             )
         callbacks = kwargs.get("callbacks") or []
+        self.time_limit: float | None = None
+        if kwargs.get("max_time") is not None and any(
+            getattr(callback, "saves_at_limit", False) for callback in callbacks
+        ):
+            self.time_limit = Timer(kwargs.pop("max_time")).time_remaining()
         defaults = {"devices": 1, "logger": False, "num_sanity_val_steps": 0, "enable_model_summary": False}
         kwargs = defaults | kwargs
         kwargs.setdefault("enable_checkpointing", any(isinstance(item, Checkpoint) for item in callbacks))
         kwargs.setdefault("enable_progress_bar", any(isinstance(item, ProgressBar) for item in callbacks))
         kwargs["plugins"] = [*(kwargs.get("plugins") or []), CheckpointFile()]
+        if SLURMEnvironment.detect():
+            # Its own handlers save from within a step, and train on.
+            kwargs["plugins"].append(SLURMEnvironment(auto_requeue=False))
         torch.set_float32_matmul_precision(matmul_precision)
         if not self.clips_each_tensor:  # Lightning would refuse it
             kwargs["gradient_clip_algorithm"] = gradient_clip_algorithm
