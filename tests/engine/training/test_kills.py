@@ -45,15 +45,16 @@ def check_kills(seed: int, kills: int, words: tuple[str, ...]) -> None:
     (straight,) = Path("logs/straight").iterdir()
     start = (*WORDS, "name=killed", SAVING, *words)
     for _ in range(kills):
-        runs = [path.parent.parent for path in Path("logs").glob("killed/*/.hydra/config.yaml")]
-        again = (f"resume={runs[0]}",) if runs else start
-        if in_process(again, moments.uniform(0.1, 1.0) * whole) == 0:
+        if in_process(_again() or start, moments.uniform(0.1, 1.0) * whole) == 0:
             break
-    runs = [path.parent.parent for path in Path("logs").glob("killed/*/.hydra/config.yaml")]
-    assert len(runs) <= 1
-    assert in_process((f"resume={runs[0]}",) if runs else start, None) == 0
-    (run,) = [path.parent.parent for path in Path("logs").glob("killed/*/.hydra/config.yaml")]
-    assert_equal_runs(straight, run)
+    assert in_process(_again() or start, None) == 0
+    (run,) = Path("logs").glob("killed/*/records.json")
+    assert_equal_runs(straight, run.parent)
+
+
+def _again() -> tuple[str, ...]:
+    """Words that resume the run, if it has begun."""
+    return tuple(f"resume={path.parent}" for path in Path("logs").glob("killed/*/records.json"))
 
 
 def test_a_run_survives_five_kills(train: Train) -> None:

@@ -3,9 +3,11 @@
 import functools
 import logging
 import shutil
+import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
@@ -16,9 +18,12 @@ from ..core.disk import full_disk
 from ..core.errors import InputError, JobError, first_line, traceback_wanted
 from ..core.masking import mask_files
 from ..core.processes import first
+from ..core.run_lock import hold, release
 from ..core.stop import Stop
 from ..loggers.tracking import Ending, close_all
 from .ddp import ddp_environment
+from .job_record import write_record
+from .kept_records import keep_records
 from .resume import restore
 
 log = logging.getLogger(__name__)
@@ -49,16 +54,21 @@ def job(main: Main) -> Main:
         for message in NOISE:
             warnings.filterwarnings("ignore", f".*{message}")
         ending: Ending = "failed"
+        outcome = Outcome(time.monotonic())
+        owns = first() and HydraConfig.get().job.name == "train"
         fresh = {path.name for path in folder.iterdir()} <= {".hydra", f"{HydraConfig.get().job.name}.log"}
         try:
             if first():
                 mask_files(_records(folder))
+            if owns:
+                hold(folder)
+                keep_records(folder)
             with ddp_environment(folder):
-                result = main(config)
+                outcome.score = main(config)
             ending = "finished"
-            return result
+            return outcome.score
         except InputError as error:
-            ending = "refused"
+            ending, outcome.error = "refused", str(error)
             _undo(folder, keep=config.resume is not None or not fresh)
             if alone and not traceback_wanted():
                 raise SystemExit(f"error: {error}") from error
@@ -72,6 +82,7 @@ def job(main: Main) -> Main:
             log.error("The run was stopped.%s", _resume_hint(folder))
             raise SystemExit(130) from stop
         except Exception as error:
+            outcome.error = first_line(error)
             if full := full_disk(error, folder):
                 logging.raiseExceptions = False  # the disk of train.log may be full too
                 log.error("%s%s", full, _resume_hint(folder))
@@ -84,8 +95,20 @@ def job(main: Main) -> Main:
             raise JobError(str(error)) from error
         finally:
             close_all(ending)
+            if owns and folder.is_dir():  # a refused job has removed a new one
+                write_record(folder, ending, outcome.began, outcome.error, outcome.score)
+            release(folder)
 
     return wrapped
+
+
+@dataclass
+class Outcome:
+    """Beginning (time.monotonic), monitored score and error of a job."""
+
+    began: float
+    score: float | None = None
+    error: str | None = None
 
 
 def _records(folder: Path) -> list[Path]:

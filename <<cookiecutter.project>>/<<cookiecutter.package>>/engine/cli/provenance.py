@@ -43,7 +43,7 @@ def record(folder: Path, seed: int, resumed: bool) -> None:
     path = folder / "reproduce.yaml"
     if path.exists() and not resumed:
         raise InputError(f"{folder} is the folder of another run: choose a new one, or continue that run with resume=.")
-    before = path.read_text() if resumed else ""
+    before = path.read_text() if path.exists() else ""  # a run may have been killed before this
     with atomic_write(path) as new:
         new.write_text(before + yaml.safe_dump([entry], sort_keys=False))
 

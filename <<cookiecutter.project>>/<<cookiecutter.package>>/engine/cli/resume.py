@@ -9,10 +9,16 @@ import yaml
 
 from ..core.errors import InputError
 from ..core.paths import CONFIGS
+from ..core.run_lock import hold, holder_of, is_held, release
+from ..core.slurm import job_id
 from ..core.stored_config import check_records, stored_config
+from .job_record import RECORD, record_of
+from .kept_records import KEPT as KEPT_RECORDS
+from .kept_records import put_back_records
 
 PACKAGE = __name__.split(".")[0]
 WORD = "resume="
+AUTO = "auto"
 KEPT = (
     "monitor", "model", "network", "optimizer", "scheduler", "network_options.freeze", "seed", "dataset", "data",
     "validation",
@@ -33,10 +39,19 @@ def rewrite(words: Sequence[str]) -> list[str]:
     if not folders or folders[-1] in ("", "null"):
         return list(words)
     rest = [word for word in words if not word.lstrip("+").startswith(WORD)]
-    folder = Path(folders[-1]).resolve()
     if {"-m", "--multirun"} & set(rest):
         raise InputError("resume= continues one run: remove -m.")
+    if folders[-1] == AUTO:
+        found = unfinished_run(rest)
+        if found is None:
+            return rest
+        folders, rest = [str(found)], [word for word in rest if word not in _words_of(found)]
+    folder = Path(folders[-1]).resolve()
+    if folder.is_dir():
+        hold(folder)
+        put_back_records(folder)
     if not (folder / ".hydra" / "config.yaml").is_file():
+        release(folder)
         raise InputError(
             f"resume={folders[-1]} cannot be resumed, .hydra/config.yaml is missing: expected the folder of a run, "
             "logs/<name>/<time>-<suffix>."
@@ -44,6 +59,7 @@ def rewrite(words: Sequence[str]) -> list[str]:
     _check_package(folder)
     check_records(folder)
     stored_config(folder)
+    (folder / RECORD).unlink(missing_ok=True)
     for word in rest:
         if word.lstrip("+~").startswith("warm_start"):
             raise InputError(f"resume= continues with the weights of the run: remove {word}.")
@@ -58,11 +74,41 @@ def rewrite(words: Sequence[str]) -> list[str]:
                 f"resume= continues with the config of the run, and {word} would replace a part of it: remove it. "
                 "Single values, like trainer.max_epochs=40, can be changed."
             )
-    _before.update({path: path.read_bytes() for path in [*folder.glob(".hydra/*"), folder / "reproduce.yaml"]})
+    records = [*folder.glob(".hydra/*"), folder / "reproduce.yaml", folder / KEPT_RECORDS]
+    _before.update({path: path.read_bytes() for path in records if path.is_file()})
     options = ["--config-path", str(folder / ".hydra"), "--config-name", "config"]
     dataset = choice_of(folder, "dataset")  # the composed config has no groups: Hydra would record no choice
     choices = [f"++hydra.runtime.choices.dataset={dataset}"] if dataset else []
     return [*options, *rest, f"{WORD}{folder}", f"hydra.run.dir={folder}", *choices]
+
+
+def unfinished_run(words: Sequence[str]) -> Path | None:
+    """Newest run of `name` that has not finished and is not running; in a job of SLURM, the run of this job.
+
+    None if there is none.
+    """
+    names = [word.partition("=")[2] for word in words if word.startswith("name=")]
+    runs = sorted(Path("logs", names[-1] if names else "default").glob("*/.hydra/config.yaml"), key=_time, reverse=True)
+    for run in (path.parents[1] for path in runs):
+        if record_of(run).get("state") == "finished":
+            continue
+        if (job := job_id()) is not None and holder_of(run).get("slurm_job") != job:
+            continue
+        if job is not None or not is_held(run):
+            return run
+    return None
+
+
+def _time(path: Path) -> float:
+    return path.stat().st_mtime
+
+
+def _words_of(folder: Path) -> list[str]:
+    """Words of the command line that has started a run."""
+    with suppress(OSError, yaml.YAMLError):
+        words: object = yaml.safe_load((folder / ".hydra" / "overrides.yaml").read_text(encoding="utf-8"))
+        return [str(word) for word in words] if isinstance(words, list) else []
+    return []
 
 
 def choice_of(folder: Path, group: str) -> str | None:

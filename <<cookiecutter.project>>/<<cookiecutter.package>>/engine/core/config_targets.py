@@ -19,6 +19,7 @@ ROOMS = {
     "transformer": ("transformers", "engine.transformers"),
 }
 """Packages of this project whose classes a group takes."""
+SAME = {"validation": "dataset"}  # keys at the root whose values are parts of a group
 GLOBAL = re.compile(r"^#\s*@package\s+_global_", re.MULTILINE)
 REFERENCE = re.compile(r"\$\{\.*[\w.\[\]/-]+\}")  # ${another.key}, without a resolver
 
@@ -32,7 +33,7 @@ def misplaced(content: object, group: str = "", path: str = "") -> Iterator[str]
     """
     items = content.items() if isinstance(content, Mapping) else enumerate(content) if isinstance(content, list) else ()
     for name, value in items:
-        place, within = f"{path}.{name}".lstrip("."), group or str(name)
+        place, within = f"{path}.{name}".lstrip("."), group or SAME.get(name, str(name))
         if name == "_target_":
             if not _is_allowed(str(value), within):
                 rooms = [f"{PACKAGE}.{room}" for room in ROOMS.get(within, ())]

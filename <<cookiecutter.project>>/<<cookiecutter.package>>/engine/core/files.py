@@ -13,10 +13,11 @@ from tempfile import TemporaryDirectory
 def atomic_write(path: Path) -> Iterator[Path]:
     """Yield a temporary path in the same folder, which replaces `path` at the end.
 
-    After an error (a full disk, a signal) the temporary file is removed, and `path` is unchanged.
+    After an error (a full disk, a signal) the temporary file is removed, and `path` is unchanged. Each process has its
+    own temporary file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         yield new
         os.replace(new, path)

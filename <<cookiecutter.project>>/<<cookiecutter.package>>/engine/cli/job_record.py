@@ -1,0 +1,38 @@
+"""How a run has ended: job.json in its folder."""
+
+import json
+import time
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from ..core.files import atomic_write
+from ..core.plain import PlainData
+from ..core.slurm import job_id
+
+RECORD = "job.json"
+
+
+def write_record(folder: Path, state: str, began: float, error: str | None = None, score: float | None = None) -> None:
+    """Write the state (finished, failed, killed, refused), the error, the monitored score and the seconds of a run.
+
+    `began`: time.monotonic at its beginning.
+    """
+    record = {
+        "state": state,
+        "error": error,
+        "score": score,
+        "seconds": round(time.monotonic() - began, 3),
+        "ended": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "slurm_job": job_id(),
+    }
+    with suppress(OSError), atomic_write(folder / RECORD) as path:  # a full disk has been named already
+        path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+def record_of(folder: Path) -> PlainData:
+    """Record of a run; empty while it runs, and after `kill -9`."""
+    with suppress(OSError, ValueError):
+        content: object = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        return content if isinstance(content, dict) else {}
+    return {}
