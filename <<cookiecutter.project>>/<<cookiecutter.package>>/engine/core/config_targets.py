@@ -33,7 +33,7 @@ def misplaced(content: object, group: str = "", path: str = "") -> Iterator[str]
     """
     items = content.items() if isinstance(content, Mapping) else enumerate(content) if isinstance(content, list) else ()
     for name, value in items:
-        place, within = f"{path}.{name}".lstrip("."), group or SAME.get(name, str(name))
+        place, within = f"{path}.{name}".lstrip("."), group or SAME.get(str(name), str(name))
         if name == "_target_":
             if not _is_allowed(str(value), within):
                 rooms = [f"{PACKAGE}.{room}" for room in ROOMS.get(within, ())]
