@@ -8,14 +8,17 @@ import numpy as np
 import polars as pl
 import pytest
 import torch
-from project import QUICK
+from project import QUICK, config_of
+from sklearn.ensemble import HistGradientBoostingClassifier
 from table_stand_ins import table, write_classes, write_numbers
 
 from conftest import Run
 from my_project.datasets.table_file import ClassTableFile
 from my_project.definitions.row import as_input
+from my_project.engine.checkpoints.checkpoint import load
 from my_project.engine.core.errors import InputError
 from my_project.engine.inference.predictor import Predictor
+from my_project.engine.testing import data_and_pipeline
 
 
 def test_gaps_and_unknown_categories_have_numbers_of_their_own(tmp_path: Path) -> None:
@@ -84,3 +87,24 @@ def test_numbers_are_learned_in_their_unit(script: Run, tmp_path: Path) -> None:
     found = np.array([row["prediction_value"] for row in predictor.rows(list(rows.iter_rows(named=True)))], float)
     error = np.abs(found - rows["price"].to_numpy())
     assert np.median(error) < 0.1 * np.std(rows["price"].to_numpy()) + 60_000
+
+
+@pytest.mark.slow
+def test_the_network_is_no_worse_than_boosted_trees(script: Run) -> None:
+    """On each of five folds of the default table, with the defaults of both."""
+    right: dict[str, list[np.ndarray[Any, Any]]] = {"network": [], "trees": []}
+    for fold in range(5):
+        words = ("problem=tabular", "data.split.folds=5", f"data.split.fold={fold}")
+        run = script("train", *words, "trainer=cpu", "report=false", "logger=csv", f"name=fold{fold}")
+        data, _ = data_and_pipeline(config_of(*words))
+        data.setup("fit")
+        train, val = data.splits["train"], data.splits["val"]
+        trees = HistGradientBoostingClassifier(random_state=0).fit(
+            train.input.numbers.numpy(), train.target.label.numpy()
+        )
+        expected = val.target.label.numpy()
+        right["trees"].append(trees.predict(val.input.numbers.numpy()) == expected)
+        right["network"].append(load(run).predict(val.input).label.numpy() == expected)
+    network, forest = (np.concatenate(right[name]) for name in ("network", "trees"))
+    assert len(network) == 455
+    assert network.mean() >= forest.mean(), f"{network.mean():.4f} and {forest.mean():.4f}"
