@@ -22,10 +22,10 @@ test: check
 test-all: check
 	.venv/bin/pytest -m ""
 
-BENCHMARKS := startup step pipeline images memory predict
+BENCHMARKS := startup step pipeline images memory predict serve
 bench: .venv/ready
 	rm -rf build/bench/project
-	.venv/bin/cookiecutter . --config-file configs/default.yaml --no-input --output-dir build/bench/project
+	.venv/bin/cookiecutter . --config-file configs/default.yaml --no-input --output-dir build/bench/project serve=true
 	cd build/bench/project/my-project && $(foreach name,$(BENCHMARKS),$(UV) run --quiet python $(CURDIR)/benchmarks/$(name).py &&) true
 
 check: .venv/ready

@@ -1,18 +1,17 @@
 """The benchmarks run, in their short form: how long they take says nothing here."""
 
 import json
-from pathlib import Path
 
 import pytest
-from conftest import ROOT, run_forked
+from conftest import ROOT, bake_into, run_forked
 
 NAMES = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py") if path.stem != "measure")
 
 
 @pytest.fixture(scope="module")
-def said(projects: dict[str, Path], environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def said(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """What each printed, in the order of their names."""
-    project = projects["default"]
+    project = bake_into(tmp_path_factory.mktemp("served"), serve=True)
     variables = environment | {"SHORT": "1", "PYTHONPATH": f"{project}:{ROOT / 'benchmarks'}"}
     jobs = [(project, str(ROOT / "benchmarks" / f"{name}.py")) for name in NAMES]
     return list(run_forked(jobs, project, variables, tmp_path_factory.mktemp("benchmarks")).values())
