@@ -122,6 +122,7 @@ def test_a_refused_job_removes_no_folder_that_it_has_not_made(train: Train) -> N
     assert Path("kept/file.txt").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "seconds", [3, pytest.param(6, marks=pytest.mark.slow), pytest.param(12, marks=pytest.mark.slow)]
 )

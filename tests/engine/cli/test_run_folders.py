@@ -69,6 +69,7 @@ def test_auto_finds_the_run_that_has_not_finished(monkeypatch: pytest.MonkeyPatc
     assert len(list(Path("logs/again").iterdir())) == 2
 
 
+@pytest.mark.slow
 def test_auto_finds_the_run_of_a_slurm_job(monkeypatch: pytest.MonkeyPatch) -> None:
     runs = {}
     for job in ("77", "78"):

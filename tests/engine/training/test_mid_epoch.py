@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from project import QUICK, Train, checkpoint, epochs, run_train
+from project import Train, checkpoint, epochs, run_train
 
-from interruptions import SAVING, WORDS, assert_equal_runs, at_call, fail, interrupted, send
+from interruptions import WORDS, assert_equal_runs, at_call, fail, interrupted, send
 from my_project.engine.training.supervised import Supervised
 
 slow = pytest.mark.slow
@@ -98,6 +98,7 @@ def test_a_second_ctrl_c_stops_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert checkpoint(run)["global_step"] == 6
 
 
+@pytest.mark.slow
 def test_a_signal_after_the_last_batch_stops_before_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
     straight = run_train(*WORDS, "name=straight")
     with monkeypatch.context() as patch:
@@ -134,10 +135,12 @@ def test_a_run_that_was_never_saved_starts_again(monkeypatch: pytest.MonkeyPatch
     assert_equal_runs(straight, run)
 
 
+@pytest.mark.slow
 def test_saving_changes_nothing_of_what_is_trained() -> None:
     assert_equal_runs(run_train(*WORDS, "name=seldom"), run_train(*WORDS, "name=often", "checkpoint.every_n_steps=1"))
 
 
+@pytest.mark.slow
 def test_a_save_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         at_call(patch, "training_step", 9, fail)
@@ -145,6 +148,7 @@ def test_a_save_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     assert checkpoint(run)["global_step"] == 8
 
 
+@pytest.mark.slow
 def test_other_surroundings_are_said_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         at_call(patch, "training_step", 9, fail)
@@ -175,10 +179,3 @@ def test_slurm_puts_a_job_back_that_is_about_to_end(tmp_path: Path, monkeypatch:
         assert (tmp_path / "calls").read_text() == "requeue 77\n"
     run_train(f"resume={run}")
     assert_equal_runs(straight, run)
-
-
-def test_quick_runs_are_seldom_saved() -> None:
-    """The default interval is longer than a short run."""
-    run = run_train(*QUICK)
-    assert "mid_epoch" not in checkpoint(run)
-    assert SAVING not in (run / ".hydra" / "overrides.yaml").read_text()
