@@ -1,0 +1,70 @@
+"""`python kills.py <seed> <rounds> <words>`: kill a run at random moments, resume it, compare it with an unbroken one.
+
+Each training is a fork of this process, which has imported everything and computed nothing.
+"""
+
+import os
+import random
+import signal
+import sys
+import time
+from contextlib import chdir
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from project import run_train
+
+from interruptions import SAVING, WORDS, assert_equal_runs
+from my_project.engine.core.startup import import_lightning
+
+KILLS = 5  # of a round
+
+
+def in_fork(words: tuple[str, ...], seconds: float | None) -> int:
+    """Run `train.py` in a fork, killed after some seconds; returns its status, negative for a signal."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            with open(os.devnull, "w") as nothing:
+                for stream in (1, 2):
+                    os.dup2(nothing.fileno(), stream)
+            run_train(*words)
+            status = 0
+        finally:
+            os._exit(status)
+    if seconds is not None:
+        time.sleep(seconds)
+        os.kill(child, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def again() -> tuple[str, ...]:
+    """Words that resume the run, if it has begun."""
+    return tuple(f"resume={path.parent}" for path in Path("logs").glob("killed/*/records.json"))
+
+
+def check(moments: random.Random, words: tuple[str, ...]) -> int:
+    """Kill a run up to `KILLS` times, compare it with an unbroken one, and return the number of kills."""
+    began, kills = time.monotonic(), 0
+    assert in_fork((*WORDS, "name=straight", *words), None) == 0
+    whole = time.monotonic() - began
+    (straight,) = Path("logs/straight").iterdir()
+    start = (*WORDS, "name=killed", SAVING, *words)
+    for _ in range(KILLS):
+        if in_fork(again() or start, moments.uniform(0.1, 1.0) * whole) == 0:
+            break
+        kills += 1
+    assert in_fork(again() or start, None) == 0
+    (run,) = Path("logs").glob("killed/*/records.json")
+    assert_equal_runs(straight, run.parent)
+    return kills
+
+
+if __name__ == "__main__":
+    import_lightning()
+    moments, total = random.Random(int(sys.argv[1])), 0
+    for _ in range(int(sys.argv[2])):
+        with TemporaryDirectory() as folder, chdir(folder):
+            total += check(moments, tuple(sys.argv[3:]))
+    print(total, "kills")
