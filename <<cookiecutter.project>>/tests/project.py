@@ -1,21 +1,18 @@
 """Helpers of the tests: run the scripts by their command line, in this process to save time."""
 
-import atexit
 import csv
 import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import cache
-from importlib import import_module
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra.utils import get_class
 from omegaconf import OmegaConf
+from written_files import files_of
 
 from <<cookiecutter.package>>.engine.cli.compatibility import fitting
 from <<cookiecutter.package>>.engine.core.compat import VERSION_BASE
@@ -55,22 +52,10 @@ def choices_of(group: str) -> dict[str, Words]:
         name if count[name] == 1 else f"{problem}-{name}": (
             f"problem={problem}",
             f"{group}={name}",
-            *_files(group, name),
+            *files_of(group, name),
         )
         for problem, name in found
     }
-
-
-@cache
-def _files(group: str, name: str) -> Words:
-    """Words for the files that a config needs, written once a process; only networks need some."""
-    needed = {key: value for module in _stand_ins() for key, value in getattr(module, "NETWORKS", {}).items()}
-    if group != "network" or name not in needed:
-        return ()
-    folder = TemporaryDirectory(prefix=f"{name}_")
-    atexit.register(folder.cleanup)
-    words: Words = needed[name](Path(folder.name))
-    return words
 
 
 def cases(words: dict[str, Words], slow: Sequence[str] = ()) -> list[Any]:
@@ -120,20 +105,6 @@ def config_of(*words: str) -> dict[str, Any]:
     config.output_dir = "no run folder"
     content: Any = OmegaConf.to_container(config, resolve=True)
     return dict(content)
-
-
-def stand_ins() -> dict[str, Callable[[Path], None]]:
-    """Functions that write small files in the format of a dataset, by the dataset's name."""
-    return {name: write for module in _stand_ins() for name, write in module.STAND_INS.items()}
-
-
-def repeated() -> Sequence[str]:
-    """Names of the stand-ins that only the slow tests check."""
-    return [name for module in _stand_ins() for name in module.REPEATED]
-
-
-def _stand_ins() -> list[Any]:
-    return [import_module(path.stem) for path in sorted((ROOT / "tests").glob("*_stand_ins.py"))]
 
 
 def caches() -> list[str]:

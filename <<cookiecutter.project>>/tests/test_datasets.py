@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from project import ROOT, caches, choices_of, repeated, stand_ins
+from project import ROOT, caches, choices_of
 from served_data import Served, as_trained, data_config, epochs, equal, missing, some
+from written_files import repeated, stand_ins
 
 from <<cookiecutter.package>>.engine.testing import (
     check_augmentation,

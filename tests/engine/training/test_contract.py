@@ -8,7 +8,8 @@ import pytest
 import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
-from project import BIG, ROOT, config_of, options, stand_ins
+from project import BIG, ROOT, config_of, options
+from written_files import stand_ins
 from torch import Tensor, nn
 
 from my_project.definitions.image_classification import ImageClassification
