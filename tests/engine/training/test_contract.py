@@ -9,8 +9,8 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from project import BIG, ROOT, config_of, options
-from written_files import stand_ins
 from torch import Tensor, nn
+from written_files import stand_ins
 
 from my_project.definitions.image_classification import ImageClassification
 from my_project.engine.core.errors import InputError
