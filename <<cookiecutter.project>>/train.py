@@ -14,9 +14,8 @@ def main(config: DictConfig) -> float | None:
     # Imported here: --help and a refused command line need no torch.
     from pytorch_lightning import seed_everything
 
-    from <<cookiecutter.package>>.engine.cli.provenance import record
+    from <<cookiecutter.package>>.engine.cli.provenance import log_config, record
     from <<cookiecutter.package>>.engine.core.instantiate import build
-    from <<cookiecutter.package>>.engine.core.masking import masked
     from <<cookiecutter.package>>.engine.core.startup import optimize_without_dynamo
     from <<cookiecutter.package>>.engine.reports.console import (
         show_config,
@@ -27,13 +26,12 @@ def main(config: DictConfig) -> float | None:
         show_warm_start,
         warn_without_checkpoints,
     )
-    from <<cookiecutter.package>>.engine.training import Supervised, fit, set_up
-    from <<cookiecutter.package>>.engine.training.factory import data_and_pipeline, model_of
+    from <<cookiecutter.package>>.engine.training import Supervised, data_and_pipeline, fit, model_of, set_up
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
     folder, again = Path(config.output_dir), config.resume is not None
     resumed = again and (folder / "checkpoints" / "last.ckpt").is_file()  # a run without one starts again
-    show_config(masked(OmegaConf.to_container(config, resolve=False)))
+    show_config(OmegaConf.to_container(config, resolve=False))
 
     # 1. The machine.
     seed_everything(config.seed, verbose=False)
@@ -55,8 +53,7 @@ def main(config: DictConfig) -> float | None:
     show_layers(pipeline.network if isinstance(model, Supervised) else model)
 
     # 4. Train the model, and test the best checkpoint.
-    for logger in trainer.loggers:
-        logger.log_hyperparams(masked(plain))
+    log_config(trainer.loggers, plain)
     score = fit(trainer, model, data, folder / "checkpoints" / "last.ckpt" if resumed else None)
     if config.get("report", True) and trainer.is_global_zero:  # configs of resumed runs may lack the key
         from <<cookiecutter.package>>.engine.reports.run_report import write_report

@@ -24,6 +24,7 @@ def test_an_index_out_of_reach_stops_nothing(tmp_path: Path, monkeypatch: pytest
     assert (project / "my_cpu_project").is_dir()
 
 
+@pytest.mark.exhaustive
 def test_the_build_of_pytorch_is_the_chosen_one(projects: dict[str, Path]) -> None:
     chosen = settings_of_uv(projects["cpu"])
     (index,) = chosen["index"]

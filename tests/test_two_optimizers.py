@@ -3,6 +3,7 @@
 import subprocess
 from pathlib import Path
 
+import pytest
 from conftest import bake_into, run, run_forked
 from documentation import run_code, write_files
 
@@ -15,6 +16,7 @@ print("tensors", len(states[0]), "equal", all(torch.equal(states[0][name], state
 """
 
 
+@pytest.mark.exhaustive
 def test_the_gan_of_the_page(environment: Environment, tmp_path: Path) -> None:
     project = bake_into(tmp_path / "made")
     write_files(project)

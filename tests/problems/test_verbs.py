@@ -197,14 +197,3 @@ def test_the_server_answers_files_rows_and_texts(problem: str, trained_with: Run
     for row, one in zip(said or (), rows, strict=bool(said)):
         assert row["error"] is None
         assert row.keys() | {"picture"} == one.keys()
-
-
-@pytest.mark.slow
-def test_two_processes_train_and_test_every_sample_once(problem: str, tmp_path: Path) -> None:
-    words = [*QUICK, f"problem={problem}", "trainer=ddp_cpu", "data.batch_size=8", f"output_dir={tmp_path / 'run'}"]
-    command = [sys.executable, str(ROOT / "train.py"), *{word.partition("=")[0]: word for word in words}.values()]
-    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False)
-    assert said.returncode == 0, said.stdout + said.stderr
-    table = pl.read_parquet(tmp_path / "run" / "test" / "predictions.parquet")
-    assert table["id"].to_list() == sorted(set(table["id"].to_list()))
-    assert len(table) > 20

@@ -56,8 +56,10 @@ def test_early_stopping_keeps_to_its_thresholds(
 ) -> None:
     sign = 1 if mode == "min" else -1
 
-    def told(self: Supervised, split: str, meter: Any) -> None:
-        self.log(f"{split}/loss", sign * losses[min(self.current_epoch, len(losses) - 1)])
+    def told(self: Supervised, split: str, meter: Any) -> dict[str, float]:
+        value = sign * losses[min(self.current_epoch, len(losses) - 1)]
+        self.log(f"{split}/loss", value)
+        return {f"{split}/loss": value}
 
     monkeypatch.setattr(Supervised, "_log_epoch", told)
     stop = {name: float(value) for name, value in (word.split("=") for word in words.split())}

@@ -71,7 +71,7 @@ def test_auto_finds_the_run_that_has_not_finished(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.slow
 def test_auto_finds_the_run_of_a_slurm_job(monkeypatch: pytest.MonkeyPatch) -> None:
-    runs = {}
+    runs: dict[str, Path] = {}
     for job in ("77", "78"):
         with monkeypatch.context() as patch:
             patch.setenv("SLURM_JOB_ID", job)

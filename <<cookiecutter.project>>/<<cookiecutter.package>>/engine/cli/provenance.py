@@ -3,6 +3,7 @@
 import platform
 import sys
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from importlib.metadata import distributions
@@ -10,12 +11,13 @@ from pathlib import Path
 
 import torch
 import yaml
+from pytorch_lightning.loggers import Logger
 
 from ..core.code import CODE_PATTERNS, git, without_secrets
 from ..core.errors import InputError
 from ..core.files import atomic_write
-from ..core.masking import masked_text
-from ..core.plain import PlainData
+from ..core.masking import masked, masked_text
+from ..core.plain import Config, PlainData
 from ..core.processes import first
 
 
@@ -46,6 +48,12 @@ def record(folder: Path, seed: int, resumed: bool) -> None:
     before = path.read_text() if path.exists() else ""  # a run may have been killed before this
     with atomic_write(path) as new:
         new.write_text(before + yaml.safe_dump([entry], sort_keys=False))
+
+
+def log_config(loggers: Sequence[Logger], config: Config) -> None:
+    """Give the config to the loggers, without secrets."""
+    for logger in loggers:
+        logger.log_hyperparams(masked(config))
 
 
 @cache

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.tree import Tree
 from torch import Tensor, nn
 
+from ..core.masking import masked
 from ..core.plain import Config
 from ..core.processes import first
 from ..data.datamodule import DataModule
@@ -36,9 +37,9 @@ console = Console(soft_wrap=True, quiet=not first())
 
 
 def show_config(config: Any) -> None:
-    """Print the config as a tree, with its interpolations as saved."""
+    """Print the config as a tree, with its interpolations as saved and without secrets."""
     tree = Tree("config")
-    _grow(tree, config)
+    _grow(tree, masked(config))
     console.print(tree)
 
 

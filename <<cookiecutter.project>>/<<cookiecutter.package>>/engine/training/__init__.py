@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .custom_model import CustomModel
+    from .factory import data_and_pipeline, model_of
     from .fitting import fit, set_up
     from .network_options import prepare_network
     from .supervised import Supervised
     from .trainer import Trainer
 
-__all__ = ["CustomModel", "Supervised", "Trainer", "fit", "prepare_network", "set_up"]
+__all__ = ["CustomModel", "Supervised", "Trainer", "data_and_pipeline", "fit", "model_of", "prepare_network", "set_up"]
 MODULES = {
     "CustomModel": "custom_model",
     "Supervised": "supervised",
     "Trainer": "trainer",
+    "data_and_pipeline": "factory",
     "fit": "fitting",
+    "model_of": "factory",
     "prepare_network": "network_options",
     "set_up": "fitting",
 }
