@@ -26,11 +26,11 @@ def main(config: DictConfig) -> float | None:
         show_warm_start,
         warn_without_checkpoints,
     )
-    from <<cookiecutter.package>>.engine.training import Supervised, data_and_pipeline, fit, model_of, set_up
+    from <<cookiecutter.package>>.engine.training import Supervised, data_and_pipeline, fit, model_of, resumable, set_up
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
     folder, again = Path(config.output_dir), config.resume is not None
-    resumed = again and (folder / "checkpoints" / "last.ckpt").is_file()  # a run without one starts again
+    checkpoint = resumable(folder) if again else None  # a run without one starts again
     show_config(OmegaConf.to_container(config, resolve=False))
 
     # 1. The machine.
@@ -46,15 +46,15 @@ def main(config: DictConfig) -> float | None:
     model = model_of(plain, pipeline)
 
     # 3. Check that the parts fit together before data are read; read the data, and fit the pre-processing.
-    set_up(model, data, resuming=resumed)
+    set_up(model, data, resuming=checkpoint is not None)
     show_data(data)
-    if not resumed and (report := build(plain, "warm_start", pipeline)):
+    if checkpoint is None and (report := build(plain, "warm_start", pipeline)):
         show_warm_start(report)
     show_layers(pipeline.network if isinstance(model, Supervised) else model)
 
     # 4. Train the model, and test the best checkpoint.
     log_config(trainer.loggers, plain)
-    score = fit(trainer, model, data, folder / "checkpoints" / "last.ckpt" if resumed else None)
+    score = fit(trainer, model, data, checkpoint)
     if config.get("report", True) and trainer.is_global_zero:  # configs of resumed runs may lack the key
         from <<cookiecutter.package>>.engine.reports.run_report import write_report
 

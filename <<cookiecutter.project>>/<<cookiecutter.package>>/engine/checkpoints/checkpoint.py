@@ -16,6 +16,7 @@ from ..definitions.definition import Definition
 from ..models.describe import PACKAGE, describe
 from ..models.pipeline import PARTS, Pipeline
 from . import assets, safetensors_file
+from .checksums import check
 
 KEY = "pipeline"  # key of the plain data in the file, and prefix of the names of the pipeline's tensors
 ASSETS = "assets"  # key of the bytes of its assets, see assets.py
@@ -118,7 +119,8 @@ def load(run: str | Path, device: str | torch.device = "cpu", weights: Weights =
     moving average.
 
     Raises:
-        InputError: the file does not exist, is not a checkpoint of this project, or has no pipeline or a newer format.
+        InputError: the file does not exist, is damaged, is not a checkpoint of this project, or has no pipeline or a
+            newer format.
     """
     path = checkpoint_of(run)
     try:
@@ -144,6 +146,7 @@ def _read(path: Path, device: str | torch.device, weights: Weights) -> tuple[Pla
     """Read the plain data and the tensors of a file."""
     if safetensors_file.is_one(path):
         return safetensors_file.read(path, KEY, device)
+    check(path)
     checkpoint = torch.load(path, map_location=device, weights_only=True)
     if CUSTOM in checkpoint:
         raise InputError(

@@ -1,15 +1,18 @@
-"""Checkpoint files, written atomically."""
+"""Checkpoint files, written atomically, and loaded only if their checksums are right."""
 
 import io
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from lightning_fabric.plugins import TorchCheckpointIO
 
+from ..core.errors import InputError
 from ..core.files import atomic_write
 from ..core.plain import PlainData
+from .checksums import REMEDY, damage
 
 
 class CheckpointFile(TorchCheckpointIO):
@@ -31,3 +34,18 @@ class CheckpointFile(TorchCheckpointIO):
             file.flush()
             os.fsync(file.fileno())  # some file systems report a full disk only here
         self.seconds += time.perf_counter() - started
+
+    def load_checkpoint(
+        self,
+        path: str | Path,
+        map_location: Callable[..., object] | None = lambda storage, location: storage,
+        weights_only: bool | None = None,
+    ) -> PlainData:
+        """Load a checkpoint, as Lightning does when a run is resumed or tested.
+
+        Raises:
+            InputError: the file is damaged; names the member.
+        """
+        if Path(path).is_file() and (found := damage(Path(path))):
+            raise InputError(f"{path} is damaged ({found}): {REMEDY}.")
+        return super().load_checkpoint(path, map_location, weights_only)

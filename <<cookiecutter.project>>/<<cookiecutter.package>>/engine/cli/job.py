@@ -14,6 +14,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from ..checkpoints.checksums import sound_checkpoint
 from ..core.disk import full_disk
 from ..core.errors import InputError, JobError, first_line, traceback_wanted
 from ..core.masking import mask_files
@@ -118,7 +119,7 @@ def _records(folder: Path) -> list[Path]:
 
 
 def _resume_hint(folder: Path) -> str:
-    if (folder / "checkpoints" / "last.ckpt").exists():
+    if (folder / "checkpoints" / "last.ckpt").exists() and sound_checkpoint(folder):
         return f" To continue: python train.py resume={folder}"
     return f" Its folder is {folder}"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from ..checkpoints.checksums import sound_checkpoint
 from ..core.errors import InputError
 from ..core.paths import CONFIGS
 from ..core.run_lock import hold, holder_of, is_held, release
@@ -65,10 +66,9 @@ def rewrite(words: Sequence[str]) -> list[str]:
             raise InputError(f"resume= continues with the weights of the run: remove {word}.")
         key = word.lstrip("+~").partition("=")[0]
         if not (CONFIGS / key).is_dir() and _is_below(key, KEPT) and not _is_below(key, FREE):
-            raise InputError(
-                f"A resumed run keeps the {key.partition('.')[0]} of its start: remove {word}, or start a "
-                f"new run with warm_start.checkpoint={folders[-1]}/checkpoints/last.ckpt."
-            )
+            sound = sound_checkpoint(folder)
+            other = f", or start a new run with warm_start.checkpoint={sound}" if sound else ""
+            raise InputError(f"A resumed run keeps the {key.partition('.')[0]} of its start: remove {word}{other}.")
         if (CONFIGS / key.partition("@")[0]).is_dir():
             raise InputError(
                 f"resume= continues with the config of the run, and {word} would replace a part of it: remove it. "

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ..checkpoints.resumable import resumable
     from .custom_model import CustomModel
     from .factory import data_and_pipeline, model_of
     from .fitting import fit, set_up
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from .supervised import Supervised
     from .trainer import Trainer
 
-__all__ = ["CustomModel", "Supervised", "Trainer", "data_and_pipeline", "fit", "model_of", "prepare_network", "set_up"]
+__all__ = ["CustomModel", "Supervised", "Trainer", "data_and_pipeline", "fit", "model_of", "prepare_network", "resumable", "set_up"]
 MODULES = {
     "CustomModel": "custom_model",
     "Supervised": "supervised",
@@ -23,6 +24,7 @@ MODULES = {
     "fit": "fitting",
     "model_of": "factory",
     "prepare_network": "network_options",
+    "resumable": ".checkpoints.resumable",  # of the package above
     "set_up": "fitting",
 }
 

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from ..checkpoints.checksums import check
 from ..core.errors import InputError, first_line
 from .freezing import matching
 
@@ -97,7 +98,10 @@ def _read(path: Path) -> tuple[dict[str, Tensor], bool]:
         if path.suffix == ".safetensors":
             content: Any = load_file(path)
         else:
+            check(path)
             content = torch.load(path, map_location="cpu", weights_only=True)
+    except InputError:
+        raise
     except Exception as error:  # pickle, zipfile and torch raise errors of many classes
         raise InputError(f"{path} holds no weights ({first_line(error)}).") from error
     state = content.get("state_dict", content) if isinstance(content, Mapping) else {}
