@@ -17,7 +17,7 @@ from ..core.code import CODE_PATTERNS, git, without_secrets
 from ..core.errors import InputError
 from ..core.files import atomic_write
 from ..core.masking import masked, masked_text
-from ..core.plain import Config, PlainData
+from ..core.plain import PlainData
 from ..core.processes import first
 
 
@@ -50,7 +50,7 @@ def record(folder: Path, seed: int, resumed: bool) -> None:
         new.write_text(before + yaml.safe_dump([entry], sort_keys=False))
 
 
-def log_config(loggers: Sequence[Logger], config: Config) -> None:
+def log_config(loggers: Sequence[Logger], config: PlainData) -> None:
     """Give the config to the loggers, without secrets."""
     for logger in loggers:
         logger.log_hyperparams(masked(config))

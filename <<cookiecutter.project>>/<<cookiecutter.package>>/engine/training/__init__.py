@@ -15,7 +15,17 @@ if TYPE_CHECKING:
     from .supervised import Supervised
     from .trainer import Trainer
 
-__all__ = ["CustomModel", "Supervised", "Trainer", "data_and_pipeline", "fit", "model_of", "prepare_network", "resumable", "set_up"]
+__all__ = [
+    "CustomModel",
+    "Supervised",
+    "Trainer",
+    "data_and_pipeline",
+    "fit",
+    "model_of",
+    "prepare_network",
+    "resumable",
+    "set_up",
+]
 MODULES = {
     "CustomModel": "custom_model",
     "Supervised": "supervised",
