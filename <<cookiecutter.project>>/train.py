@@ -26,7 +26,14 @@ def main(config: DictConfig) -> float | None:
         show_warm_start,
         warn_without_checkpoints,
     )
-    from <<cookiecutter.package>>.engine.training import Supervised, data_and_pipeline, fit, model_of, resumable, set_up
+    from <<cookiecutter.package>>.engine.training import (
+        Supervised,
+        data_and_pipeline,
+        fit,
+        model_of,
+        resumable,
+        set_up,
+    )
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
     folder, again = Path(config.output_dir), config.resume is not None
