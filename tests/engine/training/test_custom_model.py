@@ -11,6 +11,7 @@ from torch import nn
 from my_project.datasets.digits import Digits
 from my_project.engine.callbacks.checkpoint import Checkpoint
 from my_project.engine.callbacks.evaluation import Evaluation
+from my_project.engine.callbacks.interval_checkpoint import IntervalCheckpoint
 from my_project.engine.callbacks.log_samples import LogSamples
 from my_project.engine.callbacks.nan_guard import NaNGuard
 from my_project.engine.callbacks.pictures import Pictures
@@ -134,3 +135,13 @@ def test_what_needs_a_pipeline_is_refused_before_the_training(changed: dict[str,
 def test_a_gradient_that_is_not_finite_is_named(tmp_path: Path) -> None:
     with pytest.raises(FloatingPointError, match=r"weight encoder\.weight is NaN or infinite"):
         train(tmp_path, 1, Diverging)
+
+
+def test_max_time_stops_it_too(tmp_path: Path) -> None:
+    dataset = Digits()
+    pipeline = Pipeline(dataset.definition(), TinyVGG, partial(Standardize, field="image"), Probabilities)
+    interval = IntervalCheckpoint(str(tmp_path / "last.ckpt"))
+    trainer = Trainer(max_epochs=9, accelerator="cpu", callbacks=[interval], max_time={"seconds": 0})
+    fit(trainer, Autoencoder(pipeline), DataModule(dataset, pipeline.prepare, limit_samples=200))
+    assert trainer.global_step == 0
+    assert not (tmp_path / "last.ckpt").exists()

@@ -28,7 +28,8 @@ class IntervalCheckpoint(Callback):
 
     SIGTERM, the first Ctrl-C and the Trainer's `max_time` save too, and the run stops; so does SIGUSR1 in a job of
     SLURM, which is then put back into the queue. The run that is resumed ends as if it had not been interrupted: the
-    metrics of the epoch are saved too. With gradient accumulation a run is saved after whole groups of batches.
+    metrics of the epoch are saved too. With gradient accumulation a run is saved after whole groups of batches. A model
+    with steps of its own is saved at the end of epochs only; `max_time` stops it too.
     """
 
     saves_at_limit = True
@@ -40,18 +41,21 @@ class IntervalCheckpoint(Callback):
         self.path, self.every_n_minutes, self.every_n_steps = Path(path), every_n_minutes, every_n_steps
         self.signals = StopSignals()
         self.restored: PlainData | None = None
-        self.is_saving = False
+        self.is_saving = self.saves = False
         self.began = self.saved = 0.0
         self.saved_step = self.batches = 0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         loader = trainer.train_dataloader
-        if not isinstance(loader, Loader) or not isinstance(pl_module, Supervised):
-            return
-        loader.between_batches = lambda batches: self._between(trainer, batches)
-        self.signals.listen()
         self.began = self.saved = time.monotonic()
         self.saved_step = trainer.global_step
+        if not isinstance(loader, Loader):
+            return
+        loader.between_batches = lambda batches: self._between(trainer, batches)
+        self.saves = isinstance(pl_module, Supervised)
+        if not isinstance(pl_module, Supervised):
+            return
+        self.signals.listen()
         if self.restored is not None:
             restore_epoch_state(self.restored, trainer, pl_module)
             # Lightning restores it only if nothing has asked for the number of steps before.
@@ -73,19 +77,20 @@ class IntervalCheckpoint(Callback):
     def _between(self, trainer: Trainer, batches: int) -> None:
         if batches % trainer.accumulate_grad_batches:
             return
-        over, due = _time_is_over(trainer, self.began), self._is_due(trainer)
-        stops = over or self.signals.received is not None
+        signalled, over = self.signals.received is not None, _time_is_over(trainer, self.began)
+        reasons = [signalled, over, self._is_due(trainer)]
         if trainer.world_size > 1:
             if batches % AGREED:
                 return
-            stops, due = (trainer.strategy.reduce_boolean_decision(each, all=False) for each in (stops, due))
-        if (stops or due) and batches > 0:  # else it is the end of the epoch before, which has been saved
+            reasons = [trainer.strategy.reduce_boolean_decision(each, all=False) for each in reasons]
+        if any(reasons) and self.saves and batches > 0:  # else the end of the epoch before has been saved
             self._save(trainer, batches)
-        if stops:
+        signalled, over, _ = reasons
+        if signalled:
             received, self.signals.received = self.signals.received, None
-            if received is None and over:
-                raise TimeLimitError
-            self._stop(received or Signals.SIGTERM)
+            self._stop(received or Signals.SIGTERM)  # another process got the signal
+        if over:
+            raise TimeLimitError
 
     def _is_due(self, trainer: Trainer) -> bool:
         steps = trainer.global_step - self.saved_step

@@ -77,7 +77,7 @@ def job(main: Main) -> Main:
         except SystemExit as stop:  # Lightning exits so on a signal, on SIGTERM with status 0
             ending = "killed"
             log.error("The run was stopped.%s", _resume_hint(folder))
-            raise SystemExit(stop.code if isinstance(stop, Stop) else 143 if stop.code is None else 130) from stop
+            raise SystemExit(_status_of(stop)) from stop
         except KeyboardInterrupt as stop:  # outside of Lightning's loops
             ending = "killed"
             log.error("The run was stopped.%s", _resume_hint(folder))
@@ -110,6 +110,13 @@ class Outcome:
     began: float
     score: float | None = None
     error: str | None = None
+
+
+def _status_of(stop: SystemExit) -> int:
+    """Exit status of a stopped run: 128 + the number of the signal."""
+    if isinstance(stop, Stop):
+        return 128 + stop.signal
+    return 143 if stop.code is None else 130
 
 
 def _records(folder: Path) -> list[Path]:

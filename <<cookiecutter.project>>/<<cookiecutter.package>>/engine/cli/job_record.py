@@ -1,4 +1,4 @@
-"""How a run has ended: job.json in its folder."""
+"""Record of the end of a run: job.json in its folder."""
 
 import json
 import time
