@@ -76,11 +76,12 @@ def test_stored_predictions_have_no_content() -> None:
         Asset(asset.digest).read()
 
 
-def test_missing_files_of_encoders_are_one_sentence(tmp_path: Path) -> None:
+def test_missing_files_of_encoders_are_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from my_project.definitions.encoder_files import encoder_file
 
     with pytest.raises(InputError, match=r"There is no .*config\.json: expected a folder with tokenizer\.json"):
         encoder_file(str(tmp_path), "config.json")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)  # else it tries for 20 s
     with pytest.raises(InputError, match="could not be downloaded from Hugging Face"):
         encoder_file("nobody/nothing-of-this-name", "config.json")
     with pytest.raises(InputError, match=r"wordllama has no config\.json"):

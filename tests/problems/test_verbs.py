@@ -120,7 +120,8 @@ def test_an_exported_file_answers_as_the_checkpoint(problem: str, suffix: str, t
     assert Path(f"model.{suffix}").stat().st_size > 1000
 
 
-@pytest.mark.parametrize("suffix", ["pt2", pytest.param("onnx", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", ["pt2", "onnx"])
 def test_a_language_model_with_an_lstm_becomes_onnx_only(suffix: str, trained_with: Run, tmp_path: Path) -> None:
     run = trained_with("language_model", "network=token_lstm", "network.hidden=8", "~callback.pictures")
     words = [f"run={run}", f"format={'onnx' if suffix == 'onnx' else 'torch_export'}", f"output=model.{suffix}"]

@@ -41,12 +41,13 @@ FALLING, RISING = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75), (1.0, 2.0, 3.0, 4.0, 5.0, 6
     ("losses", "words", "expected"),
     [
         (FALLING, "patience=2", 6),
-        (FALLING, "patience=2 min_delta=0.06", 6),  # every second epoch is 0.1 better than the best
+        # every second epoch is 0.1 better than the best
+        pytest.param(FALLING, "patience=2 min_delta=0.06", 6, marks=pytest.mark.slow),
         (FALLING, "patience=2 min_delta=0.12", 3),
         (FALLING, "patience=6 stopping_threshold=0.87", 4),
-        (RISING, "patience=6 stopping_threshold=0.87", 6),
+        pytest.param(RISING, "patience=6 stopping_threshold=0.87", 6, marks=pytest.mark.slow),
         (RISING, "patience=6 divergence_threshold=2.5", 3),
-        (FALLING, "patience=6 divergence_threshold=2.5", 6),
+        pytest.param(FALLING, "patience=6 divergence_threshold=2.5", 6, marks=pytest.mark.slow),
         ((1.0, float("nan"), 0.5), "patience=6", 2),
     ],
 )

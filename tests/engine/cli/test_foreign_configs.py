@@ -163,7 +163,14 @@ def test_the_recorded_choice_of_a_dataset_is_a_name(run: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "group", ["callback", "data/split/filter", "debug", "logger", "scheduler", "transformer/augment"]
+    "group",
+    [
+        "debug",
+        *(
+            pytest.param(group, marks=pytest.mark.slow)
+            for group in ("callback", "data/split/filter", "logger", "scheduler", "transformer/augment")
+        ),
+    ],
 )
 def test_every_choice_of_this_project_can_be_stored(group: str) -> None:
     for option in options(group):

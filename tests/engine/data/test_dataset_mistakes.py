@@ -49,7 +49,7 @@ class Torn(DefaultDataset):
         return Broken(self, tokens, self.definition())
 
 
-@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("workers", [0, pytest.param(2, marks=pytest.mark.slow)])
 def test_unreadable_samples_can_be_skipped(workers: int, caplog: pytest.LogCaptureFixture) -> None:
     data = DataModule(Torn(), identity, on_error="skip", num_workers=workers, limit_samples=60)
     data.setup("fit")

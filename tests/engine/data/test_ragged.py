@@ -49,8 +49,14 @@ def check(batch: Batch, source: Sequence[int]) -> None:
         assert batch.target.total[row] == token
 
 
-@pytest.mark.parametrize("workers", [0, 2])
-@pytest.mark.parametrize("memory", [None, 0.0, 0.5])
+@pytest.mark.parametrize(
+    ("memory", "workers"),
+    [
+        *((memory, 0) for memory in (None, 0.0, 0.5)),
+        *(pytest.param(memory, 2, marks=pytest.mark.slow) for memory in (None, 0.0)),
+        (0.5, 2),
+    ],
+)
 def test_batches_hold_what_the_dataset_gives(serve: Serve, tmp_path: Path, memory: float | None, workers: int) -> None:
     cache = None if memory is None else Cache(str(tmp_path), memory=memory)
     for data in (serve(cache, num_workers=workers), serve(cache)):

@@ -82,7 +82,7 @@ def test_a_file_that_differs_is_refused_and_the_one_before_stays(
     assert before[0].read_bytes() != b"an older one"
 
 
-@pytest.mark.parametrize("format", ["onnx", "torch_export"])
+@pytest.mark.parametrize("format", [pytest.param("onnx", marks=pytest.mark.slow), "torch_export"])
 def test_a_network_that_is_no_graph_is_refused(
     export: Export, averaged: Path, monkeypatch: pytest.MonkeyPatch, format: FormatName
 ) -> None:

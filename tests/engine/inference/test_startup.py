@@ -29,7 +29,7 @@ def test_importing_the_predictor_imports_torch_alone(tmp_path: Path) -> None:
     assert imported(IMPORT, tmp_path) == set()
 
 
-@pytest.mark.parametrize("verb", ["Predictor", "predict.py"])
+@pytest.mark.parametrize("verb", [pytest.param("Predictor", marks=pytest.mark.slow), "predict.py"])
 def test_predicting_imports_torch_alone(trained_with: Train, tmp_path: Path, verb: str) -> None:
     run = trained_with()
     files = [str(path) for path in write_inputs(tmp_path / "inputs", 2)]

@@ -150,12 +150,22 @@ def test_without_its_packages_mlflow_is_one_sentence(tracked: Train, monkeypatch
 
 
 @pytest.mark.slow
-def test_a_resumed_and_moved_run_keeps_its_wandb_id(train: Train) -> None:
-    folder = train(*WORDS, "logger=wandb")
+def test_a_resumed_and_moved_run_keeps_its_wandb_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def trained(*words: str) -> None:  # in a process of its own: wandb keeps threads and a service
+        environment = os.environ | {"SHOW_TRACEBACK": "1"}
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "train.py"), *words], env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr[-6000:]
+
+    trained(*WORDS, "logger=wandb", "name=first")
+    (folder,) = Path("logs/first").iterdir()
     moved = Path("logs/moved/run").resolve()
     moved.parent.mkdir()
     folder.rename(moved)
-    run_train(f"resume={moved}", "trainer.max_epochs=2")
+    trained(f"resume={moved}", "trainer.max_epochs=2")
     runs = [path.name.rpartition("-")[2] for path in moved.glob("wandb/offline-run-*")]
     assert len(runs) == 2
     assert len(set(runs)) == 1

@@ -35,7 +35,7 @@ def test_a_folder_of_photos_trains_with_one_override(train: Train, photos: Path)
         (lambda root: (root / "train" / "red" / "9.jpg").write_text("no image"), "9.jpg cannot be read as an image"),
     ],
 )
-@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("workers", [0, pytest.param(2, marks=pytest.mark.slow)])
 def test_bad_folders_are_one_sentence_and_leave_nothing(
     train: Train, photos: Path, spoil: Callable[[Path], Any], sentence: str, workers: int
 ) -> None:

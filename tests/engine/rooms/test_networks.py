@@ -114,7 +114,10 @@ def test_tiny_vgg_has_the_published_size() -> None:
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "configs" / "network").glob("*.yaml")), ids=lambda path: path.stem)
-@pytest.mark.parametrize(("channels", "height", "width", "classes"), [(1, 8, 8, 2), (3, 32, 20, 7), (3, 224, 224, 100)])
+@pytest.mark.parametrize(
+    ("channels", "height", "width", "classes"),
+    [(1, 8, 8, 2), (3, 32, 20, 7), pytest.param(3, 224, 224, 100, marks=pytest.mark.slow)],
+)
 def test_every_network_fits_every_definition(path: Path, channels: int, height: int, width: int, classes: int) -> None:
     definition = ImageClassification(tuple(map(str, range(classes))), channels, height, width)
     network = instantiate(OmegaConf.load(path), _convert_="all")(definition)

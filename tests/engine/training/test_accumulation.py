@@ -64,7 +64,7 @@ def weights_after(
         pytest.param(70, id="last-group-of-1-smaller"),
     ],
 )
-@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("weighted", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_accumulated_batches_are_one_large_batch(count: int, weighted: bool) -> None:
     weight = torch.rand(count, generator=torch.Generator().manual_seed(0)) ** 3 if weighted else torch.ones(count)
     large = weights_after(count, 32, weight=weight)

@@ -27,7 +27,9 @@ def trained(train: Train, *words: str) -> dict[str, Tensor]:
     return {name: value for name, value in state.items() if name.endswith((".weight", ".bias"))}
 
 
-@pytest.mark.parametrize("algorithm", ["norm", "value", "tensor_norm"])
+@pytest.mark.parametrize(
+    "algorithm", ["tensor_norm", *(pytest.param(each, marks=pytest.mark.slow) for each in ("norm", "value"))]
+)
 def test_a_gradient_is_clipped(train: Train, algorithm: str) -> None:
     fresh, moved = trained(train, "optimizer.lr=0"), trained(train)
     gradient = {name: value - moved[name] for name, value in fresh.items()}

@@ -81,7 +81,9 @@ def trains_with_sense(definition: Definition, network: Any, loss: Loss[Any, Any]
     return output.shape == (6, width) and bool(torch.allclose(alone, total[:1], rtol=1e-4))
 
 
-@pytest.mark.parametrize("definition", DEFINITIONS)
+@pytest.mark.parametrize(
+    "definition", ["colour", *(pytest.param(each, marks=pytest.mark.slow) for each in ("gray", "points"))]
+)
 def test_the_contract_says_what_a_training_step_shows(definition: str) -> None:
     walk(DEFINITIONS[definition], QUICK_NETWORKS)
 
