@@ -35,8 +35,8 @@ def write_code(run: Path, commit: str, changed: bool, folder: Path, trust: bool)
             "if you trust the source of the folder, add trust=true."
         )
     raise InputError(
-        f"The code of {run} cannot be had: commit {commit} is not in this repository, and there is no {snapshot.name}, "
-        "which callback=[default,snapshot] keeps with a run."
+        f"There is no code of {run}: commit {commit} is not in this repository, and the folder has no {snapshot.name}. "
+        "Train with callback=[default,snapshot] to keep the code."
     )
 
 
