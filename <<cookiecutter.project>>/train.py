@@ -14,7 +14,7 @@ def main(config: DictConfig) -> float | None:
     # Imported here: --help and a refused command line need no torch.
     from pytorch_lightning import seed_everything
 
-    from <<cookiecutter.package>>.engine.cli.provenance import log_config, record
+    from <<cookiecutter.package>>.engine.cli.provenance import log_config, record, record_data
     from <<cookiecutter.package>>.engine.core.instantiate import build
     from <<cookiecutter.package>>.engine.core.startup import optimize_without_dynamo
     from <<cookiecutter.package>>.engine.reports.console import (
@@ -54,6 +54,7 @@ def main(config: DictConfig) -> float | None:
 
     # 3. Check that the parts fit together before data are read; read the data, and fit the pre-processing.
     set_up(model, data, resuming=checkpoint is not None)
+    record_data(folder, data)
     show_data(data)
     if checkpoint is None and (report := build(plain, "warm_start", pipeline)):
         show_warm_start(report)

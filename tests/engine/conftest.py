@@ -112,3 +112,10 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def photos(tables: Path, tmp_path: Path) -> Path:
     """A copy of the photos, with their tables."""
     return Path(shutil.copytree(tables, tmp_path / "photos"))
+
+
+@pytest.fixture
+def tracked(train: Train, monkeypatch: pytest.MonkeyPatch) -> Train:
+    """Runs train.py with a store of its own."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return train

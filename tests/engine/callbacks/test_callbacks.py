@@ -1,6 +1,7 @@
 """Early stopping, moving averages, the check for NaN, throughput and logged samples."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -122,8 +123,34 @@ def test_nan_is_named_and_stops_the_run(train: Train, monkeypatch: pytest.Monkey
     with pytest.raises(SystemExit):
         train(*QUICK, "callback.nan_guard.every_n_steps=1")
     (log,) = Path("logs/default").glob("*/train.log")
-    assert f"FloatingPointError: {where} " in log.read_text()
-    assert "at step 4:" in log.read_text()
+    (line,) = [line for line in log.read_text().splitlines() if "ERROR" in line]
+    assert re.search(rf"{where} .* is NaN or infinite at step 4: look at the data", line)
+    assert "Traceback" not in log.read_text()
+
+
+@pytest.mark.parametrize("split", ["val", "test"])
+@pytest.mark.parametrize("action", ["raise", "warn"])
+def test_nan_in_a_validation_or_test_is_one_sentence(
+    train: Train, monkeypatch: pytest.MonkeyPatch, split: str, action: str
+) -> None:
+    whole = getattr(Supervised, {"val": "validation_step", "test": "test_step"}[split])
+
+    def step(self: Supervised, batch: Any, index: int) -> Any:
+        output = whole(self, batch, index)
+        return output._replace(logits=output.logits / 0 * 0) if index == 1 else output
+
+    monkeypatch.setattr(Supervised, whole.__name__, step)
+    words = [*QUICK, "data.batch_size=4", f"callback.nan_guard.action={action}"]
+    if action == "raise":
+        with pytest.raises(SystemExit):
+            train(*words)
+    else:
+        assert (train(*words) / "test" / "metrics.json").is_file()
+    (log,) = Path("logs/default").glob("*/train.log")
+    (line,) = [line for line in log.read_text().splitlines() if "is NaN" in line]
+    assert re.search(rf"output 'logits' of batch 1 of {split} is NaN or infinite after step \d+: look at the", line)
+    assert ("ERROR" in line) == (action == "raise")
+    assert "Traceback" not in log.read_text()
 
 
 def test_throughput_and_readable_samples(train: Train) -> None:

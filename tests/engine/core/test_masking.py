@@ -88,7 +88,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_files_with_secrets_are_left_out(repository: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert {path.name for path in code.files()} == {"secret_santa.py", "new.py", "id_cards.py"}
     assert "more_secrets.py" in caplog.text
-    diff = provenance._changes()
+    diff = provenance.changes()
     assert SECRET not in diff
     assert "new.py" in diff
     run = repository / "run"

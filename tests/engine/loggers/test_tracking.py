@@ -3,7 +3,6 @@
 import importlib.util
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -11,38 +10,13 @@ from typing import Any
 
 import pytest
 from filelock import FileLock, Timeout
-from project import QUICK, ROOT, Train, run_train
+from project import ROOT, Train, run_train
 from pytorch_lightning import loggers
 
 from my_project.engine.loggers.mlflow_logger import MLFlowLogger
 from my_project.engine.loggers.tracking import close_all
 from my_project.engine.training.supervised import Supervised
-
-WORDS = (
-    *QUICK,
-    "callback=default",
-    "logger=mlflow",
-    "scheduler=constant",
-    "trainer.max_epochs=1",
-)
-ALIVE = "lifecycle_stage = 'active' AND name != ''"
-
-
-def ask(query: str) -> list[Any]:
-    """Rows of the store, as a plain reader of the file sees them."""
-    with sqlite3.connect("logs/mlflow.db") as store:
-        return list(store.execute(query))
-
-
-def statuses() -> list[str]:
-    return [status for (status,) in ask(f"SELECT status FROM runs WHERE {ALIVE} ORDER BY start_time")]
-
-
-@pytest.fixture
-def tracked(train: Train, monkeypatch: pytest.MonkeyPatch) -> Train:
-    """Runs train.py with a store of its own."""
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    return train
+from tracked_runs import ALIVE, WORDS, ask, statuses
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from omegaconf import DictConfig
 
 from ..checkpoints.checksums import sound_checkpoint
 from ..core.disk import full_disk
-from ..core.errors import InputError, JobError, first_line, traceback_wanted
+from ..core.errors import InputError, JobError, NonFiniteError, first_line, traceback_wanted
 from ..core.masking import mask_files
 from ..core.processes import first
 from ..core.run_lock import hold, release
@@ -87,6 +87,8 @@ def job(main: Main) -> Main:
             if full := full_disk(error, folder):
                 logging.raiseExceptions = False  # the disk of train.log may be full too
                 log.error("%s%s", full, _resume_hint(folder))
+            elif isinstance(error, NonFiniteError):
+                log.error("%s%s", error, _resume_hint(folder))
             elif type(error).__name__ == "OutOfMemoryError":  # torch's, which need not be imported here
                 log.error("%s%s", _out_of_memory(error), _resume_hint(folder))
             else:

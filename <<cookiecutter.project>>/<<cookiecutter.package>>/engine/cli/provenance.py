@@ -1,6 +1,8 @@
 """Record for reproducing a run: command, commit, packages and device."""
 
+import json
 import platform
+import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -13,38 +15,48 @@ import torch
 import yaml
 from pytorch_lightning.loggers import Logger
 
-from ..core.code import CODE_PATTERNS, git, without_secrets
+from ..core.code import CODE_PATTERNS, ROOT, git, without_secrets
 from ..core.errors import InputError
 from ..core.files import atomic_write
 from ..core.masking import masked, masked_text
 from ..core.plain import PlainData
 from ..core.processes import first
+from ..data.datamodule import DataModule
+from ..data.fingerprint import DATA
+
+NO_CHANGES = "none"
 
 
 def record(folder: Path, seed: int, resumed: bool) -> None:
     """Add an entry to `folder`/reproduce.yaml, and write changes.diff if the code differs from its commit.
+
+    uv.lock of the project, if there is one, is copied to `folder`.
 
     Raises:
         InputError: the folder of a new run belongs to another run.
     """
     if not first():
         return
-    diff = _changes()
+    path = folder / "reproduce.yaml"
+    if path.exists() and not resumed:
+        raise InputError(f"{folder} is the folder of another run: choose a new one, or continue that run with resume=.")
+    diff = changes()
     entry: PlainData = {
         "time": datetime.now().astimezone().isoformat(timespec="seconds"),
         "command": " ".join(["python", *map(masked_text, sys.orig_argv[1:])]),
         "commit": git("rev-parse", "HEAD").strip() or "none: the project is in no git repository",
-        "changes": "changes.diff" if diff else "none",
+        "changes": "changes.diff" if diff else NO_CHANGES,
         "seed": seed,
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {platform.machine()}",
+        "cpu": torch.backends.cpu.get_cpu_capability(),  # kernels differ by it, in the last bits
+        "threads": torch.get_num_threads(),
         "python": platform.python_version(),
-        "packages": _packages(),
+        "packages": packages(),
     }
     if diff:
         (folder / "changes.diff").write_text(diff)
-    path = folder / "reproduce.yaml"
-    if path.exists() and not resumed:
-        raise InputError(f"{folder} is the folder of another run: choose a new one, or continue that run with resume=.")
+    if (ROOT / "uv.lock").is_file():
+        shutil.copyfile(ROOT / "uv.lock", folder / "uv.lock")
     before = path.read_text() if path.exists() else ""  # a run may have been killed before this
     with atomic_write(path) as new:
         new.write_text(before + yaml.safe_dump([entry], sort_keys=False))
@@ -56,14 +68,21 @@ def log_config(loggers: Sequence[Logger], config: PlainData) -> None:
         logger.log_hyperparams(masked(config))
 
 
+def record_data(folder: Path, data: DataModule) -> None:
+    """Write the fingerprint of the data to `folder`/data.json."""
+    if first():
+        with atomic_write(folder / DATA) as path:
+            path.write_text(json.dumps(data.fingerprint, indent=2) + "\n")
+
+
 @cache
-def _packages() -> dict[str, str]:
+def packages() -> dict[str, str]:
     """Version of each installed package; reading them takes 0.1 s, which jobs of a multirun spend once."""
     files = [item.metadata for item in distributions()]
     return dict(sorted((file["Name"], file["Version"]) for file in files))
 
 
-def _changes() -> str:
+def changes() -> str:
     """Diff of the code to its commit, including new files; the index of the repository is not changed."""
     with tempfile.TemporaryDirectory() as folder:
         index = {"GIT_INDEX_FILE": f"{folder}/index"}
@@ -72,4 +91,4 @@ def _changes() -> str:
         new = git("ls-files", "--others", "--exclude-standard", "-z", "--", *CODE_PATTERNS, **index).split("\0")
         if kept := without_secrets([Path(name) for name in new if name]):
             git("add", "--", *map(str, kept), **index)
-        return git("diff", "--cached", "HEAD", **index)
+        return git("diff", "--cached", "--binary", "HEAD", **index)

@@ -68,7 +68,7 @@ def move_files(config: DictConfig, runs: Sequence[Path], name: str, files: Seque
 
 def discard(config: DictConfig) -> None:
     """Remove the folder of a job that wrote its results to run folders."""
-    if not _placed(config):
+    if not placed(config):
         job = Path(config.output_dir)
         for path in _own_files(job):
             _remove(path)
@@ -93,11 +93,11 @@ def inputs_name(inputs: str) -> str:
 def _run_folder(config: DictConfig, run: Path) -> Path | None:
     """Folder of a run; None if there is none, or if the command line names the place of the results."""
     with suppress(InputError):
-        return None if _placed(config) else folder_of(run)
+        return None if placed(config) else folder_of(run)
     return None
 
 
-def _placed(config: DictConfig) -> bool:
+def placed(config: DictConfig) -> bool:
     """Whether the command line names the place of the results."""
     words = [word.lstrip("+") for word in HydraConfig.get().overrides.hydra]
     own = OmegaConf.is_interpolation(config, "output_dir") and config.get("output") is None

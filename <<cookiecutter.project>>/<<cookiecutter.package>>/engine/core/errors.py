@@ -18,6 +18,10 @@ class InputError(Exception):
     path = ""  # config path that `build` has put before the sentence
 
 
+class NonFiniteError(FloatingPointError):
+    """A value in training, validation or test is NaN or infinite; shown without a traceback, the run folder stays."""
+
+
 class JobError(Exception):
     """Failure of a job whose traceback was already shown and logged."""
 

@@ -10,6 +10,7 @@ import torch
 from pytorch_lightning import LightningDataModule
 
 from ..core.opened import opened_files
+from ..core.plain import PlainData
 from ..datasets.dataset import SPLITS, Dataset, Meta, Samples, SplitName
 from ..datasets.meta import meta_of
 from ..definitions.check import check_batch
@@ -20,6 +21,7 @@ from .batch_sampler import BatchOptions, BatchSampler
 from .bucket_sampler import BucketBatchSampler, make_batch_sampler
 from .collate import index_batch
 from .device import make_resident, to_device
+from .fingerprint import difference, fingerprint
 from .group_sampler import WeightedGroupSampler, weighted_group_sampler
 from .loader import Loader, Split
 from .options import DataOptions
@@ -95,6 +97,21 @@ class DataModule(LightningDataModule):
         """Read some splits."""
         return {split: self.reader.read(split, self.split_indices[split]) for split in splits}
 
+    @cached_property
+    def fingerprint(self) -> PlainData:
+        """Which samples the dataset has, and the state of their files, see `fingerprint.py`."""
+        sources = dict.fromkeys(indices.source for indices in self.split_indices.values())
+        return fingerprint(self.dataset, sources, self.options.hash_contents)
+
+    def state_dict(self) -> PlainData:
+        """Fingerprint of the data, for a checkpoint."""
+        return self.fingerprint
+
+    def load_state_dict(self, state_dict: PlainData) -> None:
+        """Warn if the data have changed since a checkpoint."""
+        if change := difference(state_dict, self.fingerprint):
+            log.warning("The data have changed since the checkpoint was written (%s).", change)
+
     def samples(self, split: SplitName) -> Samples:
         """Raw samples of a split, indexed by id."""
         return self.reader.samples(self.split_indices[split].source)
@@ -127,7 +144,8 @@ class DataModule(LightningDataModule):
         if options.device_resident:
             device = torch.device("cpu") if self.trainer is None else self.trainer.strategy.root_device
             content = make_resident(content, device, per_sample)
-        return Loader(Split(content, per_sample if training else None), sampler, options.num_workers)
+        split = Split(content, per_sample if training else None, options.num_workers)
+        return Loader(split, sampler, options.num_workers, options.timeout)
 
     def train_dataloader(self) -> Loader:
         if self.augmentation.per_sample is not None:

@@ -13,13 +13,14 @@ from ..transformers.chain import Augment, apply
 from .batch_sampler import BatchSampler
 from .collate import identity, index_batch
 from .lazy_rows import LazyRows
+from .workers import Places, watched
 
 
 class Split(TorchDataset[Batch]):
     """Samples indexed by the batches of a `BatchSampler`: one operation for a batch, then `per_sample` augmentation."""
 
-    def __init__(self, content: Batch, per_sample: Augment | None = None) -> None:
-        self.content, self.per_sample = content, per_sample
+    def __init__(self, content: Batch, per_sample: Augment | None = None, num_workers: int = 0) -> None:
+        self.content, self.per_sample, self.places = content, per_sample, Places(num_workers)
 
     def __len__(self) -> int:
         return len(self.content.id)
@@ -27,7 +28,12 @@ class Split(TorchDataset[Batch]):
     def __getitem__(self, item: tuple[Tensor, int]) -> Batch:
         indices, seed = item
         batch = index_batch(self.content, indices.to(self.content.id.device), seed)
-        return batch if self.per_sample is None else apply(self.per_sample, batch, torch.Generator().manual_seed(seed))
+        if self.per_sample is None:
+            return batch
+        self.places.enter(int(batch.id[0]))
+        augmented = apply(self.per_sample, batch, torch.Generator().manual_seed(seed))
+        self.places.leave()
+        return augmented
 
 
 class Loader(DataLoader[Batch]):
@@ -41,7 +47,7 @@ class Loader(DataLoader[Batch]):
 
     sampler: BatchSampler
 
-    def __init__(self, split: Split, sampler: BatchSampler, num_workers: int = 0) -> None:
+    def __init__(self, split: Split, sampler: BatchSampler, num_workers: int = 0, timeout: float = 0) -> None:
         workers = 0 if split.per_sample is None else num_workers
         on_cpu = split.content.id.device.type == "cpu"
         super().__init__(
@@ -50,6 +56,7 @@ class Loader(DataLoader[Batch]):
             sampler=sampler,
             collate_fn=identity,
             num_workers=workers,
+            timeout=timeout if workers else 0,
             persistent_workers=workers > 0,
             pin_memory=on_cpu and torch.cuda.is_available(),
         )
@@ -62,7 +69,8 @@ class Loader(DataLoader[Batch]):
         # A generator does this at its first batch: Lightning restores the position after it calls `iter`.
         first, self.saved_position = self.saved_position, 0
         self.sampler.start = first
-        for number, batch in enumerate(super().__iter__(), first):
+        batches = watched(self, self.split.places, _describe) if self.num_workers else super().__iter__()
+        for number, batch in enumerate(batches, first):
             self.waited += time.perf_counter() - started
             if self.between_batches is not None:
                 self.position = number
@@ -86,3 +94,7 @@ class Loader(DataLoader[Batch]):
         if any(isinstance(field, LazyRows) for field in self.split.content.input):
             return "the samples are read from files: raise the cache's memory, or move its dir to a faster disk"
         return "raise batch_size, or on a GPU keep the samples there with device_resident=true"
+
+
+def _describe(ids: list[int]) -> str:
+    return f"the augmentation of a batch that begins with {' or '.join(f'sample {each}' for each in ids) or 'a sample'}"

@@ -61,19 +61,23 @@ class DataOptions:
         batch_size: Samples of a batch, for each process.
         num_workers: Processes that read and prepare samples, and that run augmentations which work per sample. Other
             batches are indexed in memory and need none.
+        timeout: Seconds after which a worker process that is still at the same sample is ended; 0: never.
         limit_samples: Largest number of samples of each split, taken at even intervals from each class.
         device_resident: Keep all samples on the device.
         on_error: `skip` leaves out samples that cannot be read, and logs them.
         seed: Seed of splits, order and augmentation.
+        hash_contents: Let the fingerprint of the data, which is kept with a run, cover the bytes of all files.
         cache: Cache of prepared samples; None: they are prepared at every start.
     """
 
     batch_size: Annotated[int, Ge(1)] = 64
     num_workers: Annotated[int, Ge(0)] = 0
+    timeout: Annotated[float, Ge(0)] = 300
     limit_samples: Annotated[int | None, Ge(2)] = None
     device_resident: bool = False
     on_error: Literal["raise", "skip"] = "raise"
     seed: Annotated[int, Ge(0)] = 0
+    hash_contents: bool = False
     split: SplitOptions = field(default_factory=SplitOptions)
     sampling: SamplingOptions = field(default_factory=SamplingOptions)
     cache: Cache | None = None

@@ -18,6 +18,7 @@ from ..datasets.dataset import Samples, paths_of
 from ..definitions.check import FieldError, check_batch
 from ..definitions.definition import Batch, Sample
 from .collate import identity, index_batch, join, stack
+from .workers import Places, watched
 
 log = logging.getLogger(__name__)
 CHUNK = 256  # samples that a worker reads before it returns them, at most
@@ -39,6 +40,7 @@ class ReadRequest:
         num_workers: Worker processes.
         skip_errors: Leave out samples that cannot be read.
         opened: Files that were opened before the first sample was read.
+        timeout: Seconds after which a worker that is still at the same sample is ended; 0: never.
     """
 
     samples: Samples
@@ -48,6 +50,12 @@ class ReadRequest:
     num_workers: int = 0
     skip_errors: bool = False
     opened: frozenset[Path] = frozenset()
+    timeout: float = 0
+
+    def describe(self, indices: Sequence[int]) -> str:
+        """Names of some samples: `sample 7 (7.png) of Digits train`."""
+        names = [f"sample {index} ({shortened(self.samples.tokens[index])})" for index in indices]
+        return f"{' or '.join(names) or 'a sample'} of {self.title}"
 
 
 class Chunk(NamedTuple):
@@ -65,7 +73,7 @@ class ChunkDataset(TorchDataset[Chunk]):
     """Chunks of prepared, stacked and checked samples; indexed in the workers."""
 
     def __init__(self, request: ReadRequest, chunks: Sequence[list[int]]) -> None:
-        self.request, self.chunks = request, chunks
+        self.request, self.chunks, self.places = request, chunks, Places(request.num_workers)
 
     def __len__(self) -> int:
         return len(self.chunks)
@@ -77,12 +85,15 @@ class ChunkDataset(TorchDataset[Chunk]):
         try:
             with opened_files() as opened:
                 for index in self.chunks[chunk]:
+                    self.places.enter(index)
                     sample = self._read(index, left_out)
                     kept += [] if sample is None else [sample]
             named = {Path(os.path.abspath(path)) for index in self.chunks[chunk] for path in paths_of(tokens[index])}
             return Chunk(self._stack(kept) if kept else None, left_out, opened=frozenset(opened - named))
         except InputError as error:
             return Chunk(None, left_out, error)
+        finally:
+            self.places.leave()
 
     def _stack(self, kept: list[Sample]) -> Batch:
         batch = stack(kept, self.request.samples.ragged)
@@ -100,8 +111,7 @@ class ChunkDataset(TorchDataset[Chunk]):
             if not request.skip_errors:
                 if isinstance(error, InputError) or full_disk(error, Path.cwd()):
                     raise
-                token = shortened(request.samples.tokens[index])
-                raise failure(f"sample {index} ({token}) of {request.title} cannot be prepared", error) from error
+                raise failure(f"{request.describe([index])} cannot be prepared", error) from error
             left_out.append((index, first_line(error)))
             return None
         if sample is None:
@@ -142,9 +152,10 @@ def chunks(request: ReadRequest, indices: Sequence[int]) -> Iterator[Chunk]:
     parts = split_indices(indices, request.num_workers)
     num_workers = min(request.num_workers, len(parts))
     dataset = ChunkDataset(request, parts)
-    loader = DataLoader(dataset, batch_size=None, num_workers=num_workers, collate_fn=identity)
+    timeout = request.timeout if num_workers else 0
+    loader = DataLoader(dataset, batch_size=None, num_workers=num_workers, collate_fn=identity, timeout=timeout)
     with progress(f"reading {request.title}", "samples", total=len(indices)) as bar:
-        for part, chunk in zip(parts, loader, strict=True):
+        for part, chunk in zip(parts, watched(loader, dataset.places, request.describe), strict=True):
             if chunk.error is not None:
                 raise chunk.error
             yield chunk

@@ -60,6 +60,7 @@ class SplitReader:
             num_workers=self.options.num_workers,
             skip_errors=self.options.on_error == "skip",
             opened=self.dataset.opened | opened,
+            timeout=self.options.timeout,
         )
         if self.cache is None or self.cache_key is None:
             return load(request)

@@ -1,19 +1,23 @@
 """Evaluation of trained runs on a split, one by one and as an ensemble."""
 
+import json
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from ..checkpoints.checkpoint import load
-from ..checkpoints.runs import config_of, device_of, runs_of
+from ..checkpoints.runs import config_of, device_of, folder_of, runs_of
 from ..core.errors import InputError
 from ..core.instantiate import build
 from ..core.plain import Config, PlainData
 from ..core.progress import progress
 from ..data.datamodule import DataModule
+from ..data.fingerprint import DATA, difference
 from ..data.options import SELECTION
 from ..datasets.dataset import SplitName
 from ..definitions.definition import Batch
@@ -26,6 +30,8 @@ from .ensemble import Ensemble
 from .loop import run_batches
 from .predictions import Evaluated, PredictionRows, Scored, weighted_loss, with_meta
 from .worst import draw_worst
+
+log = logging.getLogger(__name__)
 
 
 class Member(NamedTuple):
@@ -57,11 +63,23 @@ def evaluations(config: Config, check: Callable[[Config], list[str]]) -> Iterato
         _check_ensemble(combined, members, served, config["split"])
     for name, member in members.items():
         evaluated = evaluate(name, Ensemble({name: member.pipeline}), [member.loss], served[name], config["split"])
+        if not config["dataset"]:
+            _warn_of_changes(folder_of(runs[name]), served[name], config["split"])
         yield evaluated._replace(run=runs[name])
         served[name].splits.clear()  # keep the data of one run in memory at a time
     if combined is not None:
         losses, data = [member.loss for member in members.values()], next(iter(served.values()))
         yield evaluate(f"{combined.mode} of all", combined, losses, data, config["split"])
+
+
+def _warn_of_changes(run: Path, data: DataModule, split: SplitName) -> None:
+    """Warn if the samples of a split have changed since the training."""
+    if not (path := run / DATA).is_file():
+        return
+    now = data.fingerprint
+    used = {name: now[name] for name in (data.split_indices[split].source, "files")}
+    if change := difference(json.loads(path.read_text()), used):
+        log.warning("The data have changed since %s was trained (%s).", run.name, change)
 
 
 def _check_ensemble(

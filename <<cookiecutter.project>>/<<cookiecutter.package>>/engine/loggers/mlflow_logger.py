@@ -2,7 +2,9 @@
 
 import logging
 import os
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
@@ -11,21 +13,25 @@ from filelock import FileLock
 from pytorch_lightning import loggers
 from pytorch_lightning.utilities import rank_zero_only
 
-from ..core.errors import InputError
+from ..core.errors import InputError, first_line
 from ..core.plain import Config
-from .tracking import Ending, at_end, keep_id, kept_id
+from ..core.processes import first
+from .tracking import Ending, at_end, keep_id, kept_id, reachable
 
 log = logging.getLogger(__name__)
 FILE = "sqlite:///"
+LOCAL = f"{FILE}logs/mlflow.db"
+OFFLINE = "mlflow_offline"  # name of the tracker in trackers.json, for a run that is not on its server
 STATUS: dict[Ending, str] = {"finished": "FINISHED", "failed": "FAILED", "killed": "KILLED"}
 
 
 class MLFlowLogger(loggers.MLFlowLogger):
     """Lightning's MLFlowLogger that continues its run when the run folder is resumed, and sets the status of the job.
 
-    After SIGKILL the run keeps the status RUNNING. `tracking_uri` and `artifact_location` are relative to the working
-    directory. MLflow's parameters cannot change: a value changed by a resume becomes a tag. Values are cut to 250
-    characters.
+    A server that does not answer within 10 s is replaced by the local database (`mlflow_upload.py` uploads the run
+    later); one that stops to answer during a run gets no more values. After SIGKILL the run keeps the status RUNNING.
+    `tracking_uri` and `artifact_location` are relative to the working directory. MLflow's parameters cannot change: a
+    value changed by a resume becomes a tag. Values are cut to 250 characters.
 
     Raises:
         InputError: a package is missing.
@@ -35,7 +41,7 @@ class MLFlowLogger(loggers.MLFlowLogger):
         self,
         save_dir: str,
         experiment_name: str = "default",
-        tracking_uri: str = f"{FILE}logs/mlflow.db",
+        tracking_uri: str = LOCAL,
         artifact_location: str | None = None,
         run_name: str | None = None,
         run_id: str | None = None,
@@ -53,6 +59,14 @@ class MLFlowLogger(loggers.MLFlowLogger):
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # else MLflow sends usage data
         os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
         logging.getLogger("alembic").setLevel(logging.WARNING)
+        # A server that does not answer costs a run seconds, not 10 minutes a call.
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+        self.tracker = "mlflow"
+        if tracking_uri.startswith("http") and first() and not reachable(tracking_uri):
+            words = f"python -m {__package__}.mlflow_upload {save_dir} {tracking_uri}"
+            log.warning("%s does not answer: the run is kept in %s; to upload it later: %s", tracking_uri, LOCAL, words)
+            self.tracker, tracking_uri, run_id = OFFLINE, LOCAL, None
         lock: AbstractContextManager[object] = nullcontext()
         if tracking_uri.startswith(FILE):
             file = Path(tracking_uri.removeprefix(FILE)).absolute()
@@ -66,7 +80,7 @@ class MLFlowLogger(loggers.MLFlowLogger):
         with lock:
             self.client: Any = MlflowClient(tracking_uri)
             self.client.search_experiments(max_results=1)  # creates the tables
-            run_id = run_id or kept_id(self.folder, "mlflow")
+            run_id = run_id or kept_id(self.folder, self.tracker)
             self.status_before = self._status(run_id, tracking_uri)
             super().__init__(
                 experiment_name=experiment_name, run_name=run_name or self.folder.name, tracking_uri=tracking_uri,
@@ -92,7 +106,7 @@ class MLFlowLogger(loggers.MLFlowLogger):
         if not self.opened and getattr(rank_zero_only, "rank", 0) == 0:
             self.opened = True
             self._open()
-        return super().experiment
+        return Lasting(super().experiment)
 
     def _open(self) -> None:
         from mlflow.exceptions import MlflowException
@@ -104,7 +118,7 @@ class MLFlowLogger(loggers.MLFlowLogger):
                 self.client.create_experiment(self.experiment_name, self.artifact_location)
         _ = super().experiment
         assert self.run_id is not None
-        keep_id(self.folder, "mlflow", self.run_id)
+        keep_id(self.folder, self.tracker, self.run_id)
         at_end(self._close)
 
     def _close(self, ending: Ending) -> None:
@@ -128,6 +142,31 @@ class MLFlowLogger(loggers.MLFlowLogger):
     def finalize(self, status: str = "success") -> None:
         """Keep the run open: the job continues after the training."""
         super().finalize("RUNNING")
+
+
+class Lasting:
+    """Client of MLflow whose writing stops, with a warning, when the server does: no run is lost by its tracker."""
+
+    lost = False  # for all clients of this process: there is one server
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self.client, name)
+        return partial(self._write, method) if name.startswith(("log_", "set_", "update_", "delete_")) else method
+
+    def _write(self, method: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        from mlflow.exceptions import MlflowException
+
+        if Lasting.lost:
+            return None
+        try:
+            return method(*arguments, **named)
+        except MlflowException as error:
+            Lasting.lost = True
+            log.warning("MLflow gets no more values of this run (%s).", first_line(error))
+            return None
 
 
 def _flat(params: Config, prefix: str = "") -> dict[str, str]:

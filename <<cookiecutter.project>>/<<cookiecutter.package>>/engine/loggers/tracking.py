@@ -2,9 +2,13 @@
 
 import json
 import logging
+import threading
 from collections.abc import Callable
+from http.client import HTTPException
 from pathlib import Path
 from typing import Literal
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 from ..core.errors import first_line
 from ..core.files import atomic_write
@@ -46,3 +50,22 @@ def close_all(ending: Ending) -> None:
             _closers.pop()(ending)
         except Exception as error:  # a failing tracker must not change the ending of the job
             log.warning("A tracker did not receive the status of the job: %s", first_line(error))
+
+
+def reachable(url: str, seconds: float = 10) -> bool:
+    """Whether a server answers within some seconds, whatever it answers; resolving its name counts."""
+    answered: list[bool] = []
+
+    def ask() -> None:
+        try:
+            urlopen(url, timeout=seconds).close()
+        except HTTPError:
+            pass
+        except (OSError, ValueError, HTTPException):  # a ValueError: it is no address
+            return
+        answered.append(True)
+
+    asking = threading.Thread(target=ask, daemon=True)  # no timeout holds for resolving a name
+    asking.start()
+    asking.join(seconds)
+    return bool(answered)

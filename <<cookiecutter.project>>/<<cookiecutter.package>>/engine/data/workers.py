@@ -1,0 +1,79 @@
+"""Worker processes that die or hang: the job ends with the sample that they were at."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, get_worker_info
+
+from ..core.errors import InputError
+
+Item = TypeVar("Item")
+TIMED_OUT = "DataLoader timed out"  # beginnings of torch's messages
+DIED = re.compile(r"DataLoader worker \(.*?\) (?:exited unexpectedly|is killed by signal: ([^.]*))")
+
+
+class Places:
+    """Where each worker is: shared memory, which the workers write and the main process reads."""
+
+    def __init__(self, num_workers: int) -> None:
+        self.steps: Tensor = torch.zeros(num_workers, 2, dtype=torch.int64).share_memory_()
+
+    def enter(self, place: int) -> None:
+        """Note in a worker that it has come to `place`; does nothing in the main process."""
+        if (worker := get_worker_info()) is not None:
+            self.steps[worker.id] += torch.tensor([0, 1])
+            self.steps[worker.id, 0] = place
+
+    def leave(self) -> None:
+        """Note in a worker that it waits for work."""
+        self.enter(-1)
+
+    def now(self) -> list[int]:
+        """Places of the workers that are at work."""
+        return [place for place, count in self.steps.tolist() if count and place >= 0]
+
+
+def watched(loader: DataLoader[Item], places: Places, describe: Callable[[list[int]], str]) -> Iterator[Item]:
+    """Items of a loader with workers that note their `places`.
+
+    Its timeout is that of a worker which does not come to another place, however long an item takes. `describe` names
+    places in a message: `sample 7 (7.png) of train`.
+
+    Raises:
+        InputError: a worker has died, or stays at a place for longer.
+    """
+    items = DataLoader.__iter__(loader)
+    before: Tensor | None = None
+    while True:
+        try:
+            item = next(items)
+        except StopIteration:
+            return
+        except (RuntimeError, OSError, EOFError) as error:
+            if str(error).startswith(TIMED_OUT):
+                if before is None or not torch.equal(before, places.steps):
+                    before = places.steps.clone()
+                    continue
+                reason = f"has not gone on for {loader.timeout:g} s"
+                remedy = "if it is only slow, raise data.timeout (0: no limit)"
+            elif (died := DIED.match(str(error))) or not isinstance(error, RuntimeError):  # its tensors are gone too
+                reason = f"has died{f' ({died[1]})' if died and died[1] else ''}"
+                remedy = "if it is sound, the memory may be too small for data.num_workers processes"
+            else:
+                raise
+            at = describe(places.now())
+            _end(items)
+            raise InputError(f"A worker process {reason} at {at}: look at what is read there; {remedy}.") from error
+        before = None
+        yield item
+
+
+def _end(items: Iterator[Item]) -> None:
+    """End all workers now: torch raises an error wherever the program is while it knows of one that has died."""
+    for _ in range(2):  # the first call may meet that error
+        with suppress(RuntimeError):
+            items._shutdown_workers()  # type: ignore[attr-defined]
