@@ -46,8 +46,10 @@ def first_sample() -> int:
 
 @pytest.mark.parametrize(
     ("deed", "reason", "timeout"),
-    [(die, r"has died( \(Killed\))?", 300), (slow(600), "has not gone on for 0.5 s", 0.5)],
-    ids=["dies", "hangs"],
+    [
+        pytest.param(die, r"has died( \(Killed\))?", 300, id="dies"),
+        pytest.param(slow(600), "has not gone on for 0.5 s", 0.5, id="hangs", marks=pytest.mark.slow),
+    ],
 )
 def test_a_worker_that_stops_is_named_with_its_sample(deed: Callable[[], None], reason: str, timeout: float) -> None:
     index, started = first_sample(), time.monotonic()
