@@ -1,7 +1,7 @@
 """Private API of Hydra and torch, and differences between the versions that `pyproject.toml` allows."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -140,3 +140,13 @@ def norms_of(tensors: "list[Tensor]") -> "Tensor":
     import torch
 
     return torch.stack(torch._foreach_norm(tensors))
+
+
+def end_workers(items: Iterator[Any]) -> None:
+    """End the workers of a loader's iterator now.
+
+    While torch (2.15) knows of a worker that has died, it raises an error wherever the program is.
+    """
+    for _ in range(2):  # the first call may meet that error
+        with suppress(RuntimeError):
+            items._shutdown_workers()  # type: ignore[attr-defined]

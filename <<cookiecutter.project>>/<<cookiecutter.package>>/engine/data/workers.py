@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import TypeVar
 
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, get_worker_info
 
+from ..core.compat import end_workers
 from ..core.errors import InputError
 
 Item = TypeVar("Item")
@@ -66,14 +66,7 @@ def watched(loader: DataLoader[Item], places: Places, describe: Callable[[list[i
             else:
                 raise
             at = describe(places.now())
-            _end(items)
+            end_workers(items)
             raise InputError(f"A worker process {reason} at {at}: look at what is read there; {remedy}.") from error
         before = None
         yield item
-
-
-def _end(items: Iterator[Item]) -> None:
-    """End all workers now: torch raises an error wherever the program is while it knows of one that has died."""
-    for _ in range(2):  # the first call may meet that error
-        with suppress(RuntimeError):
-            items._shutdown_workers()  # type: ignore[attr-defined]
