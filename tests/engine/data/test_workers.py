@@ -1,5 +1,6 @@
 """A worker process that dies or hangs is named with the sample that it was at."""
 
+import errno
 import os
 import signal
 import time
@@ -63,3 +64,13 @@ def test_slow_samples_are_no_reason_to_stop() -> None:
     """Each part of the samples takes longer than the timeout, and no sample does."""
     data = read(slow(0.02), None, 640, 0.2)
     assert len(data.splits["train"].id) == 640
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_an_error_of_a_full_disk_stays_what_it_is(workers: int) -> None:
+    def full() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    data = DataModule(default_dataset()(), Prepare(full, None), limit_samples=40, num_workers=workers)
+    with pytest.raises(OSError, match="No space left on device"):
+        data.setup("fit")

@@ -47,6 +47,9 @@ def watched(loader: DataLoader[Item], places: Places, describe: Callable[[list[i
         InputError: a worker has died, or stays at a place for longer.
     """
     items = DataLoader.__iter__(loader)
+    if not loader.num_workers:
+        yield from items
+        return
     before: Tensor | None = None
     while True:
         try:
@@ -60,7 +63,7 @@ def watched(loader: DataLoader[Item], places: Places, describe: Callable[[list[i
                     continue
                 reason = f"has not gone on for {loader.timeout:g} s"
                 remedy = "if it is only slow, raise data.timeout (0: no limit)"
-            elif (died := DIED.match(str(error))) or not isinstance(error, RuntimeError):  # its tensors are gone too
+            elif (died := DIED.match(str(error))) or _is_lost(error):
                 reason = f"has died{f' ({died[1]})' if died and died[1] else ''}"
                 remedy = "if it is sound, the memory may be too small for data.num_workers processes"
             else:
@@ -70,3 +73,8 @@ def watched(loader: DataLoader[Item], places: Places, describe: Callable[[list[i
             raise InputError(f"A worker process {reason} at {at}: look at what is read there; {remedy}.") from error
         before = None
         yield item
+
+
+def _is_lost(error: Exception) -> bool:
+    """Whether the tensors of a worker could not be received; an error that it has raised itself begins with Caught."""
+    return not isinstance(error, RuntimeError) and not str(error).startswith("Caught ")
