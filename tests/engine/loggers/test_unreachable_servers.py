@@ -62,7 +62,6 @@ def test_a_run_without_its_mlflow_server_is_kept_and_uploaded_later(
 def test_a_server_that_stops_to_answer_ends_no_run(
     tracked: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("my_project.engine.loggers.mlflow_logger.Lasting.lost", False)
     logger = MLFlowLogger(str(tmp_path))
     logger.log_metrics({"a": 1.0}, 0)
 

@@ -24,7 +24,7 @@ from ..core.processes import first
 from ..data.datamodule import DataModule
 from ..data.fingerprint import DATA
 
-NO_CHANGES = "none"
+RECORDED, NO_CHANGES = "reproduce.yaml", "none"
 
 
 def record(folder: Path, seed: int, resumed: bool) -> None:
@@ -37,7 +37,7 @@ def record(folder: Path, seed: int, resumed: bool) -> None:
     """
     if not first():
         return
-    path = folder / "reproduce.yaml"
+    path = folder / RECORDED
     if path.exists() and not resumed:
         raise InputError(f"{folder} is the folder of another run: choose a new one, or continue that run with resume=.")
     diff = changes()

@@ -1,6 +1,5 @@
 """Replay of a run: train again with its code, config, seed and number of threads, and compare."""
 
-import json
 import os
 import subprocess
 import sys
@@ -15,15 +14,14 @@ from ..core.errors import InputError
 from ..core.masking import check_unmasked
 from ..core.plain import Config, PlainData
 from ..core.stored_config import check_records, stored_config
-from ..data.fingerprint import DATA, difference
+from ..data.fingerprint import difference, recorded
 from .job_record import RECORD, record_of
-from .provenance import NO_CHANGES, packages
+from .provenance import NO_CHANGES, RECORDED, packages
 from .results import discard, placed
 from .resume import choice_of
 from .run_code import write_code
 from .run_difference import COMPARED, compared, first_difference
 
-RECORDED = "reproduce.yaml"
 UNKNOWN = (
     "data or other files that have changed and are neither in git nor in the snapshot, or operations that are not "
     "deterministic"
@@ -54,7 +52,8 @@ def replay(run: Path, folder: Path, trust: bool) -> str:
     if status := _train(code, run, again, config, entry):
         raise InputError(f"The training ended with exit status {status}, see above; its code is in {code}.")
     if found := first_difference(run, again):
-        likely = _changed_data(run, again) or cause(entry, _entry(again))
+        changed = difference(recorded(run), recorded(again))
+        likely = f"other data ({changed})" if changed else cause(entry, _entry(again))
         raise InputError(f"The replay differs ({found}). Likely cause: {likely}. Its folder is {again}")
     return f"The replay is equal in {compared(run)}. Its folder is {again}"
 
@@ -117,13 +116,6 @@ def _train(code: Path, run: Path, folder: Path, config: Config, entry: Config) -
     if "threads" in entry:
         environment["OMP_NUM_THREADS"] = str(entry["threads"])
     return subprocess.run([sys.executable, str(code / "train.py"), *words], env=environment).returncode
-
-
-def _changed_data(run: Path, again: Path) -> str | None:
-    if not all((each / DATA).is_file() for each in (run, again)):
-        return None
-    change = difference(*(json.loads((each / DATA).read_text()) for each in (run, again)))
-    return f"other data ({change})" if change else None
 
 
 def other_packages(before: Config, after: Config) -> str:

@@ -1,5 +1,6 @@
 """Fingerprint of the data of a run: which samples a dataset has, and the state of their files."""
 
+import json
 import os
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b, file_digest
@@ -31,9 +32,15 @@ def fingerprint(dataset: Dataset, sources: Iterable[SplitName], contents: bool) 
     return {**splits, "files": {f"{path.parent.name}/{path.name}": _part([path], contents) for path in others}}
 
 
+def recorded(folder: Path) -> PlainData:
+    """Fingerprint of the data of a run; empty if none was kept."""
+    kept: PlainData = json.loads((folder / DATA).read_text()) if (folder / DATA).is_file() else {}
+    return kept
+
+
 def difference(before: PlainData, after: PlainData) -> str:
     """What differs in the parts that both fingerprints have: `train: 90 samples instead of 100`; empty: nothing."""
-    one, two = ({**each, **each["files"]} for each in (before, after))
+    one, two = ({**each, **each.get("files", {})} for each in (before, after))
     found = {name: _difference(one[name], two[name]) for name in one if name in two and name != "files"}
     return "; ".join(f"{name}: {change}" for name, change in found.items() if change)
 

@@ -1,6 +1,5 @@
 """Evaluation of trained runs on a split, one by one and as an ensemble."""
 
-import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -17,7 +16,7 @@ from ..core.instantiate import build
 from ..core.plain import Config, PlainData
 from ..core.progress import progress
 from ..data.datamodule import DataModule
-from ..data.fingerprint import DATA, difference
+from ..data.fingerprint import difference, recorded
 from ..data.options import SELECTION
 from ..datasets.dataset import SplitName
 from ..definitions.definition import Batch
@@ -74,11 +73,9 @@ def evaluations(config: Config, check: Callable[[Config], list[str]]) -> Iterato
 
 def _warn_of_changes(run: Path, data: DataModule, split: SplitName) -> None:
     """Warn if the samples of a split have changed since the training."""
-    if not (path := run / DATA).is_file():
-        return
     now = data.fingerprint
     used = {name: now[name] for name in (data.split_indices[split].source, "files")}
-    if change := difference(json.loads(path.read_text()), used):
+    if change := difference(recorded(run), used):
         log.warning("The data have changed since %s was trained (%s).", run.name, change)
 
 

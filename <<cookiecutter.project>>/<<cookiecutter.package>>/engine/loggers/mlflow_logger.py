@@ -76,6 +76,7 @@ class MLFlowLogger(loggers.MLFlowLogger):
         from mlflow.tracking import MlflowClient
 
         self.folder, self.opened = Path(save_dir), False
+        self.lasting: Lasting | None = None
         self.experiment_name, self.artifact_location = experiment_name, artifact_location
         with lock:
             self.client: Any = MlflowClient(tracking_uri)
@@ -106,7 +107,9 @@ class MLFlowLogger(loggers.MLFlowLogger):
         if not self.opened and getattr(rank_zero_only, "rank", 0) == 0:
             self.opened = True
             self._open()
-        return Lasting(super().experiment)
+        if self.lasting is None:
+            self.lasting = Lasting(super().experiment)
+        return self.lasting
 
     def _open(self) -> None:
         from mlflow.exceptions import MlflowException
@@ -147,10 +150,8 @@ class MLFlowLogger(loggers.MLFlowLogger):
 class Lasting:
     """Client of MLflow whose writing stops, with a warning, when the server does: no run is lost by its tracker."""
 
-    lost = False  # for all clients of this process: there is one server
-
     def __init__(self, client: Any) -> None:
-        self.client = client
+        self.client, self.lost = client, False
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self.client, name)
@@ -159,12 +160,12 @@ class Lasting:
     def _write(self, method: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         from mlflow.exceptions import MlflowException
 
-        if Lasting.lost:
+        if self.lost:
             return None
         try:
             return method(*arguments, **named)
         except MlflowException as error:
-            Lasting.lost = True
+            self.lost = True
             log.warning("MLflow gets no more values of this run (%s).", first_line(error))
             return None
 
