@@ -126,7 +126,8 @@ def environment(projects: dict[str, Path]) -> dict[str, str]:
     None of the projects is installed there: tests that run side by side would replace each other's. test_install.py
     installs some elsewhere.
     """
-    variables = dict(os.environ, NETRC=os.devnull, OMP_NUM_THREADS="1")  # no account of wandb
+    no_account = str(ROOT / "build" / "no-such-netrc")  # of wandb
+    variables = dict(os.environ, NETRC=no_account, OMP_NUM_THREADS="1")
     variables["MYPY_CACHE_DIR"] = str(ROOT / "build" / "mypy")  # reading torch takes it half a minute, once
     variables.setdefault("UV_PROJECT_ENVIRONMENT", str(ROOT / "build" / "env"))
     uv = variables.get("UV") or shutil.which("uv")

@@ -8,6 +8,7 @@ import random
 import signal
 import sys
 import time
+import traceback
 from contextlib import chdir
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,22 +22,30 @@ KILLS = 5  # of a round
 
 
 def in_fork(words: tuple[str, ...], seconds: float | None) -> int:
-    """Run `train.py` in a fork, killed after some seconds; returns its status, negative for a signal."""
+    """Run `train.py` in a fork, killed after some seconds; returns its status, negative for a signal.
+
+    What it writes goes to said.txt, which is shown if it fails by itself.
+    """
     child = os.fork()
     if child == 0:
         status = 1
         try:
-            with open(os.devnull, "w") as nothing:
+            with open("said.txt", "w") as said:
                 for stream in (1, 2):
-                    os.dup2(nothing.fileno(), stream)
+                    os.dup2(said.fileno(), stream)
             run_train(*words)
             status = 0
+        except BaseException:
+            traceback.print_exc()
         finally:
+            sys.stderr.flush()
             os._exit(status)
     if seconds is not None:
         time.sleep(seconds)
         os.kill(child, signal.SIGKILL)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert status in (0, -signal.SIGKILL), f"status {status} of {words}:\n{Path('said.txt').read_text()}"
+    return status
 
 
 def again() -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import pytest
 from project import Train, epochs, run_train
 
 from interruptions import WORDS, assert_equal_runs, at_call, fail, interrupted, send
+from my_project.engine.cli import provenance
 from my_project.engine.core import run_lock
 
 
@@ -95,3 +96,10 @@ def test_a_record_that_was_cut_off_is_put_back(monkeypatch: pytest.MonkeyPatch) 
     (run / ".hydra" / "hydra.yaml").write_text("")
     run_train(f"resume={run}")
     assert_equal_runs(straight, run)
+
+
+def test_a_folder_that_is_not_there_yet_is_made_for_the_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "uv.lock").write_text("version = 1\n")
+    monkeypatch.setattr(provenance, "ROOT", tmp_path)
+    provenance.record(tmp_path / "a" / "run", seed=1, resumed=False)
+    assert (tmp_path / "a" / "run" / "uv.lock").read_text() == "version = 1\n"

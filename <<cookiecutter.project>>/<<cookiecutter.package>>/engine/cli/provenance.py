@@ -40,6 +40,7 @@ def record(folder: Path, seed: int, resumed: bool) -> None:
     path = folder / RECORDED
     if path.exists() and not resumed:
         raise InputError(f"{folder} is the folder of another run: choose a new one, or continue that run with resume=.")
+    folder.mkdir(parents=True, exist_ok=True)  # `output_dir` of the user, or of torchrun
     diff = changes()
     entry: PlainData = {
         "time": datetime.now().astimezone().isoformat(timespec="seconds"),
