@@ -19,7 +19,7 @@ PLACES = {  # of the file, and of the configs
     "models": ("models/fault.py", "network"),
     "losses": ("losses/fault.py", "loss"),
 }
-MORE = {"cache": ["dir: data/cache", "rebuild: false", "memory: 0.5"], "models": ["_partial_: true"]}
+MORE = {"cache": ["dir: data/cache", "rebuild: false", "memory: 0.5", "verify: false"], "models": ["_partial_: true"]}
 
 DEFINITION = "test_fields_fit_the_definition"
 AUGMENT = "test_augmentation_fits_the_definition_and_is_reproducible"

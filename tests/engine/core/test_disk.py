@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import multiprocessing
 import os
 import tarfile
 from pathlib import Path
@@ -93,6 +94,20 @@ def test_full_disks_are_told_from_other_errors(tmp_path: Path) -> None:
         assert f"The disk of {tmp_path} " in str(full_disk(error, tmp_path))
     for other in (OSError(errno.ENOENT, "none"), ValueError("x")):
         assert full_disk(other, tmp_path) is None
+
+
+def test_full_shared_memory_is_not_taken_for_the_disk_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("multiprocessing.synchronize._multiprocessing.SemLock", full)
+    with pytest.raises(OSError, match="No space") as semaphore:
+        multiprocessing.Lock()
+    tensor = RuntimeError("unable to allocate shared memory(shm) for file </torch_1>: No space left on device (28)")
+    for error in (semaphore.value, tensor):
+        assert "shared memory of processes is full (/dev/shm" in str(full_disk(error, tmp_path))
 
 
 def test_errors_that_cause_each_other_have_an_end(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -10,12 +11,14 @@ from typing import Any
 import pytest
 import torch
 from project import QUICK, Train, default_dataset, identity, timed_rows, weights
+from torch.utils.data import get_worker_info
 
 from my_project.engine.data.datamodule import DataModule
 from my_project.engine.data.loader import Split
 from my_project.engine.data.prepare import CHUNK, TURNS, split_indices
 from my_project.engine.definitions.definition import Batch
 from my_project.engine.training.supervised import Supervised
+from my_project.engine.transformers.chain import Augment
 
 
 class Jitter:
@@ -30,15 +33,33 @@ class Jitter:
         return batch._replace(input=changed)
 
 
-@pytest.fixture
-def jittered(monkeypatch: pytest.MonkeyPatch) -> None:
+class Stops(Jitter):
+    """Does something before the third batch of a worker."""
+
+    def __init__(self, deed: Callable[[], None]) -> None:
+        self.deed, self.batches = deed, 0
+
+    def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
+        self.batches += 1
+        if self.batches == 3 and get_worker_info() is not None:
+            self.deed()
+        return super().__call__(batch, generator)
+
+
+def augment_with(augment: Augment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every data module augments with this."""
     begin = DataModule.__init__
 
     @wraps(begin)
-    def with_jitter(self: Any, dataset: Any, prepare: Any, options: Any, augment: Any, *rest: Any) -> None:
-        begin(self, dataset, prepare, options, Jitter(), *rest)
+    def with_augment(self: Any, dataset: Any, prepare: Any, options: Any, former: Any, *rest: Any) -> None:
+        begin(self, dataset, prepare, options, augment, *rest)
 
-    monkeypatch.setattr(DataModule, "__init__", with_jitter)
+    monkeypatch.setattr(DataModule, "__init__", with_augment)
+
+
+@pytest.fixture
+def jittered(monkeypatch: pytest.MonkeyPatch) -> None:
+    augment_with(Jitter(), monkeypatch)
 
 
 @pytest.mark.usefixtures("jittered")
@@ -46,6 +67,40 @@ def test_what_is_done_sample_by_sample_does_not_depend_on_the_workers(train: Tra
     here, there = train(*QUICK), train(*QUICK, "data.num_workers=2")
     assert "one sample at a time, in num_workers = 2 processes: it is slow" in (there / "train.log").read_text()
     assert all(torch.equal(value, weights(there)[name]) for name, value in weights(here).items())
+
+
+def no_room() -> None:
+    raise RuntimeError("unable to allocate shared memory(shm) for file </torch_1>: No space left on device (28)")
+
+
+@pytest.mark.parametrize(
+    ("deed", "said"),
+    [
+        pytest.param(lambda: os.kill(os.getpid(), signal.SIGKILL), r"has died.* at the augmentation of", id="dies"),
+        pytest.param(
+            lambda: time.sleep(600),
+            "has not gone on for 1 s at the augmentation of",
+            id="hangs",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(no_room, "shared memory of processes is full .*set data.num_workers=0", id="no-room"),
+    ],
+)
+def test_a_worker_that_stops_during_the_training_ends_it_in_a_sentence(
+    deed: Callable[[], None],
+    said: str,
+    train: Train,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    augment_with(Stops(deed), monkeypatch)
+    began = time.monotonic()
+    with pytest.raises(SystemExit) as stopped:
+        train(*QUICK, "data.num_workers=2", "data.timeout=1")
+    assert time.monotonic() - began < 60
+    output = f"{stopped.value.code} {''.join(capfd.readouterr())}"
+    assert re.search(said, output, re.DOTALL)
+    assert "Traceback" not in output
 
 
 @pytest.mark.usefixtures("jittered")

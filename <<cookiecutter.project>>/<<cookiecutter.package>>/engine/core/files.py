@@ -62,3 +62,12 @@ def _put_folder(source: Path, target: Path) -> None:
                     if old.exists():
                         old.rename(target)
                     raise
+
+
+def file_state(path: Path) -> tuple[int, int] | None:
+    """Size and modification time (ns) of a file; None if it does not exist."""
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_size, state.st_mtime_ns

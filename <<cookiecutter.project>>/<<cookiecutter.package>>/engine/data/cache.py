@@ -13,6 +13,7 @@ import torch
 from annotated_types import Interval
 from filelock import FileLock
 
+from ..core.files import file_state
 from ..core.memory import free_memory
 from ..core.plain import Config
 from ..datasets.dataset import paths_of
@@ -33,18 +34,28 @@ class Cache:
         dir: Folder of the cache; it can be deleted at any time.
         rebuild: Delete the entries that this job would use, and prepare them again.
         memory: Largest share of the free memory that a split may take; larger ones are memory-mapped.
+        verify: Check every file of an entry, which reads it once more; without, those whose size or time has changed.
     """
 
     def __init__(
-        self, dir: str = "data/cache", rebuild: bool = False, memory: Annotated[float, Interval(ge=0, le=1)] = 0.5
+        self,
+        dir: str = "data/cache",
+        rebuild: bool = False,
+        memory: Annotated[float, Interval(ge=0, le=1)] = 0.5,
+        verify: bool = False,
     ) -> None:
         self.dir, self.memory = Path(dir), memory
-        # The other processes of a job start after the first, and read what it has rebuilt.
-        self.rebuild = rebuild and os.environ.get("LOCAL_RANK", "0") == "0"
+        # The other processes of a job start after the first, and read what it has rebuilt or checked.
+        first = os.environ.get("LOCAL_RANK", "0") == "0"
+        self.rebuild, self.verify = rebuild and first, verify and first
         self.rebuilt: set[Path] = set()
 
     def load(self, cache_key: Config, request: ReadRequest) -> Batch:
-        """Like `prepare.load`. `cache_key`: all that determines the samples; `source` is part of the folder name."""
+        """Like `prepare.load`. `cache_key`: all that determines the samples; `source` is part of the folder name.
+
+        Raises:
+            InputError: as `prepare.load`, or a file of the cache is damaged.
+        """
         samples = request.samples
         key = json.dumps({**cache_key, "tokens": fingerprint(samples.tokens)}, sort_keys=True, default=str)
         folder = self.dir / f"{cache_key['source']}-{blake2b(key.encode(), digest_size=8).hexdigest()}"
@@ -55,7 +66,11 @@ class Cache:
             self.rebuilt.add(folder)
             store = MemmapStore(folder, samples.definition, len(samples))
             (folder / "cache_key.json").write_text(key)
-            left_out = _fill(store, request, folder / OPENED)
+            store.check(self.verify)
+            try:
+                left_out = _fill(store, request, folder / OPENED)
+            finally:
+                store.stamp()
         report(request, left_out)
         states = store.states()
         kept = torch.tensor([index for index in request.indices if states[index] == WRITTEN], dtype=torch.int64)
@@ -79,7 +94,7 @@ def _fill(store: MemmapStore, request: ReadRequest, record: Path) -> list[LeftOu
             file.writelines(_record_of(path) + "\n" for path in sorted(new))
         if chunk.batch is not None:
             store.write(chunk.batch)
-        store.mark([index for index, reason in chunk.left_out if reason == DROPPED_REASON], DROPPED)
+        store.drop([index for index, reason in chunk.left_out if reason == DROPPED_REASON])
         left_out += chunk.left_out
     return left_out
 
@@ -90,8 +105,11 @@ def _record_of(path: Path) -> str:
 
 def _is_outdated(record: Path) -> bool:
     """Whether a file has changed that was opened for these samples."""
-    lines = record.read_text(encoding="utf-8").splitlines() if record.is_file() else []
-    return any(_record_of(Path(json.loads(line)[0])) != line for line in lines)
+    lines = record.read_bytes().splitlines() if record.is_file() else []
+    try:
+        return any(_record_of(Path(json.loads(line)[0])).encode() != line for line in lines)
+    except (ValueError, TypeError, LookupError):  # a damaged line
+        return True
 
 
 def fingerprint(tokens: Sequence[object]) -> str:
@@ -102,12 +120,3 @@ def fingerprint(tokens: Sequence[object]) -> str:
         for path in paths_of(token):
             digest.update(repr(file_state(path)).encode())
     return digest.hexdigest()
-
-
-def file_state(path: Path) -> tuple[int, int] | None:
-    """Size and modification time (ns) of a file; None if it does not exist."""
-    try:
-        state = path.stat()
-    except OSError:
-        return None
-    return state.st_size, state.st_mtime_ns

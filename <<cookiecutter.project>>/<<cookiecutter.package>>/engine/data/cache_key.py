@@ -6,11 +6,11 @@ from inspect import getfile, isfunction, unwrap
 from pathlib import Path
 from types import FunctionType
 
+from ..core.files import file_state
 from ..core.plain import Config, PlainData
 from ..datasets.dataset import Dataset
 from ..models.describe import PACKAGE, describe
 from ..models.pipeline import Mode, Pipeline
-from .cache import file_state
 
 
 def cache_key_of(dataset: Dataset, arguments: Config, pipeline: Pipeline, mode: Mode) -> PlainData:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b, file_digest
 from pathlib import Path
 
+from ..core.files import file_state
 from ..core.plain import PlainData
 from ..datasets.dataset import Dataset, SplitName, paths_of
-from .cache import file_state
 
 DATA = "data.json"  # in a run folder
 MOST = 1000

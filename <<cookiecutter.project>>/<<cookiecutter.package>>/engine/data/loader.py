@@ -13,7 +13,7 @@ from ..transformers.chain import Augment, apply
 from .batch_sampler import BatchSampler
 from .collate import identity, index_batch
 from .lazy_rows import LazyRows
-from .workers import Places, watched
+from .workers import Places, share, watched
 
 
 class Split(TorchDataset[Batch]):
@@ -33,7 +33,7 @@ class Split(TorchDataset[Batch]):
         self.places.enter(int(batch.id[0]))
         augmented = apply(self.per_sample, batch, torch.Generator().manual_seed(seed))
         self.places.leave()
-        return augmented
+        return share(augmented)
 
 
 class Loader(DataLoader[Batch]):

@@ -1,67 +1,56 @@
-"""Prepared samples in memory-mapped files: one array for each field, and a state for each sample."""
+"""Prepared samples in memory-mapped files: one array for each field, and a journal of what was written."""
 
 import json
-import math
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
+from zlib import crc32
 
 import torch
 from torch import Tensor
 
 from ..core.errors import InputError
-from ..core.files import atomic_write
+from ..core.files import atomic_write, file_state
+from ..core.plain import PlainData
 from ..definitions.definition import Batch, Definition
 from ..definitions.markers import fill_of
 from ..definitions.ragged import Ragged
+from .journal import REMEDY, Journal
+from .layout import Layout, layout_of, row_bytes_of
 from .lazy_rows import LazyRows
-from .row_files import RowFiles, as_bytes
+from .row_files import RowFiles, Runs, as_bytes, runs_of
 
 WRITTEN, DROPPED = 1, 2  # states of a sample; 0: not prepared yet
-SPAN_BYTES = 16  # start and length of a ragged sample, two int64
-
-
-class Layout(NamedTuple):
-    """Dtype of a field and shape of a row; a row is a sample, or a value of a `ragged` sample."""
-
-    dtype: str
-    shape: list[int]
-    ragged: bool
-
-    @property
-    def torch_dtype(self) -> torch.dtype:
-        dtype: torch.dtype = getattr(torch, self.dtype)
-        return dtype
-
-    @property
-    def row_bytes(self) -> int:
-        return self.torch_dtype.itemsize * math.prod(self.shape)
-
-
-def _layout(field: Tensor | Ragged) -> Layout:
-    rows = field.values if isinstance(field, Ragged) else field
-    return Layout(str(rows.dtype).removeprefix("torch."), list(rows.shape[1:]), isinstance(field, Ragged))
 
 
 class MemmapStore:
     """Memory-mapped store of `count` samples in `folder`, written in any order, each once.
 
     A field of fixed shape has one row for each sample. A ragged field has its values in the order of writing, and the
-    start and length of each sample. A sample is marked as written after its values: if the process is
-    killed, no marked sample is lost, and the others can be written later.
+    start and length of each sample. A chunk of samples enters the journal, with the checksum of each field, after its
+    values: if the process is killed, no sample of the journal is lost, and the others can be written later.
+
+    Raises:
+        InputError: the journal is damaged.
     """
 
     def __init__(self, folder: Path, definition: Definition, count: int) -> None:
         self.files = RowFiles(folder, count)
         self.types = {"input": definition.Input, "target": definition.Target}
-        self.layout_file = folder / "layout.json"
-        stored = json.loads(self.layout_file.read_text()) if self.layout_file.exists() else {}
+        self.journal, self.stamps = Journal(folder / "journal.txt"), folder / "stamps.json"
+        self.records = self.journal.read()
+        stored = self.records[0]["layouts"] if self.records else {}
         self.layouts = {name: Layout(*layout) for name, layout in stored.items()}
-        self.files.create("state", 1)
 
     def states(self) -> Tensor:
         """State of each sample, (count,) uint8."""
-        return self.files.map("state", torch.uint8, []).clone()
+        states = torch.zeros(self.files.count, dtype=torch.uint8)
+        for record in self.records:
+            for key, state in (("written", WRITTEN), ("dropped", DROPPED)):
+                for start, end in record.get(key, []):
+                    states[start:end] = state
+        return states
 
     def write(self, batch: Batch) -> None:
         """Write samples at the indices that are their ids.
@@ -73,20 +62,62 @@ class MemmapStore:
         fields = {"weight": batch.weight} | {
             f"{part}.{name}": field for part in self.types for name, field in getattr(batch, part)._asdict().items()
         }
-        self._check_layouts({name: _layout(field) for name, field in fields.items()})
-        indices = batch.id.tolist()
+        self._check_layouts({name: layout_of(field) for name, field in fields.items()})
+        written = runs_of(batch.id.tolist())
+        sums: dict[str, tuple[int, Runs]] = {}
         for name, field in fields.items():
+            rows = as_bytes(field.values if isinstance(field, Ragged) else field)
             if isinstance(field, Ragged):
-                start = self.files.append(f"{name}.values", as_bytes(field.values))
-                self.files.write(name, indices, as_bytes(torch.stack([field.starts + start, field.lengths], 1)))
-            else:
-                self.files.write(name, indices, as_bytes(field))
-        self.mark(indices, WRITTEN)
+                start = self.files.append(f"{name}.values", rows)
+                sums[f"{name}.values"] = crc32(rows.data), [[start, start + len(rows)]]
+                rows = as_bytes(torch.stack([field.starts + start, field.lengths], 1))
+            self.files.write(name, written, rows)
+            sums[name] = crc32(rows.data), written
+        self._note({"written": written, "sums": sums})
 
-    def mark(self, indices: Sequence[int], state: int) -> None:
-        """Set the state of samples."""
+    def drop(self, indices: Sequence[int]) -> None:
+        """Note that samples were dropped."""
         if indices:
-            self.files.write("state", indices, torch.full([len(indices), 1], state, dtype=torch.uint8).numpy())
+            self._note({"dropped": runs_of(indices)})
+
+    def _note(self, record: PlainData) -> None:
+        self.journal.append(record)
+        self.records.append(record)
+
+    def check(self, every: bool = False) -> None:
+        """Check the checksums of `every` file, or of each whose size or time has changed since `stamp`.
+
+        Raises:
+            InputError: a file is damaged; names the samples.
+        """
+        try:
+            known = {} if every else json.loads(self.stamps.read_text())
+        except (OSError, ValueError):
+            known = {}
+        for name, row_bytes in row_bytes_of(self.layouts).items():
+            if self._state(name) is None or self._state(name) != known.get(name):
+                self._check_file(name, row_bytes)
+
+    def _check_file(self, name: str, row_bytes: int) -> None:
+        path = self.files.path(name)
+        if not path.exists():
+            raise InputError(f"{path} is not there: {REMEDY}.")
+        for record in self.records:
+            expected, runs = record.get("sums", {}).get(name, (0, []))
+            if runs and self.files.checksum(name, runs, row_bytes) != expected:
+                first, end = record["written"][0][0], record["written"][-1][1]
+                raise InputError(
+                    f"{path} is damaged (samples between {first} and {end - 1} do not have their checksum): {REMEDY}."
+                )
+
+    def stamp(self) -> None:
+        """Keep size and time of each file, if there is room."""
+        with suppress(OSError), atomic_write(self.stamps) as new:
+            new.write_text(json.dumps({name: self._state(name) for name in row_bytes_of(self.layouts)}))
+
+    def _state(self, name: str) -> list[int] | None:
+        state = file_state(self.files.path(name))
+        return None if state is None else list(state)
 
     def _check_layouts(self, layouts: dict[str, Layout]) -> None:
         if not self.layouts:
@@ -100,13 +131,10 @@ class MemmapStore:
                 )
 
     def _create(self, layouts: dict[str, Layout]) -> None:
-        for name, layout in layouts.items():
-            self.files.create(name, SPAN_BYTES if layout.ragged else layout.row_bytes)
-            if layout.ragged:
-                self.files.create(f"{name}.values", 0)
-        with atomic_write(self.layout_file) as new:
-            new.write_text(json.dumps(layouts))
         self.layouts = layouts
+        for name, row_bytes in row_bytes_of(self.layouts).items():
+            self.files.create(name, 0 if name.endswith(".values") else row_bytes)
+        self._note({"layouts": layouts})
 
     def _field(self, name: str, indices: Tensor) -> LazyRows | Ragged:
         layout = self.layouts[name]

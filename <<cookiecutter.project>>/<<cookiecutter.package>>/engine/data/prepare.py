@@ -18,7 +18,7 @@ from ..datasets.dataset import Samples, paths_of
 from ..definitions.check import FieldError, check_batch
 from ..definitions.definition import Batch, Sample
 from .collate import identity, index_batch, join, stack
-from .workers import Places, watched
+from .workers import Places, share, watched
 
 log = logging.getLogger(__name__)
 CHUNK = 256  # samples that a worker reads before it returns them, at most
@@ -89,7 +89,7 @@ class ChunkDataset(TorchDataset[Chunk]):
                     sample = self._read(index, left_out)
                     kept += [] if sample is None else [sample]
             named = {Path(os.path.abspath(path)) for index in self.chunks[chunk] for path in paths_of(tokens[index])}
-            return Chunk(self._stack(kept) if kept else None, left_out, opened=frozenset(opened - named))
+            return share(Chunk(self._stack(kept) if kept else None, left_out, opened=frozenset(opened - named)))
         except InputError as error:
             return Chunk(None, left_out, error)
         finally:

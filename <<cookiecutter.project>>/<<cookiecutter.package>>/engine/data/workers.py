@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader, get_worker_info
 
 from ..core.compat import end_workers
 from ..core.errors import InputError
+from ..definitions.ragged import Ragged
 
 Item = TypeVar("Item")
 TIMED_OUT = "DataLoader timed out"  # beginnings of torch's messages
@@ -35,6 +36,24 @@ class Places:
     def now(self) -> list[int]:
         """Places of the workers that are at work."""
         return [place for place, count in self.steps.tolist() if count and place >= 0]
+
+
+def share(item: Item) -> Item:
+    """Move the tensors of a worker's item into shared memory; in the main process nothing is done.
+
+    torch would do it while it sends the item: if the memory is full then, the item is lost, and all wait for it.
+    """
+    if get_worker_info() is not None:
+        _share(item)
+    return item
+
+
+def _share(part: object) -> None:
+    if isinstance(part, Tensor):
+        part.share_memory_()
+    elif isinstance(part, tuple | list | Ragged):
+        for each in vars(part).values() if isinstance(part, Ragged) else part:
+            _share(each)
 
 
 def watched(loader: DataLoader[Item], places: Places, describe: Callable[[list[int]], str]) -> Iterator[Item]:
