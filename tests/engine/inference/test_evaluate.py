@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+import torch
 import yaml
 from polars.testing import assert_frame_equal
 from project import Train, rows, run_script, run_train
@@ -139,3 +140,16 @@ def test_a_checkpoint_alone_has_no_config_to_evaluate_with(runs: list[Path]) -> 
     shutil.copy(runs[0] / "checkpoints" / "best.ckpt", "alone.ckpt")
     with pytest.raises(SystemExit, match="expected the folder of a run, or a checkpoint in it"):
         evaluate("run=alone.ckpt")
+
+
+@pytest.mark.usefixtures("_empty")
+def test_a_network_that_gives_nan_is_not_evaluated(runs: list[Path]) -> None:
+    (broken,) = copies(runs[:1], Path("broken"))
+    path = broken / "checkpoints" / "best.ckpt"
+    content = torch.load(path, weights_only=True)
+    for tensor in content["state_dict"].values():
+        if tensor.is_floating_point():
+            tensor.fill_(torch.nan)
+    torch.save(content, path)
+    with pytest.raises(SystemExit, match=r"the loss of (\d+) of \1 samples of test is NaN or infinite, the first is"):
+        evaluate(f"run={broken}", "device=cpu")

@@ -135,7 +135,11 @@ class Step(NamedTuple):
 
 
 def evaluate(name: str, ensemble: Ensemble, losses: list[Loss], data: DataModule, split: SplitName) -> Evaluated:
-    """Compute predictions and metrics of a split; the loss of an ensemble is the mean of its members' losses."""
+    """Compute predictions and metrics of a split; the loss of an ensemble is the mean of its members' losses.
+
+    Raises:
+        InputError: the loss of a sample is NaN or infinite.
+    """
     rows, metrics = PredictionRows(ensemble.definition), ensemble.definition.metrics()
     pipelines = list(ensemble.pipelines.values())
 
@@ -158,6 +162,11 @@ def evaluate(name: str, ensemble: Ensemble, losses: list[Loss], data: DataModule
             if result.metric_inputs is not None:
                 metrics.update(*result.metric_inputs)
     table = with_meta(rows.table(), data, split)
+    if odd := table.filter(~table["loss"].is_finite())["id"].to_list():
+        raise InputError(
+            f"{name}: the loss of {len(odd)} of {len(table)} samples of {split} is NaN or infinite, the first is "
+            f"sample {odd[0]}: look at its data, or evaluate another checkpoint."
+        )
     computed = metrics.compute() if len(pipelines) == 1 else {}
     figures = {metric: float(value) for metric, value in computed.items()}
     worst = draw_worst(table, data.splits[split], ensemble.predict_batch, ensemble.definition)
