@@ -1,6 +1,7 @@
 """`python kills.py <seed> <rounds> <words>`: kill a run at random moments, resume it, compare it with an unbroken one.
 
-Each training is a fork of this process, which has imported everything and computed nothing.
+Each training is a fork of this process, which has imported everything and computed nothing; with trainer=ddp_cpu it is
+a command, of two processes.
 """
 
 import os
@@ -13,7 +14,7 @@ from contextlib import chdir
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from project import run_train
+from project import ROOT, run_train
 
 from interruptions import SAVING, WORDS, assert_equal_runs
 from my_project.engine.core.startup import import_lightning
@@ -21,18 +22,21 @@ from my_project.engine.core.startup import import_lightning
 KILLS = 5  # of a round
 
 
-def in_fork(words: tuple[str, ...], seconds: float | None) -> int:
+def run(words: tuple[str, ...], seconds: float | None = None) -> int:
     """Run `train.py` in a fork, killed after some seconds; returns its status, negative for a signal.
 
-    What it writes goes to said.txt, which is shown if it fails by itself.
+    What it writes goes to said.txt, which is shown if it fails by itself. With two processes both are killed.
     """
     child = os.fork()
     if child == 0:
         status = 1
         try:
+            os.setsid()
             with open("said.txt", "w") as said:
                 for stream in (1, 2):
                     os.dup2(said.fileno(), stream)
+            if "trainer=ddp_cpu" in words:
+                os.execv(sys.executable, [sys.executable, str(ROOT / "train.py"), *last_of(words)])
             run_train(*words)
             status = 0
         except BaseException:
@@ -42,10 +46,15 @@ def in_fork(words: tuple[str, ...], seconds: float | None) -> int:
             os._exit(status)
     if seconds is not None:
         time.sleep(seconds)
-        os.kill(child, signal.SIGKILL)
+        os.killpg(child, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     assert status in (0, -signal.SIGKILL), f"status {status} of {words}:\n{Path('said.txt').read_text()}"
     return status
+
+
+def last_of(words: tuple[str, ...]) -> list[str]:
+    """The last of the words of each key."""
+    return list({word.partition("=")[0]: word for word in words}.values())
 
 
 def again() -> tuple[str, ...]:
@@ -56,17 +65,17 @@ def again() -> tuple[str, ...]:
 def check(moments: random.Random, words: tuple[str, ...]) -> int:
     """Kill a run up to `KILLS` times, compare it with an unbroken one, and return the number of kills."""
     began, kills = time.monotonic(), 0
-    assert in_fork((*WORDS, "name=straight", *words), None) == 0
+    assert run((*WORDS, "name=straight", *words)) == 0
     whole = time.monotonic() - began
     (straight,) = Path("logs/straight").iterdir()
     start = (*WORDS, "name=killed", SAVING, *words)
     for _ in range(KILLS):
-        if in_fork(again() or start, moments.uniform(0.1, 1.0) * whole) == 0:
+        if run(again() or start, moments.uniform(0.1, 0.7) * whole) == 0:
             break
         kills += 1
-    assert in_fork(again() or start, None) == 0
-    (run,) = Path("logs").glob("killed/*/records.json")
-    assert_equal_runs(straight, run.parent)
+    assert run(again() or start) == 0
+    (killed,) = Path("logs").glob("killed/*/records.json")
+    assert_equal_runs(straight, killed.parent)
     return kills
 
 

@@ -81,6 +81,7 @@ def test_data_that_were_moved_are_the_same(photos: Path, tmp_path: Path) -> None
     assert difference(before, of(tmp_path / "elsewhere")) == ""
 
 
+@pytest.mark.slow
 def test_a_resume_and_an_evaluation_name_changed_data(train: Train, photos: Path, tmp_path: Path) -> None:
     folder = train(*TRAINED, f"dataset.root={photos}")
     log = folder / "train.log"

@@ -140,6 +140,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("slow")
+@pytest.mark.slow
 def test_waiting_for_data_is_measured_and_said_once(train: Train) -> None:
     folder = train(*QUICK)
     said = re.findall(r"Training waits for data, (\d+) % of the time: (.*)\.", (folder / "train.log").read_text())

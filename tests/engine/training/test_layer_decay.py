@@ -125,6 +125,7 @@ def test_no_decay_changes_no_group(spared: bool) -> None:
     assert optimizer.param_groups == plain.param_groups
 
 
+@pytest.mark.slow
 def test_the_rate_of_the_head_is_logged_and_a_resumed_run_keeps_the_decay(train: Train) -> None:
     words = [*QUICK, "network=resnet9", "scheduler=exponential", "optimizer.lr=0.01", "data.limit_samples=32"]
     folder = train(*words, "model.layer_decay=0.5")
