@@ -62,7 +62,7 @@ def main(config: DictConfig) -> float | None:
 
     # 4. Train the model, and test the best checkpoint.
     log_config(trainer.loggers, plain)
-    score = fit(trainer, model, data, checkpoint)
+    score = fit(trainer, model, data, checkpoint, test=config.get("test") != "none")
     if config.get("report", True) and trainer.is_global_zero:  # configs of resumed runs may lack the key
         from <<cookiecutter.package>>.engine.reports.run_report import write_report
 

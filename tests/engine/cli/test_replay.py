@@ -10,7 +10,6 @@ import pytest
 import yaml
 from project import Train, epochs, rows, run_script, weights
 
-from my_project.engine.cli import provenance
 from my_project.engine.core import code
 from runs import copies
 
@@ -117,7 +116,7 @@ def test_a_snapshot_is_replayed_and_another_seed_differs_in_the_first_epoch(
 def test_code_of_the_run_folder_needs_trust(run: Path, repository: Path) -> None:
     prepend(repository / "train.py", "raise SystemExit(3)\n")
     code.snapshot(run)
-    (run / "changes.diff").write_text(provenance.changes())
+    (run / "changes.diff").write_text(code.changes())
     records(run, changes="changes.diff")
     git(repository, "checkout", "-q", "train.py")
     assert "changes.diff holds code that a replay executes" in (told := refusal(run))

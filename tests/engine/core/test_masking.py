@@ -9,7 +9,6 @@ import pytest
 import yaml
 from project import QUICK, Train
 
-from my_project.engine.cli import provenance
 from my_project.engine.core import code
 from my_project.engine.core.errors import InputError
 from my_project.engine.core.instantiate import build
@@ -88,7 +87,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_files_with_secrets_are_left_out(repository: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert {path.name for path in code.files()} == {"secret_santa.py", "new.py", "id_cards.py"}
     assert "more_secrets.py" in caplog.text
-    diff = provenance.changes()
+    diff = code.changes()
     assert SECRET not in diff
     assert "new.py" in diff
     run = repository / "run"

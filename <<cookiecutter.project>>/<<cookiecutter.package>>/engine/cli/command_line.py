@@ -7,7 +7,7 @@ import re
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from ..core.compat import BASIC_LAUNCHER, VERSION_BASE, any_key, one_composition, parse_arguments, register_resolver
-from ..core.disk import full_disk
-from ..core.errors import InputError, JobError, traceback_wanted
+from ..core.errors import InputError
 from ..core.paths import CONFIGS
 from ..core.plain import PlainData
 from ..core.schemas import has_schema
@@ -27,41 +26,30 @@ from ..core.startup import freeze_at_exit
 from .composed import odd_keys, sources, wrong_folder
 from .group_choices import absent_group, contradictions, options_of, wrong_choices
 from .jobs import all_jobs, first_job, first_line, parse, single_job
-from .resume import restore, rewrite
+from .resume import rewrite
+from .sentences import in_sentences
 from .validate import check
 
 
-def launch(main: Callable[[], object], name: str = "train") -> None:
-    """Check the command line against configs/`name`.yaml, then run Hydra; bad input ends with one sentence."""
+def launch(main: Callable[[], object], name: str = "train", sweeps: Callable[[list[str]], None] | None = None) -> None:
+    """Check the command line against configs/`name`.yaml, then run Hydra; bad input ends with one sentence.
+
+    `sweeps` gets the checked command line of a multirun, and does not return if it takes it.
+    """
     atexit.register(freeze_at_exit)  # registered first, called last
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # otherwise Hydra would wrap the message
     register_resolver("unique", _unique)
-    try:
+    with in_sentences():
         if parse_arguments(sys.argv[1:]).help:
             gc.disable()  # saves a tenth of the time; this process ends here
             _print(help_of(sys.argv[1:], name))
             return
         if os.environ.get("LOCAL_RANK", "0") == "0":  # the other processes of a job get the prepared words
             sys.argv[1:] = prepare(sys.argv[1:], name)
+            if sweeps and parse_arguments(sys.argv[1:]).multirun:
+                sweeps(sys.argv[1:])
         with any_key(), one_composition():
             main()
-    except InputError as error:
-        if traceback_wanted():
-            raise
-        sys.exit(f"error: {error}")
-    except JobError:
-        sys.exit(1)
-    except OSError as error:  # Hydra writes its files before the job begins
-        if full := full_disk(error, Path.cwd()):
-            with suppress(OSError):
-                restore()
-            sys.exit(f"error: {full}")
-        if traceback_wanted():
-            raise
-        place = error.filename or "a file"
-        sys.exit(f"error: {place} cannot be read or written ({first_line(error)}): is it the folder of the job?")
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 def _unique(job: str) -> str:
@@ -87,12 +75,12 @@ def prepare(words: Sequence[str], name: str = "train") -> list[str]:
     arguments = parse_arguments(words)
     if arguments.help or arguments.hydra_help or arguments.shell_completion:
         return words
-    with _config_folder(arguments.config_path):
+    with config_folder(arguments.config_path):
         return _checked(words, arguments, arguments.config_name or name)
 
 
 @contextmanager
-def _config_folder(folder: str | None) -> Iterator[None]:
+def config_folder(folder: str | None) -> Iterator[None]:
     with initialize_config_dir(config_dir=str(Path(folder or CONFIGS).resolve()), **VERSION_BASE), any_key():
         yield
 
@@ -104,7 +92,7 @@ def _checked(words: list[str], arguments: Any, name: str) -> list[str]:
         return words
     first = first_job(overrides)
     _refuse(_problems(name, first))
-    hydra = _compose(name, first).hydra
+    hydra = compose_job(name, first).hydra
     problems = [problem for job in all_jobs(overrides, hydra.sweeper) for problem in _problems(name, job)]
     _refuse(list(dict.fromkeys(problems)))
     if hydra.launcher.get("_target_") == BASIC_LAUNCHER:
@@ -132,7 +120,7 @@ def _problems(name: str, words: Sequence[str]) -> list[str]:
     try:
         if wrong := wrong_choices(words) or contradictions(words):
             return wrong
-        config = _compose(name, words)
+        config = compose_job(name, words)
         if config.hydra.mode is not None:
             return [f"hydra.mode = {config.hydra.mode.name}: leave it out, and add -m for a multirun."]
         raw = OmegaConf.to_container(config, resolve=False)
@@ -149,7 +137,7 @@ def _problems(name: str, words: Sequence[str]) -> list[str]:
     return check(content, name if has_schema(name) else "train", sources=references)
 
 
-def _compose(name: str, words: Sequence[str]) -> DictConfig:
+def compose_job(name: str, words: Sequence[str]) -> DictConfig:
     """Compose the config of a job, with Hydra's own part.
 
     Unknown keys are allowed here: our check rejects them, with the nearest name as a hint.
@@ -178,12 +166,12 @@ def help_of(words: Sequence[str], name: str = "train") -> str:
     words = rewrite([word for word in words if word not in ("--help", "-h")])
     arguments = parse_arguments(words)
     name = arguments.config_name or name
-    with _config_folder(arguments.config_path):
+    with config_folder(arguments.config_path):
         job = first_job(arguments.overrides)
         _refuse(wrong_choices(job))
         values = {override.key_or_group: override.value() for override in parse(job)}
         lists = {group: value for group, value in values.items() if isinstance(value, list) and options_of(group)}
         try:
-            return help_text(_compose(name, job), name, Path(arguments.config_path or CONFIGS), lists)
+            return help_text(compose_job(name, job), name, Path(arguments.config_path or CONFIGS), lists)
         except (HydraException, OmegaConfBaseException) as error:
             raise InputError(first_line(error)) from error

@@ -17,13 +17,13 @@ from omegaconf import DictConfig
 from ..checkpoints.checksums import sound_checkpoint
 from ..core.disk import full_disk
 from ..core.errors import InputError, JobError, NonFiniteError, first_line, traceback_wanted
+from ..core.job_record import write_record
 from ..core.masking import mask_files
 from ..core.processes import first
 from ..core.run_lock import hold, release
 from ..core.stop import Stop
 from ..loggers.tracking import Ending, close_all
 from .ddp import ddp_environment
-from .job_record import write_record
 from .kept_records import keep_records
 from .resume import restore
 

@@ -4,7 +4,6 @@ import json
 import platform
 import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -15,7 +14,7 @@ import torch
 import yaml
 from pytorch_lightning.loggers import Logger
 
-from ..core.code import CODE_PATTERNS, ROOT, git, without_secrets
+from ..core.code import ROOT, changes, commit
 from ..core.errors import InputError
 from ..core.files import atomic_write
 from ..core.masking import masked, masked_text
@@ -45,7 +44,7 @@ def record(folder: Path, seed: int, resumed: bool) -> None:
     entry: PlainData = {
         "time": datetime.now().astimezone().isoformat(timespec="seconds"),
         "command": " ".join(["python", *map(masked_text, sys.orig_argv[1:])]),
-        "commit": git("rev-parse", "HEAD").strip() or "none: the project is in no git repository",
+        "commit": commit() or "none: the project is in no git repository",
         "changes": "changes.diff" if diff else NO_CHANGES,
         "seed": seed,
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {platform.machine()}",
@@ -81,15 +80,3 @@ def packages() -> dict[str, str]:
     """Version of each installed package; reading them takes 0.1 s, which jobs of a multirun spend once."""
     files = [item.metadata for item in distributions()]
     return dict(sorted((file["Name"], file["Version"]) for file in files))
-
-
-def changes() -> str:
-    """Diff of the code to its commit, including new files; the index of the repository is not changed."""
-    with tempfile.TemporaryDirectory() as folder:
-        index = {"GIT_INDEX_FILE": f"{folder}/index"}
-        git("read-tree", "HEAD", **index)
-        git("add", "--update", **index)
-        new = git("ls-files", "--others", "--exclude-standard", "-z", "--", *CODE_PATTERNS, **index).split("\0")
-        if kept := without_secrets([Path(name) for name in new if name]):
-            git("add", "--", *map(str, kept), **index)
-        return git("diff", "--cached", "--binary", "HEAD", **index)

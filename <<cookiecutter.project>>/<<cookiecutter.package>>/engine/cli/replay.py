@@ -11,11 +11,11 @@ from omegaconf import DictConfig
 
 from ..checkpoints.runs import folder_of, single_run
 from ..core.errors import InputError
+from ..core.job_record import RECORD, record_of
 from ..core.masking import check_unmasked
 from ..core.plain import Config, PlainData
 from ..core.stored_config import check_records, stored_config
 from ..data.fingerprint import difference, recorded
-from .job_record import RECORD, record_of
 from .provenance import NO_CHANGES, RECORDED, packages
 from .results import discard, placed
 from .resume import choice_of

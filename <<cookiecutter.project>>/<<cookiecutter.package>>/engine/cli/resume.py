@@ -9,11 +9,11 @@ import yaml
 
 from ..checkpoints.checksums import sound_checkpoint
 from ..core.errors import InputError
+from ..core.job_record import RECORD, record_of
 from ..core.paths import CONFIGS
 from ..core.run_lock import hold, holder_of, is_held, release
 from ..core.slurm import job_id
 from ..core.stored_config import check_records, stored_config
-from .job_record import RECORD, record_of
 from .kept_records import KEPT as KEPT_RECORDS
 from .kept_records import put_back_records
 

@@ -4,10 +4,9 @@ import re
 import tempfile
 from pathlib import Path
 
-from ..core.code import git
+from ..core.code import changes, git
 from ..core.errors import InputError
 from ..datasets.archive import unpacked
-from .provenance import changes
 
 COMMIT = re.compile("[0-9a-f]{40,64}")
 

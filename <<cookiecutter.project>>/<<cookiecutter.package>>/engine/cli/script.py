@@ -1,6 +1,7 @@
 """Scripts: a main function under Hydra, as a job with a folder of its own."""
 
 import functools
+import sys
 from collections.abc import Callable
 
 import hydra
@@ -11,6 +12,8 @@ from ..core.compat import VERSION_BASE
 from ..core.paths import CONFIGS
 from .command_line import launch
 from .job import Main, job
+from .sentences import in_sentences
+from .sweep import DRIVE, drive, start_sweep
 
 
 def script(name: str, lightning: bool = True) -> Callable[[Main], Callable[[], None]]:
@@ -30,8 +33,21 @@ def script(name: str, lightning: bool = True) -> Callable[[Main], Callable[[], N
 
         @functools.wraps(main)
         def run() -> None:
-            launch(under_hydra, name)
+            if name == "train" and any(word.startswith(DRIVE) for word in sys.argv[1:2]):
+                with in_sentences():
+                    sys.exit(drive(sys.argv[1:], under_hydra, _import_training))
+            launch(under_hydra, name, start_sweep if name == "train" else None)
 
         return run
 
     return decorate
+
+
+def _import_training() -> None:
+    """Import what each job of a sweep needs, and compute nothing."""
+    startup.import_lightning()
+    startup.optimize_without_dynamo()
+    from .. import callbacks, data, training  # noqa: F401
+    from ..data import datamodule  # noqa: F401
+    from ..reports import console  # noqa: F401
+    from . import provenance  # noqa: F401

@@ -1,10 +1,12 @@
 """Files and git commands of the project's code, and a snapshot of it."""
 
+import json
 import logging
 import os
 import shlex
 import subprocess
 import tarfile
+import tempfile
 import time
 from collections.abc import Sequence
 from io import BytesIO
@@ -19,6 +21,7 @@ log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[3]
 ROOMS = (ROOT / Path(__file__).parents[2].name, ROOT / "configs", ROOT / "schemas", ROOT / "tests")
+FROZEN = "frozen.json"  # in a copy of the code: its commit, and its diff to it
 CODE_PATTERNS = ("*.py", "*.yaml", "*.json", "*.toml")
 
 
@@ -31,6 +34,33 @@ def git(*words: str, **environment: str) -> str:
     except (OSError, subprocess.CalledProcessError):
         return ""
     return completed.stdout
+
+
+def _frozen() -> dict[str, str] | None:
+    """Commit of this code, and its diff to it, if this is a copy of a sweep."""
+    path = ROOT / FROZEN
+    content: dict[str, str] | None = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    return content
+
+
+def commit() -> str:
+    """Commit of the code; empty if the project is in no git repository."""
+    frozen = _frozen()
+    return git("rev-parse", "HEAD").strip() if frozen is None else frozen["commit"]
+
+
+def changes() -> str:
+    """Diff of the code to its commit, including new files; the index of the repository is not changed."""
+    if (frozen := _frozen()) is not None:
+        return frozen["changes"]
+    with tempfile.TemporaryDirectory() as folder:
+        index = {"GIT_INDEX_FILE": f"{folder}/index"}
+        git("read-tree", "HEAD", **index)
+        git("add", "--update", **index)
+        new = git("ls-files", "--others", "--exclude-standard", "-z", "--", *CODE_PATTERNS, **index).split("\0")
+        if kept := without_secrets([Path(name) for name in new if name]):
+            git("add", "--", *map(str, kept), **index)
+        return git("diff", "--cached", "--binary", "HEAD", **index)
 
 
 def files() -> list[Path]:

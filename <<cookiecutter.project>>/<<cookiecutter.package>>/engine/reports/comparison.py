@@ -14,7 +14,17 @@ from ..core.plain import Config, PlainData
 from .curves import History, curves
 from .page import Content, page
 
-UNIMPORTANT = ("output_dir", "resume", "name", "report")
+UNIMPORTANT = (
+    "output_dir",
+    "resume",
+    "name",
+    "report",
+    "test",
+    "sweep.jobs",
+    "sweep.retry",
+    "sweep.timeout",
+    "sweep.resume",
+)
 MOST_CURVES = 20
 
 

@@ -20,9 +20,13 @@ log = logging.getLogger(__name__)
 
 
 def fit(
-    trainer: Trainer, model: Supervised | CustomModel, data: DataModule, ckpt_path: Path | None = None
+    trainer: Trainer,
+    model: Supervised | CustomModel,
+    data: DataModule,
+    ckpt_path: Path | None = None,
+    test: bool = True,
 ) -> float | None:
-    """Train, test the best checkpoint, return its monitored score.
+    """Train, `test` the best checkpoint, return its monitored score.
 
     Without a checkpoint callback that has a monitor, the last weights are tested and the last value of `model.monitor`
     is returned, None if it was never computed. `ckpt_path` resumes a training. A second call continues with the weights
@@ -40,7 +44,7 @@ def fit(
     path, score = best(trainer)
     if score is None:
         score = trainer.callback_metrics.get(model.monitor)
-    if is_overridden("test_step", model):
+    if test and is_overridden("test_step", model):
         trainer.test(model, data, ckpt_path=path, verbose=False)
     return None if score is None else float(score)
 

@@ -6,9 +6,9 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from ..core.files import atomic_write
-from ..core.plain import PlainData
-from ..core.slurm import job_id
+from .files import atomic_write
+from .plain import PlainData
+from .slurm import job_id
 
 RECORD = "job.json"
 

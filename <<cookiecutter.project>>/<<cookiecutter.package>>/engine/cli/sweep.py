@@ -1,0 +1,164 @@
+"""Sweeps on the command line: `train.py -m …` makes one or goes on with it; its jobs run from a copy of the code."""
+
+import json
+import os
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+from ..core.compat import any_key, one_composition, parse_arguments
+from ..core.errors import InputError
+from ..core.job_record import record_of
+from ..core.paths import ROOT
+from ..core.run_lock import hold, is_held, release
+from ..sweeps.driver import Driver, Options
+from ..sweeps.fork import InChild
+from ..sweeps.freeze import freeze
+from ..sweeps.plan import CODE, ENDED, Plan, differing, job_folder, read_plan, state_of, write_plan
+from ..sweeps.results import RESULTS, Result, best_of, results_of
+from .command_line import compose_job, config_folder, resolved
+from .jobs import all_jobs, first_job, parse
+from .kept_records import KEPT
+from .resume import rewrite
+
+DRIVE = "sweep.drive="  # word with which this module starts the copy of the code
+Main = Callable[[], object]
+
+
+def start_sweep(words: Sequence[str]) -> None:
+    """Make the sweep of a checked command line, or go on with that of the same words that has not ended.
+
+    It does not return, unless the command line has an override of Hydra's own (`hydra/sweeper=…`): Hydra takes it then.
+
+    Raises:
+        InputError: the folder of `sweep.resume` is no sweep, or one of other words.
+    """
+    arguments = parse_arguments(words)
+    with config_folder(arguments.config_path):
+        if any(override.is_hydra_override() for override in parse(arguments.overrides)):
+            return
+        first = compose_job("train", first_job(arguments.overrides))
+        jobs = list(all_jobs(arguments.overrides, first.hydra.sweeper))
+    config = resolved(first)
+    options = config["sweep"]
+    common = [] if "pictures" not in config["callback"] else ["~callback.pictures"]
+    if any(word.startswith("callback=") for word in differing(jobs)):
+        common = []
+    plan = Plan(
+        _own(arguments.overrides),
+        [[*_own(job), *common] for job in jobs],
+        config["monitor"]["metric"],
+        config["monitor"]["mode"],
+        config["test"],
+    )
+    sweep = _folder(plan, options["resume"], Path("logs", config["name"]))
+    given = Options(options["jobs"], options["retry"], options["timeout"])
+    sys.stdout.flush()
+    os.execv(
+        sys.executable,
+        [sys.executable, str(sweep / CODE / "train.py"), f"{DRIVE}{sweep}", json.dumps(asdict(given))],
+    )
+
+
+def _own(words: Sequence[str]) -> list[str]:
+    """Words without the options of the sweep itself."""
+    return [word for word in words if not word.lstrip("+").startswith("sweep.")]
+
+
+def _folder(plan: Plan, resume: str | None, logs: Path) -> Path:
+    """Folder of the sweep to go on with, or of a new one."""
+    if resume not in (None, "auto"):
+        sweep = Path(resume).resolve()
+        if (found := read_plan(sweep).words) != plan.words and plan.words:
+            raise InputError(
+                f"sweep.resume={resume} is a sweep of other words ({' '.join(found)}): give these, or none, or start a "
+                "new one without sweep.resume."
+            )
+        print(f"goes on with the sweep in {sweep}, with the code of its start")
+        return sweep
+    if resume == "auto" and (unfinished := _unfinished(plan, logs)):
+        print(f"goes on with the sweep in {unfinished}, with the code of its start (sweep.resume=null: a new one)")
+        return unfinished
+    sweep = (logs / f"{datetime.now():%Y-%m-%d_%H-%M-%S}-{secrets.token_hex(3)}").resolve()
+    freeze(sweep / CODE)
+    write_plan(sweep, plan)
+    print(f"a sweep of {len(plan.jobs)} jobs in {sweep}")
+    return sweep
+
+
+def _unfinished(plan: Plan, logs: Path) -> Path | None:
+    """Newest sweep of the same plan that has jobs to run and no driver."""
+    for path in sorted(logs.glob("*/sweep.json"), reverse=True):
+        sweep = path.parent.resolve()
+        if read_plan(sweep) == plan and not is_held(sweep):
+            states = [state_of(job_folder(sweep, number)) for number in range(len(plan.jobs))]
+            if any(state not in ENDED for state in states):
+                return sweep
+    return None
+
+
+def drive(words: Sequence[str], main: Main, preload: Callable[[], None]) -> int:
+    """Run a sweep in this process, whose code is its copy; returns the exit status.
+
+    Raises:
+        InputError: another process drives it, or a job was refused (in the process of the job).
+    """
+    sweep, options = Path(words[0].removeprefix(DRIVE)), Options(**json.loads(words[1]))
+    plan = read_plan(sweep)
+    hold(sweep)
+    preload()
+    try:
+        stopped = Driver(sweep, plan, options).run()
+    except InChild as child:
+        release(sweep)
+        run_job(job_folder(sweep, child.number), plan, child.number, main)
+        return 0
+    return _end(sweep, plan, stopped)
+
+
+def run_job(folder: Path, plan: Plan, number: int, main: Main) -> None:
+    """Run a job, or go on with it; one that has finished is tested.
+
+    Only who holds its lock looks at its record, so that no job runs twice.
+    """
+    hold(folder)
+    finished = record_of(folder).get("state") == "finished"
+    if (folder / KEPT).is_file():
+        words = [f"resume={folder}"]
+    else:
+        words = [*_for_jobs(plan, plan.jobs[number]), f"hydra.run.dir={folder}"]
+    if finished:
+        words.append("test=best")
+    sys.orig_argv = ["python", "train.py", *words]
+    sys.argv = [str(ROOT / "train.py"), *rewrite(words)]
+    with any_key(), one_composition():
+        main()
+
+
+def _for_jobs(plan: Plan, words: Sequence[str]) -> list[str]:
+    """Words of a job: it makes no page, and is tested only if all are."""
+    return ["report=false", *words, f"test={'all' if plan.test == 'all' else 'none'}"]
+
+
+def _end(sweep: Path, plan: Plan, stopped: int | None) -> int:
+    """Say what has come of a sweep; returns its exit status."""
+    results = results_of(sweep, plan)
+    failed = [each for each in results if each.state == "failed"]
+    left = [each for each in results if each.state not in ENDED]
+    for each in failed:
+        print(f"job {each.number} failed ({' '.join(each.words)}): {each.error}")
+    if left:
+        print(f"{len(left)} of {len(results)} jobs have not ended. To go on: python train.py -m sweep.resume={sweep}")
+    if (best := best_of(plan, results)) is not None:
+        print(_sentence(plan, results[best], job_folder(sweep, best)))
+    print(f"results: {sweep / RESULTS}")
+    if stopped is not None:
+        return 128 + stopped
+    return int(bool(failed or left))
+
+
+def _sentence(plan: Plan, best: Result, folder: Path) -> str:
+    return f"best: job {best.number} ({' '.join(best.words)}), {plan.metric} {best.score:.4f}, {folder}"

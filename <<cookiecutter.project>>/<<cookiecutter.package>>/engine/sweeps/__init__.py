@@ -1,0 +1,1 @@
+"""Sweeps: many jobs in one folder, which is their only memory."""

@@ -1,0 +1,47 @@
+"""Jobs as forks of a process that has imported everything and computed nothing."""
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+
+class InChild(BaseException):
+    """Raised in a fork: this process is the job `number`."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def fork(number: int, output: Path, threads: int) -> int:
+    """Start a job; returns its process, which leads a group of its own. What it prints goes to the file `output`.
+
+    Torch in the fork uses `threads` threads; in this process it must not have computed anything yet.
+
+    Raises:
+        InChild: in the fork.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    output.parent.mkdir(parents=True, exist_ok=True)
+    process = os.fork()
+    if process:
+        return process
+    os.setsid()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.default_int_handler if each == signal.SIGINT else signal.SIG_DFL)
+    file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for stream in (1, 2):
+        os.dup2(file, stream)
+    os.close(file)
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(threads)
+    raise InChild(number)
+
+
+def stop(process: int, number: int) -> None:
+    """Send a signal to a job, which saves and ends."""
+    with suppress(ProcessLookupError):
+        os.kill(process, number)

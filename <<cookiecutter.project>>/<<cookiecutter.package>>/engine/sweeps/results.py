@@ -1,0 +1,59 @@
+"""Results of a sweep: results.csv, and the lines at its end."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ..core.files import atomic_write
+from ..core.job_record import record_of
+from .plan import Plan, State, job_folder, state_of
+
+RESULTS = "results.csv"
+
+
+class Result(NamedTuple):
+    """How far a job is; `score`: the best value of the monitored validation metric."""
+
+    number: int
+    words: list[str]
+    state: State
+    score: float | None
+    seconds: float | None
+    error: str | None
+
+
+def results_of(sweep: Path, plan: Plan) -> list[Result]:
+    """Result of each job, in their order."""
+    results = []
+    for number, words in enumerate(plan.differences()):
+        folder = job_folder(sweep, number)
+        record = record_of(folder)
+        results.append(
+            Result(number, words, state_of(folder), record.get("score"), record.get("seconds"), record.get("error"))
+        )
+    return results
+
+
+def best_of(plan: Plan, results: Sequence[Result]) -> int | None:
+    """Number of the finished job with the best validation score."""
+    return plan.best([result.score if result.state == "finished" else None for result in results])
+
+
+def write_results(sweep: Path, plan: Plan, results: Sequence[Result]) -> None:
+    """Write results.csv: a row a job, best first, then those without a score; a column for each word that differs."""
+    keys = list(dict.fromkeys(_key(word) for result in results for word in result.words))
+    sign = -1 if plan.mode == "max" else 1
+    order = sorted(results, key=lambda each: (each.score is None, sign * (each.score or 0), each.number))
+    with atomic_write(sweep / RESULTS) as path, path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["job", "state", plan.metric, "seconds", *keys, "error", "folder"])
+        for each in order:
+            values = {_key(word): word.partition("=")[2] for word in each.words}
+            known = [each.number, each.state, each.score, each.seconds]
+            folder = job_folder(Path(), each.number)
+            table.writerow([*known, *(values.get(key, "") for key in keys), each.error, folder])
+
+
+def _key(word: str) -> str:
+    return word.lstrip("+").partition("=")[0]
