@@ -114,23 +114,24 @@ def drive(words: Sequence[str], main: Main, preload: Callable[[], None]) -> int:
         stopped = Driver(sweep, plan, options).run()
     except InChild as child:
         release(sweep)
-        run_job(job_folder(sweep, child.number), plan, child.number, main)
+        run_job(job_folder(sweep, child.number), plan, child, main)
         return 0
     return _end(sweep, plan, stopped)
 
 
-def run_job(folder: Path, plan: Plan, number: int, main: Main) -> None:
-    """Run a job, or go on with it; one that has finished is tested.
+def run_job(folder: Path, plan: Plan, child: InChild, main: Main) -> None:
+    """Run a job, go on with it, or test it.
 
     Only who holds its lock looks at its record, so that no job runs twice.
     """
     hold(folder)
-    finished = record_of(folder).get("state") == "finished"
+    if not child.test and record_of(folder).get("state") in ENDED:
+        return
     if (folder / KEPT).is_file():
         words = [f"resume={folder}"]
     else:
-        words = [*_for_jobs(plan, plan.jobs[number]), f"hydra.run.dir={folder}"]
-    if finished:
+        words = [*_for_jobs(plan, plan.jobs[child.number]), f"hydra.run.dir={folder}"]
+    if child.test:
         words.append("test=best")
     sys.orig_argv = ["python", "train.py", *words]
     sys.argv = [str(ROOT / "train.py"), *rewrite(words)]

@@ -68,7 +68,7 @@ class Driver:
             self._run_all()
             best = best_of(self.plan, results_of(self.sweep, self.plan))
             if best is not None and not self.signals and self.plan.test == "best" and not self._tested(best):
-                self._start(best)
+                self._start(best, test=True)
                 self._wait_for_all()
             return self.signals[0] if self.signals else None
         finally:
@@ -92,11 +92,12 @@ class Driver:
         numbers = [number for number in range(len(self.plan.jobs)) if number not in here | self.stopped]
         return [number for number in numbers if state_of(job_folder(self.sweep, number)) == "waiting"]
 
-    def _start(self, number: int) -> None:
+    def _start(self, number: int, test: bool = False) -> None:
         threads = max(1, (os.cpu_count() or 1) // self.options.jobs)
         folder = job_folder(self.sweep, number)
-        print(f"job {number} of {len(self.plan.jobs)} starts: {self._name(number)}", flush=True)
-        process = fork(number, folder / OUTPUT, threads)
+        begins = "is tested" if test else "starts"
+        print(f"job {number} of {len(self.plan.jobs)} {begins}: {self._name(number)}", flush=True)
+        process = fork(number, folder / OUTPUT, threads, test)
         self.running[process] = Running(number, time.monotonic())
 
     def _name(self, number: int) -> str:

@@ -8,17 +8,18 @@ from pathlib import Path
 
 
 class InChild(BaseException):
-    """Raised in a fork: this process is the job `number`."""
+    """Raised in a fork: this process is the job `number`, or its test once it has finished."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, test: bool) -> None:
         super().__init__(number)
-        self.number = number
+        self.number, self.test = number, test
 
 
-def fork(number: int, output: Path, threads: int) -> int:
-    """Start a job; returns its process, which leads a group of its own. What it prints goes to the file `output`.
+def fork(number: int, output: Path, threads: int, test: bool = False) -> int:
+    """Start a job, or its test; returns its process, which leads a group of its own.
 
-    Torch in the fork uses `threads` threads; in this process it must not have computed anything yet.
+    What it prints goes to the file `output`. Torch in the fork uses `threads` threads; in this process it must not have
+    computed anything yet.
 
     Raises:
         InChild: in the fork.
@@ -38,7 +39,7 @@ def fork(number: int, output: Path, threads: int) -> int:
     os.close(file)
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(threads)
-    raise InChild(number)
+    raise InChild(number, test)
 
 
 def stop(process: int, number: int) -> None:
