@@ -83,7 +83,7 @@ def job(main: Main) -> Main:
             log.error("The run was stopped.%s", _resume_hint(folder))
             raise SystemExit(130) from stop
         except Exception as error:
-            outcome.error = first_line(error)
+            outcome.error = str(error) if isinstance(error, NonFiniteError) else first_line(error)
             if full := full_disk(error, folder):
                 logging.raiseExceptions = False  # the disk of train.log may be full too
                 log.error("%s%s", full, _resume_hint(folder))

@@ -18,13 +18,14 @@ from ..sweeps.driver import Driver, Options
 from ..sweeps.fork import InChild
 from ..sweeps.freeze import freeze
 from ..sweeps.plan import CODE, ENDED, Plan, differing, job_folder, read_plan, state_of, write_plan
-from ..sweeps.results import RESULTS, Result, best_of, results_of
+from ..sweeps.results import RESULTS, Result, best_of, results_of, table_of
 from .command_line import compose_job, config_folder, resolved
 from .jobs import all_jobs, first_job, parse
 from .kept_records import KEPT
 from .resume import rewrite
 
 DRIVE = "sweep.drive="  # word with which this module starts the copy of the code
+MOST_ROWS = 20  # on the terminal
 Main = Callable[[], object]
 
 
@@ -146,7 +147,14 @@ def _for_jobs(plan: Plan, words: Sequence[str]) -> list[str]:
 
 def _end(sweep: Path, plan: Plan, stopped: int | None) -> int:
     """Say what has come of a sweep; returns its exit status."""
+    from ..reports.console import show_columns  # imported here: it is not needed to check a command line
+
     results = results_of(sweep, plan)
+    head, *rows = table_of(plan, results)
+    shown = [[*row[:2], *(f"{float(value):.4f}" if value else "" for value in row[2:4]), *row[4:]] for row in rows]
+    show_columns(
+        "Sweep" if len(rows) <= MOST_ROWS else f"Sweep, the best {MOST_ROWS}", [head, *shown[:MOST_ROWS]], RESULTS
+    )
     failed = [each for each in results if each.state == "failed"]
     left = [each for each in results if each.state not in ENDED]
     for each in failed:

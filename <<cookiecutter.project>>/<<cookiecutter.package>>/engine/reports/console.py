@@ -132,15 +132,15 @@ def show_tables(parts: Mapping[str, str | Sequence[Sequence[str]]]) -> None:
         console.print(table)
 
 
-def show_columns(heading: str, rows: Sequence[Sequence[str]]) -> None:
+def show_columns(heading: str, rows: Sequence[Sequence[str]], place: str = "the page") -> None:
     """Print a table (the first row is the head) with as many columns from the left as fit the terminal, at least two,
-    and name the others.
+    and name the others, which are in `place`.
     """
     ends = list(accumulate(max(map(cell_len, column)) + len("│  ") for column in zip(*rows, strict=True)))
     count = max(sum(end < console.width for end in ends), 2)
     show_tables({heading: [row[:count] for row in rows]})
     if left_out := rows[0][count:]:
-        console.print(f"{len(left_out)} more columns in the page: {', '.join(left_out)}", markup=False)
+        console.print(f"{len(left_out)} more columns in {place}: {', '.join(left_out)}", markup=False)
 
 
 def show_metrics(metrics: Mapping[str, Mapping[str, float]], folder: Path) -> None:

@@ -35,10 +35,11 @@ class Options:
 
 @dataclass
 class Running:
-    """Process of a job; `ending`: its time is over."""
+    """Process of a job, or of its `test`; `ending`: its time is over."""
 
     number: int
     began: float
+    test: bool
     ending: bool = False
 
 
@@ -98,7 +99,7 @@ class Driver:
         begins = "is tested" if test else "starts"
         print(f"job {number} of {len(self.plan.jobs)} {begins}: {self._name(number)}", flush=True)
         process = fork(number, folder / OUTPUT, threads, test)
-        self.running[process] = Running(number, time.monotonic())
+        self.running[process] = Running(number, time.monotonic(), test)
 
     def _name(self, number: int) -> str:
         return " ".join(self.words[number]) or "as it is"
@@ -144,7 +145,8 @@ class Driver:
         score = results[number].score
         found = f", {self.plan.metric} {score:.4f}" if state == "finished" and score is not None else ""
         reason = f": {results[number].error}" if state == "failed" else ""
-        print(f"job {number} {state if state in ENDED else 'stopped'}{found}{reason}", flush=True)
+        end = "tested" if job.test and state == "finished" else state if state in ENDED else "stopped"
+        print(f"job {number} {end}{found}{reason}", flush=True)
 
     def _fail(self, job: Running, error: str) -> None:
         write_record(job_folder(self.sweep, job.number), "failed", job.began, error)

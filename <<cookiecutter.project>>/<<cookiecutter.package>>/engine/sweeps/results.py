@@ -40,19 +40,28 @@ def best_of(plan: Plan, results: Sequence[Result]) -> int | None:
     return plan.best([result.score if result.state == "finished" else None for result in results])
 
 
-def write_results(sweep: Path, plan: Plan, results: Sequence[Result]) -> None:
-    """Write results.csv: a row a job, best first, then those without a score; a column for each word that differs."""
+def table_of(plan: Plan, results: Sequence[Result]) -> list[list[str]]:
+    """Head, and a row a job, best first, then those without a score; a column for each word that differs."""
     keys = list(dict.fromkeys(_key(word) for result in results for word in result.words))
     sign = -1 if plan.mode == "max" else 1
     order = sorted(results, key=lambda each: (each.score is None, sign * (each.score or 0), each.number))
+    rows = []
+    for each in order:
+        values = {_key(word): word.partition("=")[2] for word in each.words}
+        known = ["" if value is None else str(value) for value in (each.score, each.seconds)]
+        rows.append([str(each.number), each.state, *known, *(values.get(key, "") for key in keys)])
+    return [["job", "state", plan.metric, "seconds", *keys], *rows]
+
+
+def write_results(sweep: Path, plan: Plan, results: Sequence[Result]) -> None:
+    """Write results.csv: the table, with the error and the folder of each job."""
+    head, *rows = table_of(plan, results)
     with atomic_write(sweep / RESULTS) as path, path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
-        table.writerow(["job", "state", plan.metric, "seconds", *keys, "error", "folder"])
-        for each in order:
-            values = {_key(word): word.partition("=")[2] for word in each.words}
-            known = [each.number, each.state, each.score, each.seconds]
-            folder = job_folder(Path(), each.number)
-            table.writerow([*known, *(values.get(key, "") for key in keys), each.error, folder])
+        table.writerow([*head, "error", "folder"])
+        for row in rows:
+            number = int(row[0])
+            table.writerow([*row, results[number].error, job_folder(Path(), number)])
 
 
 def _key(word: str) -> str:
