@@ -49,8 +49,11 @@ def test_two_epochs_and_two_more_are_four(problem: str, script: Run) -> None:
 
 @pytest.mark.slow
 def test_a_multirun_has_a_folder_for_each_job(problem: str, script: Run) -> None:
-    script("train", "-m", *QUICK, f"problem={problem}", "data.limit_samples=32", "trainer.max_epochs=1", "seed=0,1")
-    assert len(list(Path("logs/default").glob("*/test/metrics.json"))) == 2
+    words = (*QUICK, f"problem={problem}", "data.limit_samples=32", "trainer.max_epochs=1", "seed=0,1")
+    said = subprocess.run([sys.executable, str(ROOT / "train.py"), "-m", *words], capture_output=True, text=True)
+    assert said.returncode == 0, said.stdout
+    assert len(list(Path("logs/default").glob("*/jobs/*/checkpoints/best.ckpt"))) == 2
+    assert len(list(Path("logs/default").glob("*/jobs/*/test/metrics.json"))) == 1
 
 
 @pytest.mark.slow

@@ -139,4 +139,4 @@ def test_ctrl_c_ends_a_multirun_without_a_traceback(tmp_path: Path, seconds: flo
     assert time.monotonic() - started < seconds + 20
     assert process.returncode == 130
     assert "Traceback" not in output
-    assert len(list(tmp_path.glob("logs/default/*/.hydra"))) <= 1
+    assert len(list(tmp_path.glob("logs/default/*/jobs/*/.hydra"))) <= 1

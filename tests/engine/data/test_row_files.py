@@ -13,7 +13,7 @@ from cached_data import LEAN
 from my_project.engine.data.collate import index_batch
 from my_project.engine.data.datamodule import DataModule
 from my_project.engine.data.lazy_rows import LazyRows
-from my_project.engine.data.row_files import RowFiles
+from my_project.engine.data.row_files import RowFiles, Runs
 
 
 def test_samples_that_stay_in_their_files_train_the_same(train: Train) -> None:
@@ -45,11 +45,11 @@ def test_a_disk_that_is_full_is_named_and_what_was_written_stays(
 ) -> None:
     write, room = RowFiles.write, [6]
 
-    def full(self: RowFiles, name: str, indices: list[int], rows: Any) -> None:
+    def full(self: RowFiles, name: str, runs: Runs, rows: Any) -> None:
         room[0] -= 1
         if room[0] < 0:
             raise OSError(errno.ENOSPC, "No space left on device", str(self.path(name)))
-        write(self, name, indices, rows)
+        write(self, name, runs, rows)
 
     with monkeypatch.context() as patch:
         patch.setattr("my_project.engine.data.prepare.CHUNK", 16)

@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 from project import ROOT, Train, run_train
 from pytorch_lightning import loggers
 
+from commands import start
 from my_project.engine.loggers.mlflow_logger import MLFlowLogger
 from my_project.engine.loggers.tracking import close_all
 from my_project.engine.training.supervised import Supervised
@@ -48,7 +49,8 @@ def test_a_resumed_and_moved_run_is_one_run_of_mlflow(tracked: Train) -> None:
 
 @pytest.mark.slow  # of Weights & Biases: test_a_multirun_makes_one_folder_a_job_and_one_wandb_run_each
 def test_jobs_of_a_multirun_are_runs_and_each_ends_as_it_did(tracked: Train, monkeypatch: pytest.MonkeyPatch) -> None:
-    tracked("-m", *WORDS, "seed=1,2")
+    tracked(*WORDS, "name=first")  # makes the store
+    assert start("-m", *WORDS, "seed=1").returncode == 0
     assert statuses() == ["FINISHED"] * 2
 
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it in the background

@@ -1,41 +1,62 @@
 """Columns of a comparison at a terminal: the most useful ones that fit its width."""
 
-import json
+import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from my_project.engine.checkpoints.runs import runs_of
 from my_project.engine.reports.comparison import write_comparison
 from my_project.engine.reports.console import console, show_columns
 
 
-def folder_of(path: Path, config: dict[str, Any], scores: dict[str, float]) -> Path:
-    """Folder of a run with a config and test scores, as training leaves it."""
+def folder_of(path: Path, config: dict[str, Any], scores: dict[str, float], validation: Sequence[float]) -> Path:
+    """Folder of a run with a config, values of val/acc and test scores, as training leaves it."""
     (path / ".hydra").mkdir(parents=True)
     (path / ".hydra" / "config.yaml").write_text(yaml.safe_dump(config))
-    values = {"step": 10, "epoch": 1} | {f"test/{name}": value for name, value in scores.items()}
-    (path / "metrics.csv").write_text(f"{','.join(values)}\n{','.join(map(json.dumps, values.values()))}\n")
+    values = {"step": 10, "epoch": 1, "val/acc": ""} | {f"test/{name}": value for name, value in scores.items()}
+    epochs = [{"step": step, "epoch": step, "val/acc": value} for step, value in enumerate(validation)]
+    with (path / "metrics.csv").open("w", newline="") as file:
+        table = csv.DictWriter(file, list(values))
+        table.writeheader()
+        table.writerows([*epochs, values])
     return path
 
 
 @pytest.fixture
 def table(tmp_path: Path) -> list[list[str]]:
-    monitor = {"metric": "val/acc"}
+    monitor = {"metric": "val/acc", "mode": "max"}
     scores = {"loss": 0.5, "f1": 0.7, "acc": 0.8}
     first = {"monitor": monitor, "network": {"filters": 8}, "optimizer": {"lr": 1e-3}}
     second = {"monitor": monitor, "optimizer": {"lr": 1e-2}}
-    folders = {name: folder_of(tmp_path / name, config, scores) for name, config in (("a", first), ("b", second))}
-    return write_comparison(folders, tmp_path / "page.html")
+    worse = folder_of(tmp_path / "b", second, scores | {"acc": 0.9}, [0.1, 0.7, 0.6])
+    better = folder_of(tmp_path / "a", first, scores, [0.75, 0.2])
+    return write_comparison({"b": worse, "a": better}, tmp_path / "page.html")
 
 
 def test_monitored_score_and_differences_of_all_runs_come_first(table: list[list[str]]) -> None:
-    assert table[0] == ["run", "test/acc", "optimizer.lr", "network.filters", "test/loss", "test/f1"]
-    assert table[1] == ["a", "0.8000", "0.001", "8", "0.5000", "0.7000"]
+    assert table[0] == ["run", "val/acc", "test/acc", "optimizer.lr", "network.filters", "test/loss", "test/f1"]
+    assert table[1] == ["a", "0.7500", "0.8000", "0.001", "8", "0.5000", "0.7000"]
 
 
-@pytest.mark.parametrize(("width", "count"), [(200, 6), (60, 4), (30, 2)])
+def test_runs_are_in_the_order_of_their_validation_score_whatever_their_test_score(table: list[list[str]]) -> None:
+    assert [row[:3] for row in table[1:]] == [["a", "0.7500", "0.8000"], ["b", "0.7000", "0.9000"]]
+
+
+def test_the_folder_of_a_sweep_stands_for_its_jobs(tmp_path: Path) -> None:
+    monitor = {"monitor": {"metric": "val/loss", "mode": "min"}}
+    for number, loss in enumerate((0.5, 0.3)):
+        folder_of(tmp_path / "sweep" / "jobs" / f"000{number}", monitor, {}, [loss])
+    (tmp_path / "sweep" / "jobs" / "0002").mkdir()
+    (tmp_path / "sweep" / "sweep.json").write_text("{}")
+    for pattern in (tmp_path / "sweep", tmp_path / "*"):
+        assert list(runs_of(str(pattern), trained=False)) == ["0000", "0001"]
+
+
+@pytest.mark.parametrize(("width", "count"), [(200, 7), (60, 4), (25, 2)])
 def test_columns_that_do_not_fit_the_terminal_are_named(
     table: list[list[str]], width: int, count: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -51,4 +72,4 @@ def test_the_columns_left_out_are_in_one_line(
 ) -> None:
     monkeypatch.setattr(console, "_width", 60)
     show_columns("Runs", table)
-    assert capsys.readouterr().out.splitlines()[-1] == "2 more columns in the page: test/loss, test/f1"
+    assert capsys.readouterr().out.splitlines()[-1] == "3 more columns in the page: network.filters, test/loss, test/f1"

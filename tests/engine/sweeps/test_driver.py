@@ -176,6 +176,21 @@ def test_the_best_job_is_tested_once(tmp_path: Path) -> None:
         assert [path.parent.parent.name for path in tmp_path.glob("jobs/*/test/metrics.json")] == ["0000"]
 
 
+@pytest.mark.parametrize(("visible", "jobs", "seen"), [("4,7", 2, {"4", "7"}), ("4,7", 1, {"4,7"}), ("4", 2, {"4"})])
+def test_each_job_gets_a_gpu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, visible: str, jobs: int, seen: set[str]
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+
+    def job(number: int, folder: Path) -> None:
+        (folder / "gpu").write_text(os.environ["CUDA_VISIBLE_DEVICES"])
+        time.sleep(0.3)
+        finish(number, folder)
+
+    drive(tmp_path, job, options=Options(jobs=jobs))
+    assert {path.read_text() for path in tmp_path.glob("jobs/*/gpu")} == seen
+
+
 def test_a_score_that_is_no_number_is_passed_over() -> None:
     nan = float("nan")
     assert PLAN.best([nan, 0.2, 0.4]) == 2

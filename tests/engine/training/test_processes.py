@@ -1,7 +1,5 @@
 """Several processes give what one gives. Each test starts its own, which takes its time."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,13 +8,9 @@ from polars import read_parquet
 from polars.testing import assert_frame_equal
 from project import QUICK, ROOT, Train, epochs, rows, weights
 
+from commands import start
+
 pytestmark = pytest.mark.slow  # BatchSampler's part has a quick test in test_data.py
-
-
-def start(*words: str) -> subprocess.CompletedProcess[str]:
-    """`python train.py <words>`, in processes of its own."""
-    words = tuple({word.partition("=")[0]: word for word in words}.values())
-    return subprocess.run([sys.executable, str(ROOT / "train.py"), *words], capture_output=True, text=True)
 
 
 @pytest.fixture
@@ -58,9 +52,9 @@ def test_two_processes_are_one_with_twice_the_batch(train: Train, words: list[st
 
 
 def test_the_jobs_of_a_multirun_have_processes_of_their_own(train: Train, words: list[str]) -> None:
-    prediction = start("-m", *words, "trainer=ddp_cpu", "seed=1,2", "trainer.max_epochs=1", "name=jobs")
+    prediction = start("-m", *words, "trainer=ddp_cpu", "seed=1,2", "trainer.max_epochs=1", "name=jobs", "test=all")
     assert prediction.returncode == 0, prediction.stderr[-3000:]
-    folders = sorted(Path("logs/jobs").glob("*/"))
+    folders = sorted(Path("logs/jobs").glob("*/jobs/*/"))
     assert len(folders) == 2
     for folder in folders:
         assert (folder / "train_ddp_process_1.log").exists()

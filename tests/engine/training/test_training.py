@@ -14,6 +14,7 @@ from omegaconf import OmegaConf
 from PIL import Image
 from project import QUICK, SIX_STEPS, Train, checkpoint, epochs, options, rows, weights
 
+from commands import start
 from runs import best_of
 
 
@@ -106,11 +107,12 @@ def test_metrics_do_not_depend_on_the_batch_size(train: Train) -> None:
 
 @pytest.mark.slow
 def test_a_multirun_makes_one_folder_a_job_and_one_wandb_run_each(train: Train) -> None:
-    train("-m", *QUICK, "logger=wandb", "optimizer.lr=1e-3,1e-2", "seed=1,2")
-    folders = list(Path("logs/default").glob("*/"))
+    said = start("-m", *QUICK, "logger=wandb", "optimizer.lr=1e-3,1e-2", "seed=1,2")
+    assert said.returncode == 0, said.stdout
+    folders = list(Path("logs/default").glob("*/jobs/*/"))
     assert len(folders) == 4
     assert all((folder / "checkpoints/best.ckpt").exists() for folder in folders)
-    runs = {path.name.rpartition("-")[2] for path in Path("logs").glob("*/*/wandb/offline-run-*")}
+    runs = {path.name.rpartition("-")[2] for path in Path("logs").glob("*/*/jobs/*/wandb/offline-run-*")}
     assert len(runs) == 4
 
 

@@ -11,6 +11,7 @@ import torch
 from ..core.errors import InputError
 from ..core.plain import PlainData
 from ..core.stored_config import stored_config
+from ..sweeps.plan import PLAN, jobs_in
 from .checkpoint import checkpoint_of
 
 CHECKPOINTS = (".ckpt", ".safetensors")
@@ -19,7 +20,8 @@ CHECKPOINTS = (".ckpt", ".safetensors")
 def runs_of(patterns: str | Sequence[str] | None, key: str = "run", trained: bool = True) -> dict[str, Path]:
     """Resolve paths and patterns to run folders and checkpoints, each once and by a short unique name.
 
-    A pattern matches folders with a checkpoint, or with a metrics.csv if they need not be `trained`.
+    A pattern matches folders with a checkpoint, or with a metrics.csv if they need not be `trained`. The folder of a
+    sweep stands for those of its jobs.
 
     Raises:
         InputError: a pattern matches no run, a path does not exist, or no path is given.
@@ -39,9 +41,11 @@ def runs_of(patterns: str | Sequence[str] | None, key: str = "run", trained: boo
 
 
 def _matches(pattern: str, key: str, trained: bool) -> list[Path]:
-    if not has_magic(pattern) or Path(pattern).exists():
-        return [Path(pattern)]
-    candidates = [Path(name) for name in sorted(glob(pattern, recursive=True))]
+    named = not has_magic(pattern) or Path(pattern).exists()
+    found = [Path(pattern)] if named else [Path(name) for name in sorted(glob(pattern, recursive=True))]
+    if named and not (found[0] / PLAN).is_file():
+        return found
+    candidates = [run for path in found for run in (jobs_in(path) if (path / PLAN).is_file() else [path])]
     content = "checkpoints/*.ckpt" if trained else "metrics.csv"
     runs = [path for path in candidates if any(path.glob(content)) or (trained and path.suffix in CHECKPOINTS)]
     if not runs:

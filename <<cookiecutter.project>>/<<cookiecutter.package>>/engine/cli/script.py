@@ -2,7 +2,9 @@
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from importlib import import_module
 
 import hydra
 from omegaconf import DictConfig
@@ -43,11 +45,17 @@ def script(name: str, lightning: bool = True) -> Callable[[Main], Callable[[], N
     return decorate
 
 
-def _import_training() -> None:
-    """Import what each job of a sweep needs, and compute nothing."""
+def _import_training(modules: Sequence[str]) -> None:
+    """Import what each job of a sweep needs, and compute nothing: else forks of this process could hang."""
     startup.import_lightning()
+    import torch
+
+    torch.set_num_threads(1)
     startup.optimize_without_dynamo()
-    from .. import callbacks, data, training  # noqa: F401
-    from ..data import datamodule  # noqa: F401
     from ..reports import console  # noqa: F401
+    from ..training import fitting  # noqa: F401
     from . import provenance  # noqa: F401
+
+    for name in modules:
+        with suppress(ImportError):  # the job says it better
+            import_module(name)

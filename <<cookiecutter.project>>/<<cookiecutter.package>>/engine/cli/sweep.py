@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -54,6 +54,7 @@ def start_sweep(words: Sequence[str]) -> None:
         config["monitor"]["metric"],
         config["monitor"]["mode"],
         config["test"],
+        sorted(set(_modules(config))),
     )
     sweep = _folder(plan, options["resume"], Path("logs", config["name"]))
     given = Options(options["jobs"], options["retry"], options["timeout"])
@@ -62,6 +63,15 @@ def start_sweep(words: Sequence[str]) -> None:
         sys.executable,
         [sys.executable, str(sweep / CODE / "train.py"), f"{DRIVE}{sweep}", json.dumps(asdict(given))],
     )
+
+
+def _modules(node: object) -> Iterator[str]:
+    """Modules of the classes in a config."""
+    if isinstance(node, Mapping):
+        if isinstance(target := node.get("_target_"), str):
+            yield target.rpartition(".")[0]
+        for each in node.values():
+            yield from _modules(each)
 
 
 def _own(words: Sequence[str]) -> list[str]:
@@ -101,7 +111,7 @@ def _unfinished(plan: Plan, logs: Path) -> Path | None:
     return None
 
 
-def drive(words: Sequence[str], main: Main, preload: Callable[[], None]) -> int:
+def drive(words: Sequence[str], main: Main, preload: Callable[[Sequence[str]], None]) -> int:
     """Run a sweep in this process, whose code is its copy; returns the exit status.
 
     Raises:
@@ -110,7 +120,7 @@ def drive(words: Sequence[str], main: Main, preload: Callable[[], None]) -> int:
     sweep, options = Path(words[0].removeprefix(DRIVE)), Options(**json.loads(words[1]))
     plan = read_plan(sweep)
     hold(sweep)
-    preload()
+    preload(plan.modules)
     try:
         stopped = Driver(sweep, plan, options).run()
     except InChild as child:

@@ -42,9 +42,32 @@ class Run(NamedTuple):
         return cls(config, History(folder_of(folder)))
 
     def scores(self) -> dict[str, float]:
-        """Test metrics and the seconds of training."""
-        times = self.history.times()
-        return self.history.tests() | ({"seconds": times["total"]} if "total" in times else {})
+        """Best value of the monitored validation metric, test metrics, and the seconds of training."""
+        times, values = self.history.times(), [value for _, value in self.history.series(self.monitored)]
+        values = [value for value in values if value == value]  # without NaN
+        best = {self.monitored: max(values) if self.maximized else min(values)} if values else {}
+        return best | self.history.tests() | ({"seconds": times["total"]} if "total" in times else {})
+
+    @property
+    def monitored(self) -> str:
+        """Name of the validation metric by which the best checkpoint is chosen."""
+        return str(self.config.get("monitor.metric"))
+
+    @property
+    def maximized(self) -> bool:
+        return self.config.get("monitor.mode") == "max"
+
+
+def by_validation(runs: Mapping[str, Run]) -> dict[str, Run]:
+    """Runs by their monitored validation score, the best first; as they are if they monitor different metrics."""
+
+    def place(name: str) -> tuple[bool, float]:
+        run = runs[name]
+        score = run.scores().get(run.monitored)
+        return score is None, (-score if run.maximized else score) if score is not None else 0.0
+
+    same = len({(run.monitored, run.maximized) for run in runs.values()}) == 1
+    return {name: runs[name] for name in (sorted(runs, key=place) if same else runs)}
 
 
 def flat(config: object, path: str = "") -> PlainData:
@@ -108,16 +131,18 @@ def _table(runs: Mapping[str, Run], special: Sequence[str]) -> list[list[str]]:
 
 
 def _by_usefulness(table: Sequence[Sequence[str]], runs: Mapping[str, Run], special: Sequence[str]) -> list[list[str]]:
-    """Table with its columns in the order of their use at a terminal: the run, the monitored score, what differs (first
-    what all runs have), other scores.
+    """Table with its columns in the order of their use at a terminal: the run, the monitored score and its test score,
+    what differs (first what all runs have), other scores.
     """
-    monitored = {str(run.config.get("monitor.metric")).replace("val/", "test/", 1) for run in runs.values()}
+    monitored = [name for run in runs.values() for name in (run.monitored, run.monitored.replace("val/", "test/", 1))]
     lacking = {path: sum(path not in run.config for run in runs.values()) for path in special}
 
     def rank(name: str) -> tuple[int, int]:
         if name in lacking:
             return 2, lacking[name]
-        return (0 if name == "run" else 1 if name in monitored else 3), 0
+        return (0 if name == "run" else 1 if name in monitored else 3), 0 if name not in monitored else monitored.index(
+            name
+        )
 
     order = sorted(range(len(table[0])), key=lambda index: rank(table[0][index]))
     return [[row[index] for index in order] for row in table]
@@ -144,7 +169,7 @@ def _against_time(runs: Mapping[str, Run]) -> Figure | None:
 
 def write_comparison(folders: Mapping[str, Path], path: Path) -> list[list[str]]:
     """Write the page to `path`, and return its table of runs, the most useful columns first."""
-    runs = {name: Run.of(folder) for name, folder in folders.items()}
+    runs = by_validation({name: Run.of(folder) for name, folder in folders.items()})
     special = differences(runs)
     table = _table(runs, special)
     parts: list[tuple[str, Content]] = [(f"{len(runs)} runs: scores, and differences of their configs", table)]

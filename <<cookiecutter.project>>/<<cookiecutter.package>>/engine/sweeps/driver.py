@@ -8,7 +8,7 @@ from pathlib import Path
 from types import FrameType
 
 from ..core.job_record import RECORD, write_record
-from .fork import fork, stop
+from .fork import fork, stop, visible_gpus
 from .plan import ENDED, Plan, job_folder, state_of
 from .results import best_of, results_of, write_results
 
@@ -39,6 +39,7 @@ class Running:
 
     number: int
     began: float
+    gpu: str | None
     test: bool
     ending: bool = False
 
@@ -52,7 +53,7 @@ class Driver:
 
     def __init__(self, sweep: Path, plan: Plan, options: Options) -> None:
         self.sweep, self.plan, self.options = sweep, plan, options
-        self.words = plan.differences()
+        self.words, self.gpus = plan.differences(), visible_gpus()
         self.running: dict[int, Running] = {}
         self.deaths, self.failures = [0] * len(plan.jobs), [0] * len(plan.jobs)
         self.stopped: set[int] = set()  # jobs that somebody else has stopped
@@ -98,8 +99,16 @@ class Driver:
         folder = job_folder(self.sweep, number)
         begins = "is tested" if test else "starts"
         print(f"job {number} of {len(self.plan.jobs)} {begins}: {self._name(number)}", flush=True)
-        process = fork(number, folder / OUTPUT, threads, test)
-        self.running[process] = Running(number, time.monotonic(), test)
+        gpu = self._gpu()
+        process = fork(number, folder / OUTPUT, threads, gpu, test)
+        self.running[process] = Running(number, time.monotonic(), gpu, test)
+
+    def _gpu(self) -> str | None:
+        """GPU with the fewest jobs; None, for all, if there are not several jobs and several GPUs."""
+        if self.options.jobs == 1 or len(self.gpus) < 2:
+            return None
+        used = [job.gpu for job in self.running.values()]
+        return min(self.gpus, key=used.count)
 
     def _name(self, number: int) -> str:
         return " ".join(self.words[number]) or "as it is"

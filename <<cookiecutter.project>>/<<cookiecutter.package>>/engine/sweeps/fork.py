@@ -6,6 +6,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+
 
 class InChild(BaseException):
     """Raised in a fork: this process is the job `number`, or its test once it has finished."""
@@ -15,11 +17,11 @@ class InChild(BaseException):
         self.number, self.test = number, test
 
 
-def fork(number: int, output: Path, threads: int, test: bool = False) -> int:
+def fork(number: int, output: Path, threads: int, gpu: str | None = None, test: bool = False) -> int:
     """Start a job, or its test; returns its process, which leads a group of its own.
 
-    What it prints goes to the file `output`. Torch in the fork uses `threads` threads; in this process it must not have
-    computed anything yet.
+    What it prints goes to the file `output`. Torch in the fork uses `threads` threads, and sees one `gpu`, or all; in
+    this process it must not have computed anything yet.
 
     Raises:
         InChild: in the fork.
@@ -37,9 +39,20 @@ def fork(number: int, output: Path, threads: int, test: bool = False) -> int:
     for stream in (1, 2):
         os.dup2(file, stream)
     os.close(file)
+    if gpu is not None:
+        os.environ[VISIBLE] = gpu
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(threads)
     raise InChild(number, test)
+
+
+def visible_gpus() -> list[str]:
+    """GPUs that jobs can see, as in CUDA_VISIBLE_DEVICES; CUDA is not started, which no fork would survive."""
+    if (named := os.environ.get(VISIBLE)) is not None:
+        return [name for name in named.split(",") if name.strip()]
+    os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
+    torch = sys.modules.get("torch")
+    return [str(index) for index in range(torch.cuda.device_count())] if torch else []
 
 
 def stop(process: int, number: int) -> None:

@@ -27,6 +27,7 @@ class Plan:
         metric: Name of the score.
         mode: `max` if a greater score is better, or `min`.
         test: `best`, `all` or `none`: the runs that are tested.
+        modules: Those that the first job names; the driver imports them once for all jobs.
     """
 
     words: list[str]
@@ -34,6 +35,7 @@ class Plan:
     metric: str
     mode: str
     test: str
+    modules: Sequence[str] = ()
 
     def differences(self) -> list[list[str]]:
         """Words of each job that not all of them have."""
@@ -79,6 +81,11 @@ def read_plan(folder: Path) -> Plan:
 def job_folder(sweep: Path, number: int) -> Path:
     """Run folder of a job."""
     return sweep / JOBS / f"{number:04d}"
+
+
+def jobs_in(sweep: Path) -> list[Path]:
+    """Run folders of the jobs that have begun."""
+    return sorted(path for path in (sweep / JOBS).glob("*") if path.is_dir())
 
 
 def state_of(run: Path) -> State:
