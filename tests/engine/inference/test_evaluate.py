@@ -54,6 +54,16 @@ def test_a_run_leaves_a_row_for_each_test_sample_whose_mean_is_the_test_metric(r
     assert_frame_equal(table, same.cast(dict(zip(table.columns, table.dtypes, strict=True))))
 
 
+def test_the_validation_samples_have_rows_of_the_best_epoch(runs: list[Path]) -> None:
+    table = pl.read_parquet(runs[0] / "val" / "predictions.parquet")
+    assert table["id"].n_unique() == len(table) == metrics(runs[0] / "val")["samples"] > 50
+    validated = [row for row in rows(runs[0]) if row["val/acc"]]
+    best = max(validated, key=lambda row: float(row["val/acc"]))
+    assert float(best["val/acc"]) < 1 or len(validated) > 1
+    assert metrics(runs[0] / "val")["acc"] == pytest.approx(float(best["val/acc"]), rel=1e-6)
+    assert table["loss"].mean() == pytest.approx(float(best["val/loss"]), rel=1e-5)
+
+
 @pytest.mark.usefixtures("_empty")
 def test_evaluate_gives_what_the_run_said_for_any_batch_size(runs: list[Path]) -> None:
     folder = evaluate(f"run={runs[0]}", "device=cpu")

@@ -19,10 +19,13 @@ from .pictures import datamodule_of
 
 class Evaluation(Callback):
     """Write a row for each test sample to `folder`/predictions.csv and predictions.parquet, those of the greatest loss
-    to worst.csv, and the metrics to metrics.json.
+    to worst.csv, and the metrics to metrics.json; beside it, to val/, the same of the validation samples at the best
+    epoch.
 
     Every `every_n_epochs` epochs (0: never), the loggers that take images get the charts of the validation samples.
     """
+
+    keeps_validation = True
 
     def __init__(self, folder: str, every_n_epochs: Annotated[int, Ge(0)] = 0) -> None:
         self.folder, self.every_n_epochs = Path(folder), every_n_epochs
@@ -33,8 +36,9 @@ class Evaluation(Callback):
             self.rows = PredictionRows(datamodule_of(trainer).definition)
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        best = trainer.state.fn == "validate"  # of `fit`, for the best checkpoint
         due = self.every_n_epochs and (trainer.current_epoch + 1) % self.every_n_epochs == 0
-        wanted = due and not trainer.sanity_checking and take_images(trainer.loggers)
+        wanted = best or (due and not trainer.sanity_checking and take_images(trainer.loggers))
         self.rows = (
             PredictionRows(datamodule_of(trainer).definition) if wanted and isinstance(pl_module, Supervised) else None
         )
@@ -68,7 +72,11 @@ class Evaluation(Callback):
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         evaluated = self._evaluated(trainer, "val")
-        if evaluated is not None and trainer.is_global_zero:
+        if evaluated is None or not trainer.is_global_zero:
+            return
+        if trainer.state.fn == "validate":
+            write_tables(evaluated, self.folder.with_name("val"))
+        else:
             folder = self.folder.with_name("pictures") / "validation"
             for name, path in write_charts(evaluated, folder).items():
                 show_image(trainer.loggers, f"validation/{name}", path, trainer.global_step)

@@ -25,6 +25,8 @@ class LogSamples(Callback):
         supervised(pl_module, self)
 
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if trainer.state.fn != "fit":
+            return
         model = supervised(pl_module, self)
         data = datamodule_of(trainer)
         batch = data.transfer_batch_to_device(data.preview("val", self.count), pl_module.device, 0)

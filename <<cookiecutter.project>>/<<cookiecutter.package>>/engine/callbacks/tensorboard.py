@@ -50,7 +50,7 @@ class TensorBoard(Callback):
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         supervised(pl_module, self)
-        if not any(isinstance(logger, TensorBoardLogger) for logger in trainer.loggers):
+        if stage == "fit" and not any(isinstance(logger, TensorBoardLogger) for logger in trainer.loggers):
             raise InputError(
                 "The TensorBoard callback needs a TensorBoard logger, but this run has none: "
                 "add one, or leave the callback out."
@@ -58,7 +58,7 @@ class TensorBoard(Callback):
 
     def _due(self, trainer: Trainer) -> bool:
         done = trainer.current_epoch + 1
-        return done % self.every_n_epochs == 0 or done == trainer.max_epochs
+        return trainer.state.fn == "fit" and (done % self.every_n_epochs == 0 or done == trainer.max_epochs)
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         assert isinstance(pl_module, Supervised)

@@ -3,8 +3,9 @@
 import logging
 from pathlib import Path
 
-from pytorch_lightning import Trainer
+from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
+from pytorch_lightning.loggers.logger import DummyLogger
 from pytorch_lightning.utilities.model_helpers import is_overridden
 from torch import Tensor
 
@@ -26,7 +27,8 @@ def fit(
     ckpt_path: Path | None = None,
     test: bool = True,
 ) -> float | None:
-    """Train, `test` the best checkpoint, return its monitored score.
+    """Train, `test` the best checkpoint, return its monitored score. Callbacks with a true attribute `keeps_validation`
+    see a validation of it before.
 
     Without a checkpoint callback that has a monitor, the last weights are tested and the last value of `model.monitor`
     is returned, None if it was never computed. `ckpt_path` resumes a training. A second call continues with the weights
@@ -44,9 +46,23 @@ def fit(
     path, score = best(trainer)
     if score is None:
         score = trainer.callback_metrics.get(model.monitor)
+    callbacks = trainer.callbacks  # type: ignore[attr-defined]
+    wanted = any(getattr(callback, "keeps_validation", False) for callback in callbacks)
+    if wanted and path is not None and isinstance(model, Supervised):
+        _validate(trainer, model, data, path)
     if test and is_overridden("test_step", model):
         trainer.test(model, data, ckpt_path=path, verbose=False)
     return None if score is None else float(score)
+
+
+def _validate(trainer: Trainer, model: LightningModule, data: DataModule, path: str) -> None:
+    """Validate a checkpoint for the callbacks alone: its epoch has been logged."""
+    loggers = trainer.loggers
+    trainer.loggers = [DummyLogger()]
+    try:
+        trainer.validate(model, data, ckpt_path=path, verbose=False)
+    finally:
+        trainer.loggers = loggers
 
 
 def set_up(model: Supervised | CustomModel, data: DataModule, resuming: bool = False) -> None:
