@@ -9,13 +9,18 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 from project import QUICK, ROOT
 
+from my_project.engine.cli.sweep import DRIVE, start_sweep
 from my_project.engine.core import code
+from my_project.engine.core.errors import InputError
+from my_project.engine.core.job_record import write_record
+from my_project.engine.sweeps.plan import job_folder, read_plan
 
 WORDS = (*QUICK, "trainer.max_epochs=1")
 
@@ -58,6 +63,63 @@ def test_a_sweep_validates_tests_the_best_and_names_what_failed(tmp_path: Path) 
     assert record["threads"] == max(1, (os.cpu_count() or 1) // 2)
 
 
+class Started(BaseException):
+    """Instead of the process of a driver: its sweep and options."""
+
+
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Path, dict[str, float]] | None]:
+    """What `train.py -m <words>` would drive; None if Hydra gets it."""
+
+    def started(python: str, words: list[str]) -> None:
+        assert words[:2] == [sys.executable, str(Path(words[2].removeprefix(DRIVE)) / "code" / "train.py")]
+        raise Started(Path(words[2].removeprefix(DRIVE)), json.loads(words[3]))
+
+    def ask(*words: str) -> tuple[Path, dict[str, float]] | None:
+        try:
+            start_sweep(["-m", *words])
+        except Started as start:
+            return start.args
+        return None
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "execv", started)
+    return ask
+
+
+def test_the_same_words_go_on_until_all_jobs_have_ended(asked: Callable[..., tuple[Path, dict[str, float]]]) -> None:
+    sweep, options = asked("seed=1,2", "optimizer.lr=1e-3", "sweep.retry=1")
+    assert options == {"jobs": 1, "retry": 1, "timeout": 0}
+    assert read_plan(sweep).jobs == [[f"seed={seed}", "optimizer.lr=1e-3", "~callback.pictures"] for seed in (1, 2)]
+    assert asked("seed=1,2", "optimizer.lr=1e-3", "sweep.jobs=3") == (sweep, {"jobs": 3, "retry": 0, "timeout": 0})
+    assert asked("seed=1,2,3", "optimizer.lr=1e-3")[0] != sweep
+    assert asked("seed=1,2", "optimizer.lr=1e-3", "sweep.resume=null")[0] != sweep
+    assert asked(f"sweep.resume={sweep}")[0] == sweep
+    with pytest.raises(
+        InputError, match=r"of other words \(seed=1,2 optimizer.lr=1e-3\): give these, or none"
+    ):
+        asked("seed=1", f"sweep.resume={sweep}")
+    for found in Path("logs/default").resolve().glob("*"):
+        for number in range(len(read_plan(found).jobs)):
+            job_folder(found, number).mkdir(parents=True)
+            write_record(job_folder(found, number), "finished", 0.0)
+    known = set(Path("logs/default").resolve().glob("*"))
+    assert asked("seed=1,2", "optimizer.lr=1e-3")[0] not in known
+
+
+def test_a_sweep_has_a_copy_of_the_code(asked: Callable[..., tuple[Path, dict[str, float]]]) -> None:
+    code, _ = asked("seed=1,2")
+    for name in ("train.py", "configs/train.yaml", "my_project/engine/sweeps/driver.py", "schemas/train.json"):
+        assert (code / "code" / name).read_bytes() == (ROOT / name).read_bytes()
+    assert set(json.loads((code / "code" / "frozen.json").read_text())) == {"commit", "changes"}
+
+
+@pytest.mark.parametrize("word", ["--cfg=job", "hydra.sweep.subdir=x", "--config-name=train"])
+def test_what_only_hydra_can_do_is_left_to_it(asked: Callable[..., object], word: str) -> None:
+    assert asked("seed=1,2", word) is None
+    assert not Path("logs").exists()
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """Copy of this project."""
@@ -96,21 +158,6 @@ def test_a_sweep_that_was_interrupted_goes_on_with_the_code_of_its_start(project
     }
     assert len(decays) == 1
     assert len(yaml.safe_load((sweep / "jobs/0000/reproduce.yaml").read_text())) <= 2, "it was trained once"
-
-
-@pytest.mark.slow
-def test_a_sweep_with_other_words_is_not_continued(tmp_path: Path) -> None:
-    jobs = [["seed=1", *WORDS]]
-    sweep = tmp_path / "logs" / "default" / "old"
-    sweep.mkdir(parents=True)
-    plan = {"words": ["seed=1"], "jobs": jobs, "metric": "val/acc", "mode": "max", "test": "best"}
-    (sweep / "sweep.json").write_text(json.dumps(plan))
-    status, said = run(tmp_path, "-m", *WORDS, "seed=1,2", f"sweep.resume={sweep}")
-    assert status == 1
-    assert said.startswith(f"error: sweep.resume={sweep} is a sweep of other words (seed=1): give these, or none")
-    status, said = run(tmp_path, "-m", f"sweep.resume={tmp_path}")
-    assert status == 1
-    assert f"{tmp_path} is no sweep" in said
 
 
 @pytest.mark.slow

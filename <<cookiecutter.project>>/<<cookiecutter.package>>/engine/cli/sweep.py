@@ -25,6 +25,10 @@ from .kept_records import KEPT
 from .resume import rewrite
 
 DRIVE = "sweep.drive="  # word with which this module starts the copy of the code
+OF_HYDRA = (
+    "cfg", "info", "hydra_help", "shell_completion", "config_path", "config_name", "config_dir", "experimental_rerun",
+)  # fmt: skip
+"""Options with which Hydra runs a multirun itself."""
 MOST_ROWS = 20  # on the terminal
 Main = Callable[[], object]
 
@@ -32,13 +36,16 @@ Main = Callable[[], object]
 def start_sweep(words: Sequence[str]) -> None:
     """Make the sweep of a checked command line, or go on with that of the same words that has not ended.
 
-    It does not return, unless the command line has an override of Hydra's own (`hydra/sweeper=…`): Hydra takes it then.
+    It does not return, unless the command line has an option or an override of Hydra's own (`--cfg job`,
+    `hydra/sweeper=…`): Hydra takes it then.
 
     Raises:
         InputError: the folder of `sweep.resume` is no sweep, or one of other words.
     """
     arguments = parse_arguments(words)
-    with config_folder(arguments.config_path):
+    if any(getattr(arguments, option, None) for option in OF_HYDRA):
+        return
+    with config_folder(None):
         if any(override.is_hydra_override() for override in parse(arguments.overrides)):
             return
         first = compose_job("train", first_job(arguments.overrides))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -35,7 +35,7 @@ class Plan:
     metric: str
     mode: str
     test: str
-    modules: Sequence[str] = ()
+    modules: list[str] = field(default_factory=list)
 
     def differences(self) -> list[list[str]]:
         """Words of each job that not all of them have."""
