@@ -57,6 +57,7 @@ def test_a_sweep_validates_tests_the_best_and_names_what_failed(tmp_path: Path) 
     assert re.search(rf"^best: job {rows[0]['job']} \(optimizer.lr=.*{re.escape(str(best))}$", said, re.MULTILINE)
     assert [path.parent for path in sweep.glob("jobs/*/test")] == [best]
     assert not list(sweep.glob("jobs/*/report.html"))
+    assert "optimizer.lr" in (sweep / "comparison.html").read_text()
     assert not list(sweep.glob("jobs/*/pictures"))
     (record,) = yaml.safe_load((sweep / "jobs/0001/reproduce.yaml").read_text())
     assert record["command"].startswith("python train.py report=false ")

@@ -18,7 +18,6 @@ from ..sweeps.driver import Driver, Options
 from ..sweeps.fork import InChild
 from ..sweeps.freeze import freeze
 from ..sweeps.plan import CODE, ENDED, Plan, differing, job_folder, read_plan, state_of, write_plan
-from ..sweeps.results import RESULTS, Result, best_of, results_of, table_of
 from .command_line import compose_job, config_folder, resolved
 from .jobs import all_jobs, first_job, parse
 from .kept_records import KEPT
@@ -29,7 +28,6 @@ OF_HYDRA = (
     "cfg", "info", "hydra_help", "shell_completion", "config_path", "config_name", "config_dir", "experimental_rerun",
 )  # fmt: skip
 """Options with which Hydra runs a multirun itself."""
-MOST_ROWS = 20  # on the terminal
 Main = Callable[[], object]
 
 
@@ -134,7 +132,9 @@ def drive(words: Sequence[str], main: Main, preload: Callable[[Sequence[str]], N
         release(sweep)
         run_job(job_folder(sweep, child.number), plan, child, main)
         return 0
-    return _end(sweep, plan, stopped)
+    from .sweep_end import end  # imported here: it draws
+
+    return end(sweep, plan, stopped)
 
 
 def run_job(folder: Path, plan: Plan, child: InChild, main: Main) -> None:
@@ -160,31 +160,3 @@ def run_job(folder: Path, plan: Plan, child: InChild, main: Main) -> None:
 def _for_jobs(plan: Plan, words: Sequence[str]) -> list[str]:
     """Words of a job: it makes no page, and is tested only if all are."""
     return ["report=false", *words, f"test={'all' if plan.test == 'all' else 'none'}"]
-
-
-def _end(sweep: Path, plan: Plan, stopped: int | None) -> int:
-    """Say what has come of a sweep; returns its exit status."""
-    from ..reports.console import show_columns  # imported here: it is not needed to check a command line
-
-    results = results_of(sweep, plan)
-    head, *rows = table_of(plan, results)
-    shown = [[*row[:2], *(f"{float(value):.4f}" if value else "" for value in row[2:4]), *row[4:]] for row in rows]
-    show_columns(
-        "Sweep" if len(rows) <= MOST_ROWS else f"Sweep, the best {MOST_ROWS}", [head, *shown[:MOST_ROWS]], RESULTS
-    )
-    failed = [each for each in results if each.state == "failed"]
-    left = [each for each in results if each.state not in ENDED]
-    for each in failed:
-        print(f"job {each.number} failed ({' '.join(each.words)}): {each.error}")
-    if left:
-        print(f"{len(left)} of {len(results)} jobs have not ended. To go on: python train.py -m sweep.resume={sweep}")
-    if (best := best_of(plan, results)) is not None:
-        print(_sentence(plan, results[best], job_folder(sweep, best)))
-    print(f"results: {sweep / RESULTS}")
-    if stopped is not None:
-        return 128 + stopped
-    return int(bool(failed or left))
-
-
-def _sentence(plan: Plan, best: Result, folder: Path) -> str:
-    return f"best: job {best.number} ({' '.join(best.words)}), {plan.metric} {best.score:.4f}, {folder}"
