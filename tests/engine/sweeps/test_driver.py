@@ -162,6 +162,20 @@ def test_a_signal_stops_all_jobs_and_the_next_driver_goes_on(tmp_path: Path) -> 
     assert (job_folder(tmp_path, 0) / "ends").read_text() == "x"
 
 
+def test_a_signal_is_never_lost(tmp_path: Path) -> None:
+    for count in range(25):
+        driver = os.fork()
+        if driver == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            stopped = drive(tmp_path / str(count), lambda number, folder: time.sleep(60), options=Options(jobs=3))
+            os._exit(0 if stopped else 1)
+        time.sleep(count * 0.003)
+        began = time.monotonic()
+        os.kill(driver, signal.SIGINT)
+        os.waitpid(driver, 0)
+        assert time.monotonic() - began < 20
+
+
 def test_the_best_job_is_tested_once(tmp_path: Path) -> None:
     def job(number: int, folder: Path) -> None:
         if record_of(folder).get("state") == "finished":

@@ -36,6 +36,10 @@ def test_a_run_survives_kills() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("words", "rounds"), [(OPTIONS[0], 12), (OPTIONS[1], 12), (TWO_PROCESSES, 2)])
-def test_runs_survive_a_hundred_kills(words: str, rounds: int) -> None:
-    assert kills(1, rounds, words) >= 4 * rounds
+@pytest.mark.parametrize(
+    ("words", "rounds", "least"),
+    [(OPTIONS[0], 12, 50), (OPTIONS[1], 12, 50), (TWO_PROCESSES, 3, 5)],
+    ids=["dropout-ema", "accumulation-plateau", "two-processes"],
+)
+def test_runs_survive_a_hundred_kills(words: str, rounds: int, least: int) -> None:
+    assert kills(1, rounds, words) >= least

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import FrameType
 
 from ..core.job_record import RECORD, write_record
-from .fork import fork, stop, visible_gpus
+from .fork import STOPPING, fork, stop, visible_gpus
 from .plan import ENDED, Plan, job_folder, state_of
 from .results import best_of, results_of, write_results
 
@@ -65,7 +65,7 @@ class Driver:
         Raises:
             InChild: in the process of each job.
         """
-        handlers = {each: signal.signal(each, self._note) for each in (signal.SIGINT, signal.SIGTERM)}
+        handlers = {each: signal.signal(each, self._note) for each in STOPPING}
         try:
             self._run_all()
             best = best_of(self.plan, results_of(self.sweep, self.plan))
@@ -100,8 +100,12 @@ class Driver:
         begins = "is tested" if test else "starts"
         print(f"job {number} of {len(self.plan.jobs)} {begins}: {self._name(number)}", flush=True)
         gpu = self._gpu()
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         process = fork(number, folder / OUTPUT, threads, gpu, test)
         self.running[process] = Running(number, time.monotonic(), gpu, test)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+        if self.signals:  # it came before the fork
+            stop(process, signal.SIGTERM)
 
     def _gpu(self) -> str | None:
         """GPU with the fewest jobs; None, for all, if there are not several jobs and several GPUs."""

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
+STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 class InChild(BaseException):
@@ -19,6 +20,8 @@ class InChild(BaseException):
 
 def fork(number: int, output: Path, threads: int, gpu: str | None = None, test: bool = False) -> int:
     """Start a job, or its test; returns its process, which leads a group of its own.
+
+    The caller blocks `STOPPING` until it knows the process: the handler that the fork inherits would lose a signal.
 
     What it prints goes to the file `output`. Torch in the fork uses `threads` threads, and sees one `gpu`, or all; in
     this process it must not have computed anything yet.
@@ -33,8 +36,9 @@ def fork(number: int, output: Path, threads: int, gpu: str | None = None, test: 
     if process:
         return process
     os.setsid()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.default_int_handler if each == signal.SIGINT else signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for stream in (1, 2):
         os.dup2(file, stream)
