@@ -20,8 +20,12 @@ def end(sweep: Path, plan: Plan, stopped: int | None) -> int:
     _show(plan, results)
     failed = [each for each in results if each.state == "failed"]
     left = [each for each in results if each.state not in ENDED]
-    for each in failed:
-        print(f"job {each.number} failed ({' '.join(each.words)}): {each.error}")
+    for error in dict.fromkeys(each.error for each in failed):
+        alike = [each for each in failed if each.error == error]
+        if len(alike) == 1:
+            print(f"job {alike[0].number} failed ({' '.join(alike[0].words)}): {error}")
+        else:
+            print(f"jobs {', '.join(str(each.number) for each in alike)} failed: {error}")
     if left:
         print(f"{len(left)} of {len(results)} jobs have not ended. To go on: python train.py -m sweep.resume={sweep}")
     if (best := best_of(plan, results)) is not None:

@@ -1,6 +1,7 @@
 """Comparison of several runs on one page."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import mean, stdev
@@ -151,7 +152,8 @@ def _by_usefulness(table: Sequence[Sequence[str]], runs: Mapping[str, Run], spec
 def _against_time(runs: Mapping[str, Run]) -> Figure | None:
     """Test metrics over the seconds of training, one point per run."""
     timed = {name: run.scores() for name, run in runs.items() if "seconds" in run.scores()}
-    metrics = [metric for metric in _score_names(runs) if metric != "seconds"]
+    counts = Counter(name for scores in timed.values() for name in scores)
+    metrics = [metric for metric in _score_names(runs) if metric != "seconds" and counts[metric] > 1]
     if not timed or not metrics:
         return None
     figure = Figure(figsize=(6 * len(metrics), 4.5), layout="constrained")

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 TIME = "time/"
 COLUMNS = 3  # of charts
+LEGEND_COLUMNS, LEGEND_ROW = 4, 0.2  # its height in inches
 
 
 class History:
@@ -93,7 +94,10 @@ def curves(runs: Mapping[str, History], steps: bool = False) -> Figure | None:
     for axis in axes[len(charts) :]:
         axis.axis("off")
     handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="lower center", ncols=4, fontsize=9)
+    figure.legend(handles, labels, loc="lower center", ncols=LEGEND_COLUMNS, fontsize=9)
+    below = LEGEND_ROW * max(-(-len(labels) // LEGEND_COLUMNS) - 1, 0)  # inches, for all rows but the first
+    figure.set_figheight(height + below)
+    figure.subplots_adjust(top=1 - 0.3 / (height + below), bottom=(0.9 + below) / (height + below))
     return figure
 
 

@@ -13,7 +13,7 @@ RESULTS = "results.csv"
 
 
 class Result(NamedTuple):
-    """How far a job is; `score`: the best value of the monitored validation metric."""
+    """How far a job is; `score`: the best value of the monitored validation metric; `seconds` of its training."""
 
     number: int
     words: list[str]
@@ -30,9 +30,19 @@ def results_of(sweep: Path, plan: Plan) -> list[Result]:
         folder = job_folder(sweep, number)
         record = record_of(folder)
         results.append(
-            Result(number, words, state_of(folder), record.get("score"), record.get("seconds"), record.get("error"))
+            Result(number, words, state_of(folder), record.get("score"), _seconds(folder), record.get("error"))
         )
     return results
+
+
+def _seconds(folder: Path) -> float | None:
+    """Seconds of a training, over all its processes; None if it has not come to its end."""
+    try:
+        with (folder / "metrics.csv").open(newline="", encoding="utf-8") as file:
+            values = [row["time/total"] for row in csv.DictReader(file) if row.get("time/total")]
+    except OSError:
+        return None
+    return round(float(values[-1]), 3) if values else None
 
 
 def best_of(plan: Plan, results: Sequence[Result]) -> int | None:
