@@ -166,10 +166,11 @@ def test_a_signal_is_never_lost(tmp_path: Path) -> None:
     for count in range(25):
         driver = os.fork()
         if driver == 0:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
             stopped = drive(tmp_path / str(count), lambda number, folder: time.sleep(60), options=Options(jobs=3))
             os._exit(0 if stopped else 1)
-        time.sleep(count * 0.003)
+        while not (tmp_path / str(count)).exists():  # then it listens
+            time.sleep(0.001)
+        time.sleep(count * 0.002)
         began = time.monotonic()
         os.kill(driver, signal.SIGINT)
         os.waitpid(driver, 0)

@@ -13,6 +13,7 @@ from omegaconf import DictConfig
 
 from ..core.compat import BASIC_SWEEPER
 from ..core.errors import InputError
+from .sweep_table import rows_of
 
 
 def parse(words: Sequence[str]) -> list[Override]:
@@ -56,9 +57,11 @@ def single_job(words: Sequence[str]) -> list[str]:
     """Overrides of a job without -m.
 
     Raises:
-        InputError: an override has several values.
+        InputError: an override has several values, or is an option of a sweep.
     """
     for override in parse(words):
+        if override.key_or_group.startswith("sweep."):
+            raise InputError(f"'{override.input_line}' is an option of many jobs: add -m.")
         if override.is_sweep_override():
             raise InputError(
                 f"'{override.input_line}' names several values: add -m for one job each, or [ ] for a list."
@@ -67,7 +70,8 @@ def single_job(words: Sequence[str]) -> list[str]:
 
 
 def first_job(words: Sequence[str]) -> list[str]:
-    """Overrides of a job with the first value of every sweep."""
+    """Overrides of a job with the first value of every sweep, and the first row of a table."""
+    words = [*words, *rows_of(words)[0].words]
     return [values[0] for values in _by_key(words, ends=True).values()]
 
 
@@ -81,13 +85,23 @@ def all_jobs(words: Sequence[str], sweeper: DictConfig) -> Iterator[list[str]]:
     """
     words = [*_parameters(sweeper), *words]
     if sweeper.get("_target_") == BASIC_SWEEPER:
-        yield from map(list, product(*_by_key(words, ends=False).values()))
+        for row in rows_of(words):
+            yield from grid([*words, *row.words])
         return
     values = _by_key(words, ends=True)
     first = {key: each[0] for key, each in values.items()}
     yield list(first.values())
     for key, each in values.items():
         yield from (list((first | {key: word}).values()) for word in each[1:])
+
+
+def grid(words: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the overrides of a job for each combination of the listed values.
+
+    Raises:
+        InputError: an override has an interval.
+    """
+    yield from map(list, product(*_by_key(words, ends=False).values()))
 
 
 def _parameters(sweeper: DictConfig) -> list[str]:

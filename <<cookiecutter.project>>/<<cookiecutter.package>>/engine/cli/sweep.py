@@ -3,8 +3,10 @@
 import json
 import os
 import secrets
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -19,9 +21,10 @@ from ..sweeps.fork import InChild
 from ..sweeps.freeze import freeze
 from ..sweeps.plan import CODE, ENDED, Plan, differing, job_folder, read_plan, state_of, write_plan
 from .command_line import compose_job, config_folder, resolved
-from .jobs import all_jobs, first_job, parse
+from .jobs import first_job, grid, parse
 from .kept_records import KEPT
 from .resume import rewrite
+from .sweep_table import rows_of
 
 DRIVE = "sweep.drive="  # word with which this module starts the copy of the code
 OF_HYDRA = (
@@ -47,7 +50,11 @@ def start_sweep(words: Sequence[str]) -> None:
         if any(override.is_hydra_override() for override in parse(arguments.overrides)):
             return
         first = compose_job("train", first_job(arguments.overrides))
-        jobs = list(all_jobs(arguments.overrides, first.hydra.sweeper))
+        jobs: list[list[str]] = []
+        notes: list[dict[str, str]] = []
+        for row in rows_of(arguments.overrides):
+            own = list(grid(_own([*arguments.overrides, *row.words])))
+            jobs, notes = [*jobs, *own], [*notes, *[row.notes] * len(own)]
     config = resolved(first)
     options = config["sweep"]
     common = [] if "pictures" not in config["callback"] else ["~callback.pictures"]
@@ -55,12 +62,16 @@ def start_sweep(words: Sequence[str]) -> None:
         common = []
     plan = Plan(
         _own(arguments.overrides),
-        [[*_own(job), *common] for job in jobs],
+        [[*job, *common] for job in jobs],
         config["monitor"]["metric"],
         config["monitor"]["mode"],
         config["test"],
         sorted(set(_modules(config))),
+        notes,
     )
+    if options["dry_run"]:
+        print("\n".join(shlex.join(["python", "train.py", *job]) for job in jobs))
+        sys.exit()
     sweep = _folder(plan, options["resume"], Path("logs", config["name"]))
     given = Options(options["jobs"], options["retry"], options["timeout"])
     sys.stdout.flush()
@@ -109,7 +120,10 @@ def _unfinished(plan: Plan, logs: Path) -> Path | None:
     """Newest sweep of the same plan that has jobs to run and no driver."""
     for path in sorted(logs.glob("*/sweep.json"), reverse=True):
         sweep = path.parent.resolve()
-        if read_plan(sweep) == plan and not is_held(sweep):
+        with suppress(InputError):  # a damaged one is no hindrance
+            found = read_plan(sweep)
+            if (found.words, found.jobs) != (plan.words, plan.jobs) or is_held(sweep):
+                continue
             states = [state_of(job_folder(sweep, number)) for number in range(len(plan.jobs))]
             if any(state not in ENDED for state in states):
                 return sweep

@@ -27,6 +27,7 @@ class Plan:
         metric: Name of the score.
         mode: `max` if a greater score is better, or `min`.
         test: `best`, `all` or `none`: the runs that are tested.
+        notes: Columns of the table that are no overrides, of each job.
         modules: Those that the first job names; the driver imports them once for all jobs.
     """
 
@@ -36,6 +37,7 @@ class Plan:
     mode: str
     test: str
     modules: list[str] = field(default_factory=list)
+    notes: list[dict[str, str]] = field(default_factory=list)
 
     def differences(self) -> list[list[str]]:
         """Words of each job that not all of them have."""

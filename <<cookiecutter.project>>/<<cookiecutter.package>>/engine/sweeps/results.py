@@ -64,14 +64,16 @@ def table_of(plan: Plan, results: Sequence[Result]) -> list[list[str]]:
 
 
 def write_results(sweep: Path, plan: Plan, results: Sequence[Result]) -> None:
-    """Write results.csv: the table, with the error and the folder of each job."""
+    """Write results.csv: the table, with the notes, the error and the folder of each job."""
     head, *rows = table_of(plan, results)
+    columns = list(dict.fromkeys(name for notes in plan.notes for name in notes))
     with atomic_write(sweep / RESULTS) as path, path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
-        table.writerow([*head, "error", "folder"])
+        table.writerow([*head, *columns, "error", "folder"])
         for row in rows:
             number = int(row[0])
-            table.writerow([*row, results[number].error, job_folder(Path(), number)])
+            notes = [plan.notes[number].get(name, "") for name in columns]
+            table.writerow([*row, *notes, results[number].error, job_folder(Path(), number)])
 
 
 def _key(word: str) -> str:
