@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from my_project.engine.cli import sweep
 from my_project.engine.core.errors import InputError
 from my_project.engine.core.job_record import record_of, write_record
 from my_project.engine.core.run_lock import hold
@@ -33,15 +34,15 @@ def fail(number: int, folder: Path) -> None:
     write_record(folder, "failed", time.monotonic(), f"ValueError: {number}")
 
 
-def drive(sweep: Path, job: Job, plan: Plan = PLAN, options: Options | None = None) -> int | None:
+def drive(folder: Path, job: Job, plan: Plan = PLAN, options: Options | None = None) -> int | None:
     try:
-        return Driver(sweep, plan, options or Options(jobs=2)).run()
+        return Driver(folder, plan, options or Options(jobs=2)).run()
     except InChild as child:
         status = 1
         try:
-            folder = job_folder(sweep, child.number)
-            hold(folder)
-            job(child.number, folder)
+            run = job_folder(folder, child.number)
+            hold(run)
+            job(child.number, run)
             status = 0
         except SystemExit as stop:
             status = stop.code if isinstance(stop.code, int) else 1
@@ -49,8 +50,8 @@ def drive(sweep: Path, job: Job, plan: Plan = PLAN, options: Options | None = No
             os._exit(status)
 
 
-def states(sweep: Path) -> list[str]:
-    return [each.state for each in results_of(sweep, PLAN)]
+def states(folder: Path) -> list[str]:
+    return [each.state for each in results_of(folder, PLAN)]
 
 
 def tries(folder: Path) -> int:
@@ -160,6 +161,28 @@ def test_a_signal_stops_all_jobs_and_the_next_driver_goes_on(tmp_path: Path) -> 
     assert drive(tmp_path, finish) is None
     assert states(tmp_path) == ["finished"] * 3
     assert (job_folder(tmp_path, 0) / "ends").read_text() == "x"
+
+
+def test_the_warning_of_slurm_saves_all_jobs_and_puts_the_sweep_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def waiting(number: int, folder: Path) -> None:
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(143))
+        os.kill(os.getppid(), signal.SIGUSR1)
+        time.sleep(60)
+
+    monkeypatch.setenv("SLURM_JOB_ID", "77")
+    assert drive(tmp_path, waiting) == signal.SIGUSR1
+    assert states(tmp_path) == ["waiting"] * 3
+    scontrol = tmp_path / "scontrol"
+    scontrol.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n')
+    scontrol.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(Driver, "run", lambda self: signal.SIGUSR1)
+    write_plan(tmp_path, PLAN)
+    words = [f"sweep.drive={tmp_path}", "{}"]
+    assert sweep.drive(words, lambda: None, lambda modules: None) == 128 + signal.SIGUSR1
+    assert (tmp_path / "asked").read_text() == "requeue 77\n"
 
 
 def test_a_signal_is_never_lost(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import shlex
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -16,6 +17,7 @@ from ..core.errors import InputError
 from ..core.job_record import record_of
 from ..core.paths import ROOT
 from ..core.run_lock import hold, is_held, release
+from ..core.slurm import job_id, requeue
 from ..sweeps.driver import Driver, Options
 from ..sweeps.fork import InChild
 from ..sweeps.freeze import freeze
@@ -146,6 +148,8 @@ def drive(words: Sequence[str], main: Main, preload: Callable[[Sequence[str]], N
         release(sweep)
         run_job(job_folder(sweep, child.number), plan, child, main)
         return 0
+    if stopped == signal.SIGUSR1 and (job := job_id()):
+        requeue(job)
     from .sweep_end import end  # imported here: it draws
 
     return end(sweep, plan, stopped)

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import FrameType
 
 from ..core.job_record import RECORD, write_record
+from ..core.slurm import job_id
 from .fork import STOPPING, fork, stop, visible_gpus
 from .plan import ENDED, Plan, job_folder, state_of
 from .results import best_of, results_of, write_results
@@ -65,7 +66,8 @@ class Driver:
         Raises:
             InChild: in the process of each job.
         """
-        handlers = {each: signal.signal(each, self._note) for each in STOPPING}
+        warned = (signal.SIGUSR1,) if job_id() else ()  # by SLURM, that the time of its job is over soon
+        handlers = {each: signal.signal(each, self._note) for each in (*STOPPING, *warned)}
         try:
             self._run_all()
             best = best_of(self.plan, results_of(self.sweep, self.plan))
