@@ -1,4 +1,4 @@
-"""Two processes train each problem."""
+"""Processes of their own train each problem: two at once, and the jobs of a sweep."""
 
 import subprocess
 import sys
@@ -18,3 +18,13 @@ def test_two_processes_train_and_test_every_sample_once(problem: str, tmp_path: 
     table = pl.read_parquet(tmp_path / "run" / "test" / "predictions.parquet")
     assert table["id"].to_list() == sorted(set(table["id"].to_list()))
     assert len(table) > 20
+
+
+@pytest.mark.slow
+def test_a_sweep_has_a_folder_for_each_job(problem: str, tmp_path: Path) -> None:
+    words = [*QUICK, f"problem={problem}", "data.limit_samples=32", "trainer.max_epochs=1", "seed=0,1"]
+    command = [sys.executable, str(ROOT / "train.py"), "-m", *words]
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False)
+    assert said.returncode == 0, said.stdout
+    assert len(list(tmp_path.glob("logs/default/*/jobs/*/checkpoints/best.ckpt"))) == 2
+    assert len(list(tmp_path.glob("logs/default/*/jobs/*/test/metrics.json"))) == 1

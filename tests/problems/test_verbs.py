@@ -48,15 +48,6 @@ def test_two_epochs_and_two_more_are_four(problem: str, script: Run) -> None:
 
 
 @pytest.mark.slow
-def test_a_multirun_has_a_folder_for_each_job(problem: str, script: Run) -> None:
-    words = (*QUICK, f"problem={problem}", "data.limit_samples=32", "trainer.max_epochs=1", "seed=0,1")
-    said = subprocess.run([sys.executable, str(ROOT / "train.py"), "-m", *words], capture_output=True, text=True)
-    assert said.returncode == 0, said.stdout
-    assert len(list(Path("logs/default").glob("*/jobs/*/checkpoints/best.ckpt"))) == 2
-    assert len(list(Path("logs/default").glob("*/jobs/*/test/metrics.json"))) == 1
-
-
-@pytest.mark.slow
 def test_evaluate_gives_what_the_run_said_for_any_batch_size(problem: str, trained_with: Run, script: Run) -> None:
     run = trained_with(problem)
     said = json.loads((run / "test" / "metrics.json").read_text())
