@@ -16,6 +16,7 @@ def project(bake: Bake) -> Path:
     return bake()
 
 
+@pytest.mark.exhaustive
 def test_a_project_trains_with_hydra_1_4_and_is_warned_of_nothing(project: Path, environment: dict[str, str]) -> None:
     assert run(f"{NEXT} -c 'import hydra; print(hydra.__version__)'", project, environment).endswith("1.4.0rc3\n")
     said = run(f"{NEXT} train.py debug=fast", project, environment)

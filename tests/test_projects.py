@@ -100,9 +100,10 @@ SIGNALS = {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}
 
 @pytest.mark.parametrize(
     "sent",
-    [signal.SIGKILL, *(pytest.param(each, marks=pytest.mark.exhaustive) for each in (signal.SIGTERM, signal.SIGINT))],
+    SIGNALS,
     ids=lambda sent: sent.name,
 )
+@pytest.mark.exhaustive  # quicker ones: tests/engine/training/test_kills.py
 def test_a_stopped_run_goes_on(projects: dict[str, Path], environment: Environment, sent: signal.Signals) -> None:
     project = projects["default"]
     words = (

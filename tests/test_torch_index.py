@@ -48,6 +48,7 @@ def write_wheel(index: Path, name: str, version: str, *requirements: str) -> Non
         wheel.writestr(f"{folder}/RECORD", "")
 
 
+@pytest.mark.exhaustive
 def test_uv_takes_torch_from_the_chosen_index_and_nothing_else(
     projects: dict[str, Path], environment: Environment, tmp_path: Path
 ) -> None:

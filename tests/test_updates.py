@@ -96,6 +96,7 @@ def test_an_update_to_the_same_template_changes_nothing(project: Path, environme
     assert git("status --porcelain", project) == ""
 
 
+@pytest.mark.exhaustive
 def test_a_project_gains_a_problem(project: Path, environment: Environment) -> None:
     run(ADD, project, environment)
     assert not list(project.rglob("*.rej"))

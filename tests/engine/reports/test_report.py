@@ -117,11 +117,11 @@ def test_runs_side_by_side(runs: list[Path], capsys: pytest.CaptureFixture[str])
         assert found["seed"] == seed
         assert rate is None or found["optimizer.lr"] == rate
         assert float(found["test/loss"]) == pytest.approx(float(rows(run)[-1]["test/loss"]), abs=1e-4)
-    (_, *groups) = cells(page, "Mean and deviation over seeds")
+    (head, *groups) = cells(page, "Mean and deviation over seeds")
     assert len(groups) == 1
     assert groups[0][1] == "2"
     pair = np.asarray([float(rows(run)[-1]["test/loss"]) for run in runs[:2]])
-    mean, _, std = groups[0][2].partition(" ± ")
+    mean, _, std = groups[0][head.index("test/loss")].partition(" ± ")
     assert float(mean) == pytest.approx(pair.mean(), abs=1e-4)
     assert float(std) == pytest.approx(pair.std(ddof=1), abs=1e-4)
     assert "comparison.html" in capsys.readouterr().out

@@ -84,14 +84,14 @@ def test_the_warning_of_slurm_saves_all_jobs_and_puts_the_sweep_back(
 
 
 def test_a_signal_is_never_lost(tmp_path: Path) -> None:
-    for count in range(25):
+    for count in range(10):
         driver = os.fork()
         if driver == 0:
             stopped = drive(tmp_path / str(count), lambda number, folder: time.sleep(60), options=Options(jobs=3))
             os._exit(0 if stopped else 1)
         while not (tmp_path / str(count)).exists():  # then it listens
             time.sleep(0.001)
-        time.sleep(count * 0.002)
+        time.sleep(count * 0.004)
         began = time.monotonic()
         os.kill(driver, signal.SIGINT)
         os.waitpid(driver, 0)

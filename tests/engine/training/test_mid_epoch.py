@@ -29,7 +29,6 @@ OPTIONS = {
     ),
     "momentum-clipping-mixup": "optimizer=sgd trainer.gradient_clip_val=1 transformer/augment=mixup scheduler=cosine",
 }
-QUICKLY = "validations-folds-plateau-ema"  # kills.py has others
 
 
 @pytest.fixture(autouse=True)
@@ -37,8 +36,9 @@ def here(train: Train) -> None:
     """Each test runs in an empty folder."""
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=[] if name == QUICKLY else [slow]) for name in OPTIONS])
-@pytest.mark.parametrize("count", [pytest.param(3, marks=slow), 10, pytest.param(17, marks=slow)])
+@slow  # a quicker one: test_kills.py
+@pytest.mark.parametrize("name", OPTIONS)
+@pytest.mark.parametrize("count", [3, 10, 17])
 def test_a_resumed_run_is_equal_to_an_unbroken_one(name: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     words = OPTIONS[name].split()
     straight = run_train(*WORDS, "name=straight", *words)
