@@ -84,6 +84,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tupl
         return None
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr(os, "execv", started)
     return ask
 
@@ -104,6 +105,34 @@ def test_the_same_words_go_on_until_all_jobs_have_ended(asked: Callable[..., tup
             write_record(job_folder(found, number), "finished", 0.0)
     known = set(Path("logs/default").resolve().glob("*"))
     assert asked("seed=1,2", "optimizer.lr=1e-3")[0] not in known
+
+
+def test_the_code_of_another_user_is_not_run(
+    asked: Callable[..., tuple[Path, dict[str, float]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep, _ = asked("seed=1,2")
+    changes: dict[str, Callable[[str], str]] = {
+        "code/train.py": lambda text: text + "\nimport os\n",
+        "code/new.py": lambda text: "x = 1\n",
+        "sweep.json": lambda text: text.replace("seed=1", "seed=7"),
+        "seal.txt": lambda text: "0" * 128,
+    }
+    for name, change in changes.items():
+        path = sweep / name
+        before = path.read_text() if path.exists() else None
+        path.write_text(change(before or ""))
+        with pytest.raises(InputError, match=r"were not written here, or were changed: sweep.trust=true runs them"):
+            asked(f"sweep.resume={sweep}")
+        assert asked(f"sweep.resume={sweep}", "sweep.trust=true")[0] == sweep
+        path.unlink() if before is None else path.write_text(before)
+    (sweep / "code" / "__pycache__").mkdir()
+    (sweep / "code" / "__pycache__" / "train.cpython-311.pyc").write_bytes(b"other code")
+    assert asked("seed=1,2")[0] == sweep
+    assert not (sweep / "code" / "__pycache__").exists()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another user"))
+    with pytest.raises(InputError, match="were not written here"):
+        asked(f"sweep.resume={sweep}")
+    assert asked("seed=1,2")[0] != sweep, "a new one"
 
 
 def test_a_sweep_has_a_copy_of_the_code(asked: Callable[..., tuple[Path, dict[str, float]]]) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import shlex
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ from ..sweeps.driver import Driver, Options
 from ..sweeps.fork import InChild
 from ..sweeps.freeze import freeze
 from ..sweeps.plan import CODE, ENDED, Plan, differing, job_folder, read_plan, state_of, write_plan
+from ..sweeps.seal import is_sealed, seal
 from .command_line import compose_job, config_folder, resolved
 from .jobs import first_job, grid, parse
 from .kept_records import KEPT
@@ -74,7 +76,7 @@ def start_sweep(words: Sequence[str]) -> None:
     if options["dry_run"]:
         print("\n".join(shlex.join(["python", "train.py", *job]) for job in jobs))
         sys.exit()
-    sweep = _folder(plan, options["resume"], Path("logs", config["name"]))
+    sweep = _folder(plan, options["resume"], Path("logs", config["name"]), options["trust"])
     given = Options(options["jobs"], options["retry"], options["timeout"])
     sys.stdout.flush()
     os.execv(
@@ -97,8 +99,12 @@ def _own(words: Sequence[str]) -> list[str]:
     return [word for word in words if not word.lstrip("+").startswith("sweep.")]
 
 
-def _folder(plan: Plan, resume: str | None, logs: Path) -> Path:
-    """Folder of the sweep to go on with, or of a new one."""
+def _folder(plan: Plan, resume: str | None, logs: Path, trust: bool) -> Path:
+    """Folder of the sweep to go on with, or of a new one.
+
+    Raises:
+        InputError: the code of the sweep that is chosen is not this user's, without `trust`.
+    """
     if resume not in (None, "auto"):
         sweep = Path(resume).resolve()
         if (found := read_plan(sweep).words) != plan.words and plan.words:
@@ -106,25 +112,38 @@ def _folder(plan: Plan, resume: str | None, logs: Path) -> Path:
                 f"sweep.resume={resume} is a sweep of other words ({' '.join(found)}): give these, or none, or start a "
                 "new one without sweep.resume."
             )
+        if not (trust or is_sealed(sweep)):
+            raise InputError(
+                f"The code in {sweep / CODE} or the words of the sweep were not written here, or were changed: "
+                "sweep.trust=true runs them."
+            )
         print(f"goes on with the sweep in {sweep}, with the code of its start")
-        return sweep
+        return _without_bytecode(sweep)
     if resume == "auto" and (unfinished := _unfinished(plan, logs)):
         print(f"goes on with the sweep in {unfinished}, with the code of its start (sweep.resume=null: a new one)")
-        return unfinished
+        return _without_bytecode(unfinished)
     sweep = (logs / f"{datetime.now():%Y-%m-%d_%H-%M-%S}-{secrets.token_hex(3)}").resolve()
     freeze(sweep / CODE)
     write_plan(sweep, plan)
+    seal(sweep)
     print(f"a sweep of {len(plan.jobs)} jobs in {sweep}")
     return sweep
 
 
+def _without_bytecode(sweep: Path) -> Path:
+    """Remove the bytecode of the code, which its seal does not cover, and return the folder."""
+    for path in list((sweep / CODE).rglob("__pycache__")):
+        shutil.rmtree(path)
+    return sweep
+
+
 def _unfinished(plan: Plan, logs: Path) -> Path | None:
-    """Newest sweep of the same plan that has jobs to run and no driver."""
+    """Newest sweep of the same plan by this user that has jobs to run and no driver."""
     for path in sorted(logs.glob("*/sweep.json"), reverse=True):
         sweep = path.parent.resolve()
         with suppress(InputError):  # a damaged one is no hindrance
             found = read_plan(sweep)
-            if (found.words, found.jobs) != (plan.words, plan.jobs) or is_held(sweep):
+            if (found.words, found.jobs) != (plan.words, plan.jobs) or is_held(sweep) or not is_sealed(sweep):
                 continue
             states = [state_of(job_folder(sweep, number)) for number in range(len(plan.jobs))]
             if any(state not in ENDED for state in states):

@@ -9,7 +9,7 @@ from types import FrameType
 
 from ..core.job_record import RECORD, write_record
 from ..core.slurm import job_id
-from .fork import STOPPING, fork, stop, visible_gpus
+from .fork import STOPPING, InChild, fork, stop, visible_gpus
 from .plan import ENDED, Plan, job_folder, state_of
 from .results import best_of, results_of, write_results
 
@@ -75,6 +75,9 @@ class Driver:
                 self._start(best, test=True)
                 self._wait_for_all()
             return self.signals[0] if self.signals else None
+        except InChild:
+            handlers = {}  # the fork has its own
+            raise
         finally:
             for each, handler in handlers.items():
                 signal.signal(each, handler)
