@@ -150,6 +150,7 @@ def test_a_dataset_of_other_classes_is_refused(run: Path, tmp_path: Path, monkey
     assert pl.read_parquet(job / "predictions.parquet").height <= 30
 
 
+@pytest.mark.slow
 def test_samples_that_are_files_have_their_path_in_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write_photos(Path("photos"))

@@ -12,12 +12,13 @@ from my_project.datasets.cifar import CIFAR10, CIFAR100
 from my_project.datasets.digits import Digits
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "name"),
     [
         (("dataset=mnist",), "MNIST"),
-        pytest.param(("experiment=mnist_cnn",), "MNIST", marks=pytest.mark.slow),
-        pytest.param(("experiment=fashion_mnist_tiny_vgg",), "FashionMNIST", marks=pytest.mark.slow),
+        (("experiment=mnist_cnn",), "MNIST"),
+        (("experiment=fashion_mnist_tiny_vgg",), "FashionMNIST"),
     ],
 )
 def test_mnist_reads_its_files(train: Train, tmp_path: Path, words: tuple[str, ...], name: str) -> None:

@@ -38,7 +38,10 @@ def test_a_run_leaves_everything_it_promises(train: Train) -> None:
 
 # The first option of each group, the second of each, …: a run for every one alone would take three times as long.
 GROUPS = [[f"{group}={name}" for name in options(group)] for group in ("optimizer", "scheduler", "callback", "logger")]
-CHOICES = [" ".join(filter(None, choice)) for choice in zip_longest(*GROUPS)]
+CHOICES = [
+    pytest.param(words, marks=[pytest.mark.slow] if "logger=all" in words else [])  # each logger has tests of its own
+    for words in (" ".join(filter(None, choice)) for choice in zip_longest(*GROUPS))
+]
 
 
 @pytest.mark.parametrize("choice", [*CHOICES, "debug=fast", "debug=overfit"])
