@@ -127,6 +127,7 @@ def test_a_refused_job_removes_no_folder_that_it_has_not_made(train: Train) -> N
     "seconds", [3, pytest.param(6, marks=pytest.mark.slow), pytest.param(12, marks=pytest.mark.slow)]
 )
 def test_ctrl_c_ends_a_multirun_without_a_traceback(tmp_path: Path, seconds: float) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it in the background
     words = ["-m", *SIX_STEPS[:-1], "trainer.max_epochs=1000", "seed=1,2"]
     command = [sys.executable, str(ROOT / "train.py"), *words]
     with subprocess.Popen(

@@ -159,6 +159,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 def test_a_sweep_that_was_interrupted_goes_on_with_the_code_of_its_start(project: Path, tmp_path: Path) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it in the background
     words = ("-m", *WORDS, "seed=1,2,3")
     with subprocess.Popen(
         command(*words, project=project), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
