@@ -98,6 +98,15 @@ def test_a_record_that_was_cut_off_is_put_back(monkeypatch: pytest.MonkeyPatch) 
     assert_equal_runs(straight, run)
 
 
+def test_a_refused_resume_leaves_the_record_of_a_run() -> None:
+    run = run_train(*WORDS, "name=finished")
+    before = (run / "job.json").read_text()
+    for word in ("trainer.max_epochs=2", "trainer.max_epochs=x", "optimizer=sgd"):
+        with pytest.raises(SystemExit, match="error: "):
+            run_train(f"resume={run}", word)
+        assert (run / "job.json").read_text() == before
+
+
 def test_a_folder_that_is_not_there_yet_is_made_for_the_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "uv.lock").write_text("version = 1\n")
     monkeypatch.setattr(provenance, "ROOT", tmp_path)

@@ -56,7 +56,7 @@ def test_another_launcher_gets_words_that_its_processes_can_compose(plugins: Non
 
 
 def test_all_jobs_of_a_multirun_are_checked_before_the_first_starts() -> None:
-    with pytest.raises(InputError, match=r"optimizer\.lr = 'x'"):
+    with pytest.raises(InputError, match=r"optimizer\.lr = 'x': .* \(job 2 of 6\)$"):
         prepare(["-m", "seed=1,2", "optimizer.lr=1e-3,1e-2,x"])
 
 

@@ -59,6 +59,8 @@ def test_a_sweep_validates_tests_the_best_and_names_what_failed(tmp_path: Path) 
     assert not list(sweep.glob("jobs/*/report.html"))
     assert "optimizer.lr" in (sweep / "comparison.html").read_text()
     assert not list(sweep.glob("jobs/*/pictures"))
+    assert [bool(row["test/acc"]) for row in rows] == [True, False, False]
+    assert len(yaml.safe_load((best / "reproduce.yaml").read_text())) == 1, "the test is no start of the run"
     (record,) = yaml.safe_load((sweep / "jobs/0001/reproduce.yaml").read_text())
     assert record["command"].startswith("python train.py report=false ")
     assert record["threads"] == max(1, (os.cpu_count() or 1) // 2)

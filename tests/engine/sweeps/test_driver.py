@@ -44,6 +44,14 @@ def test_a_failed_job_is_tried_again(tmp_path: Path) -> None:
     assert states(tmp_path / "enough") == ["finished"] * 3
 
 
+def test_another_driver_tries_failed_jobs_again_if_it_is_asked_to(tmp_path: Path) -> None:
+    drive(tmp_path, fail)
+    drive(tmp_path, finish)
+    assert states(tmp_path) == ["failed"] * 3
+    drive(tmp_path, finish, options=Options(retry=1))
+    assert states(tmp_path) == ["finished"] * 3
+
+
 @pytest.mark.parametrize(("kills", "state"), [(2, "finished"), (3, "failed")])
 def test_a_job_that_is_killed_goes_on_unless_it_always_is(tmp_path: Path, kills: int, state: str) -> None:
     def job(number: int, folder: Path) -> None:

@@ -18,6 +18,11 @@ def test_a_score_that_is_no_number_is_passed_over() -> None:
     assert PLAN.best([None, nan]) is None
 
 
+def test_the_words_of_a_job_are_those_that_not_all_have() -> None:
+    assert PLAN.differences() == [["lr=1"], ["lr=2"], ["lr=3"]]
+    assert Plan([], [["seed=0", "lr=1"]], "val/acc", "max", "none").differences() == [["seed=0", "lr=1"]]
+
+
 def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
     write_plan(tmp_path, PLAN)
     assert read_plan(tmp_path) == PLAN

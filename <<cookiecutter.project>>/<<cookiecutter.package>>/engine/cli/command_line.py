@@ -93,8 +93,10 @@ def _checked(words: list[str], arguments: Any, name: str) -> list[str]:
     first = first_job(overrides)
     _refuse(_problems(name, first))
     hydra = compose_job(name, first).hydra
-    problems = [problem for job in all_jobs(overrides, hydra.sweeper) for problem in _problems(name, job)]
-    _refuse(list(dict.fromkeys(problems)))
+    jobs = [_problems(name, job) for job in all_jobs(overrides, hydra.sweeper)]
+    found = dict.fromkeys(problem for job in jobs for problem in job)
+    places = {text: [number for number, job in enumerate(jobs) if text in job] for text in found}
+    _refuse([text if len(at) == len(jobs) else f"{text} (job {at[0]} of {len(jobs)})" for text, at in places.items()])
     if hydra.launcher.get("_target_") == BASIC_LAUNCHER:
         return words
     # Other launchers compose each job in another process, in which `any_key` has no effect.

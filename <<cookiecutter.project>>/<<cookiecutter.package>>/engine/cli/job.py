@@ -17,7 +17,7 @@ from omegaconf import DictConfig
 from ..checkpoints.checksums import sound_checkpoint
 from ..core.disk import full_disk
 from ..core.errors import InputError, JobError, NonFiniteError, first_line, traceback_wanted
-from ..core.job_record import write_record
+from ..core.job_record import put_record, take_record, write_record
 from ..core.masking import mask_files
 from ..core.processes import first
 from ..core.run_lock import hold, release
@@ -55,7 +55,7 @@ def job(main: Main) -> Main:
         for message in NOISE:
             warnings.filterwarnings("ignore", f".*{message}")
         ending: Ending = "failed"
-        outcome = Outcome(time.monotonic())
+        outcome, record = Outcome(time.monotonic()), ""
         owns = first() and HydraConfig.get().job.name == "train"
         fresh = {path.name for path in folder.iterdir()} <= {".hydra", f"{HydraConfig.get().job.name}.log"}
         try:
@@ -64,6 +64,7 @@ def job(main: Main) -> Main:
             if owns:
                 hold(folder)
                 keep_records(folder)
+                record = take_record(folder)
             with ddp_environment(folder):
                 outcome.score = main(config)
             ending = "finished"
@@ -99,7 +100,10 @@ def job(main: Main) -> Main:
         finally:
             close_all(ending)
             if owns and folder.is_dir():  # a refused job has removed a new one
-                write_record(folder, ending, outcome.began, outcome.error, outcome.score)
+                if ending == "refused" and record:  # what a refused resume has left as it was
+                    put_record(folder, record)
+                else:
+                    write_record(folder, ending, outcome.began, outcome.error, outcome.score)
             release(folder)
 
     return wrapped

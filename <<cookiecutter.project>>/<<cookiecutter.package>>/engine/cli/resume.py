@@ -9,7 +9,7 @@ import yaml
 
 from ..checkpoints.checksums import sound_checkpoint
 from ..core.errors import InputError
-from ..core.job_record import RECORD, record_of
+from ..core.job_record import record_of
 from ..core.paths import CONFIGS
 from ..core.run_lock import hold, holder_of, is_held, release
 from ..core.slurm import job_id
@@ -60,7 +60,6 @@ def rewrite(words: Sequence[str]) -> list[str]:
     _check_package(folder)
     check_records(folder)
     stored_config(folder)
-    (folder / RECORD).unlink(missing_ok=True)
     for word in rest:
         if word.lstrip("+~").startswith("warm_start"):
             raise InputError(f"resume= continues with the weights of the run: remove {word}.")

@@ -13,10 +13,8 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from ..core.compat import any_key, one_composition, parse_arguments
+from ..core.compat import parse_arguments
 from ..core.errors import InputError
-from ..core.job_record import record_of
-from ..core.paths import ROOT
 from ..core.run_lock import hold, is_held, release
 from ..core.slurm import job_id, requeue
 from ..sweeps.driver import Driver, Options
@@ -26,8 +24,7 @@ from ..sweeps.plan import CODE, ENDED, Plan, differing, job_folder, read_plan, s
 from ..sweeps.seal import is_sealed, seal
 from .command_line import compose_job, config_folder, resolved
 from .jobs import first_job, grid, parse
-from .kept_records import KEPT
-from .resume import rewrite
+from .sweep_job import Main, run_job
 from .sweep_table import rows_of
 
 DRIVE = "sweep.drive="  # word with which this module starts the copy of the code
@@ -35,7 +32,6 @@ OF_HYDRA = (
     "cfg", "info", "hydra_help", "shell_completion", "config_path", "config_name", "config_dir", "experimental_rerun",
 )  # fmt: skip
 """Options with which Hydra runs a multirun itself."""
-Main = Callable[[], object]
 
 
 def start_sweep(words: Sequence[str]) -> None:
@@ -76,7 +72,7 @@ def start_sweep(words: Sequence[str]) -> None:
     if options["dry_run"]:
         print("\n".join(shlex.join(["python", "train.py", *job]) for job in jobs))
         sys.exit()
-    sweep = _folder(plan, options["resume"], Path("logs", config["name"]), options["trust"])
+    sweep = _folder(plan, options["resume"], Path("logs", config["name"]), options["retry"], options["trust"])
     given = Options(options["jobs"], options["retry"], options["timeout"])
     sys.stdout.flush()
     os.execv(
@@ -99,7 +95,7 @@ def _own(words: Sequence[str]) -> list[str]:
     return [word for word in words if not word.lstrip("+").startswith("sweep.")]
 
 
-def _folder(plan: Plan, resume: str | None, logs: Path, trust: bool) -> Path:
+def _folder(plan: Plan, resume: str | None, logs: Path, retry: int, trust: bool) -> Path:
     """Folder of the sweep to go on with, or of a new one.
 
     Raises:
@@ -119,14 +115,14 @@ def _folder(plan: Plan, resume: str | None, logs: Path, trust: bool) -> Path:
             )
         print(f"goes on with the sweep in {sweep}, with the code of its start")
         return _without_bytecode(sweep)
-    if resume == "auto" and (unfinished := _unfinished(plan, logs)):
+    if resume == "auto" and (unfinished := _unfinished(plan, logs, retry)):
         print(f"goes on with the sweep in {unfinished}, with the code of its start (sweep.resume=null: a new one)")
         return _without_bytecode(unfinished)
     sweep = (logs / f"{datetime.now():%Y-%m-%d_%H-%M-%S}-{secrets.token_hex(3)}").resolve()
     freeze(sweep / CODE)
     write_plan(sweep, plan)
     seal(sweep)
-    print(f"a sweep of {len(plan.jobs)} jobs in {sweep}")
+    print(f"a sweep of {len(plan.jobs)} job{'s' * (len(plan.jobs) > 1)} in {sweep}")
     return sweep
 
 
@@ -137,7 +133,7 @@ def _without_bytecode(sweep: Path) -> Path:
     return sweep
 
 
-def _unfinished(plan: Plan, logs: Path) -> Path | None:
+def _unfinished(plan: Plan, logs: Path, retry: int) -> Path | None:
     """Newest sweep of the same plan by this user that has jobs to run and no driver."""
     for path in sorted(logs.glob("*/sweep.json"), reverse=True):
         sweep = path.parent.resolve()
@@ -146,7 +142,7 @@ def _unfinished(plan: Plan, logs: Path) -> Path | None:
             if (found.words, found.jobs) != (plan.words, plan.jobs) or is_held(sweep) or not is_sealed(sweep):
                 continue
             states = [state_of(job_folder(sweep, number)) for number in range(len(plan.jobs))]
-            if any(state not in ENDED for state in states):
+            if any(state not in (ENDED if not retry else ENDED[:1]) for state in states):
                 return sweep
     return None
 
@@ -172,28 +168,3 @@ def drive(words: Sequence[str], main: Main, preload: Callable[[Sequence[str]], N
     from .sweep_end import end  # imported here: it draws
 
     return end(sweep, plan, stopped)
-
-
-def run_job(folder: Path, plan: Plan, child: InChild, main: Main) -> None:
-    """Run a job, go on with it, or test it.
-
-    Only who holds its lock looks at its record, so that no job runs twice.
-    """
-    hold(folder)
-    if not child.test and record_of(folder).get("state") in ENDED:
-        return
-    if (folder / KEPT).is_file():
-        words = [f"resume={folder}"]
-    else:
-        words = [*_for_jobs(plan, plan.jobs[child.number]), f"hydra.run.dir={folder}"]
-    if child.test:
-        words.append("test=best")
-    sys.orig_argv = ["python", "train.py", *words]
-    sys.argv = [str(ROOT / "train.py"), *rewrite(words)]
-    with any_key(), one_composition():
-        main()
-
-
-def _for_jobs(plan: Plan, words: Sequence[str]) -> list[str]:
-    """Words of a job: it makes no page, and is tested only if all are."""
-    return ["report=false", *words, f"test={'all' if plan.test == 'all' else 'none'}"]

@@ -30,6 +30,20 @@ def write_record(folder: Path, state: str, began: float, error: str | None = Non
         path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
+def take_record(folder: Path) -> str:
+    """Remove the record of a run that begins again, and return its text; empty if there is none."""
+    path = folder / RECORD
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    path.unlink(missing_ok=True)
+    return text
+
+
+def put_record(folder: Path, text: str) -> None:
+    """Put a record back that was taken."""
+    with suppress(OSError), atomic_write(folder / RECORD) as path:
+        path.write_text(text, encoding="utf-8")
+
+
 def record_of(folder: Path) -> PlainData:
     """Record of a run; empty while it runs, and after `kill -9`."""
     with suppress(OSError, ValueError):

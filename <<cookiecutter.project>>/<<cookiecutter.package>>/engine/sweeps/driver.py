@@ -69,6 +69,8 @@ class Driver:
         warned = (signal.SIGUSR1,) if job_id() else ()  # by SLURM, that the time of its job is over soon
         handlers = {each: signal.signal(each, self._note) for each in (*STOPPING, *warned)}
         try:
+            if self.options.retry:
+                self._retry_failed()
             self._run_all()
             best = best_of(self.plan, results_of(self.sweep, self.plan))
             if best is not None and not self.signals and self.plan.test == "best" and not self._tested(best):
@@ -81,6 +83,14 @@ class Driver:
         finally:
             for each, handler in handlers.items():
                 signal.signal(each, handler)
+
+    def _retry_failed(self) -> None:
+        """Let the jobs begin again that have failed under another driver."""
+        for number in range(len(self.plan.jobs)):
+            folder = job_folder(self.sweep, number)
+            if state_of(folder) == "failed":
+                self.failures[number] += 1
+                (folder / RECORD).unlink()
 
     def _run_all(self) -> None:
         while not self.signals:
@@ -161,7 +171,8 @@ class Driver:
         results = results_of(self.sweep, self.plan)
         write_results(self.sweep, self.plan, results)
         score = results[number].score
-        found = f", {self.plan.metric} {score:.4f}" if state == "finished" and score is not None else ""
+        scored = state == "finished" and score is not None and not job.test
+        found = f", {self.plan.metric} {score:.4f}" if scored else ""
         reason = f": {results[number].error}" if state == "failed" else ""
         end = "tested" if job.test and state == "finished" else state if state in ENDED else "stopped"
         print(f"job {number} {end}{found}{reason}", flush=True)

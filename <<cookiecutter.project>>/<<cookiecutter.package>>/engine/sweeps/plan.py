@@ -41,7 +41,7 @@ class Plan:
 
     def differences(self) -> list[list[str]]:
         """Words of each job that not all of them have."""
-        unequal = differing(self.jobs)
+        unequal = differing(self.jobs) if len(self.jobs) > 1 else set(self.jobs[0])
         return [[word for word in job if word in unequal] for job in self.jobs]
 
     def best(self, scores: Sequence[float | None]) -> int | None:

@@ -1,24 +1,31 @@
 """Results of a sweep: results.csv, and the lines at its end."""
 
 import csv
+import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from ..core.files import atomic_write
 from ..core.job_record import record_of
-from .plan import Plan, State, job_folder, state_of
+from .plan import Plan, job_folder, state_of
 
 RESULTS = "results.csv"
 
 
 class Result(NamedTuple):
-    """How far a job is; `score`: the best value of the monitored validation metric; `seconds` of its training."""
+    """How far a job is.
+
+    `state`: `stopped` if it waits and has begun; `score`: the best value of the monitored validation metric; `test`:
+    the same metric of the test samples; `seconds` of its training.
+    """
 
     number: int
     words: list[str]
-    state: State
+    state: str
     score: float | None
+    test: float | None
     seconds: float | None
     error: str | None
 
@@ -28,11 +35,18 @@ def results_of(sweep: Path, plan: Plan) -> list[Result]:
     results = []
     for number, words in enumerate(plan.differences()):
         folder = job_folder(sweep, number)
-        record = record_of(folder)
-        results.append(
-            Result(number, words, state_of(folder), record.get("score"), _seconds(folder), record.get("error"))
-        )
+        record, state = record_of(folder), str(state_of(folder))
+        if state == "waiting" and (folder / "metrics.csv").exists():
+            state = "stopped"
+        scores = record.get("score"), _test_score(folder, plan.metric.removeprefix("val/"))
+        results.append(Result(number, words, state, *scores, _seconds(folder), record.get("error")))
     return results
+
+
+def _test_score(folder: Path, name: str) -> float | None:
+    with suppress(OSError, ValueError, TypeError):
+        return float(json.loads((folder / "test" / "metrics.json").read_text(encoding="utf-8")).get(name))
+    return None
 
 
 def _seconds(folder: Path) -> float | None:
@@ -58,9 +72,10 @@ def table_of(plan: Plan, results: Sequence[Result]) -> list[list[str]]:
     rows = []
     for each in order:
         values = {_key(word): word.partition("=")[2] for word in each.words}
-        known = ["" if value is None else str(value) for value in (each.score, each.seconds)]
+        known = ["" if value is None else str(value) for value in (each.score, each.test, each.seconds)]
         rows.append([str(each.number), each.state, *known, *(values.get(key, "") for key in keys)])
-    return [["job", "state", plan.metric, "seconds", *keys], *rows]
+    test = f"test/{plan.metric.removeprefix('val/')}"
+    return [["job", "state", plan.metric, test, "seconds", *keys], *rows]
 
 
 def write_results(sweep: Path, plan: Plan, results: Sequence[Result]) -> None:
