@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 import torch
-from project import config_of
+from project import config_of, default_dataset, identity
 
 from my_project.engine.core.errors import InputError
+from my_project.engine.data.collate import index_batch
 from my_project.engine.data.datamodule import DataModule
 from my_project.engine.data.memmap_store import MemmapStore
 from my_project.engine.training.factory import data_and_pipeline
@@ -123,3 +124,16 @@ def test_a_copy_of_the_cache_is_checked_and_serves(
     cached(f"data.cache.dir={tmp_path / 'copy'}")
     assert not checked
     assert not reads
+
+
+def test_samples_that_were_dropped_before_any_was_kept_are_no_damage(tmp_path: Path) -> None:
+    data = DataModule(default_dataset()(), identity, limit_samples=8)
+    batch = index_batch(data.in_order("train").split.content, slice(0, 2))
+    definition = default_dataset()().definition()
+    store = MemmapStore(tmp_path, definition, 2000)
+    store.drop([1, 2])
+    assert MemmapStore(tmp_path, definition, 2000).states()[:4].tolist() == [0, 2, 2, 0]
+    store.write(batch)
+    again = MemmapStore(tmp_path, definition, 2000)
+    assert again.states()[batch.id].tolist() == [1, 1]
+    assert torch.equal(again.read(batch.id, in_memory=True).input[0], batch.input[0])

@@ -15,17 +15,7 @@ from ..core.plain import Config, PlainData
 from .curves import History, curves
 from .page import Content, page
 
-UNIMPORTANT = (
-    "output_dir",
-    "resume",
-    "name",
-    "report",
-    "test",
-    "sweep.jobs",
-    "sweep.retry",
-    "sweep.timeout",
-    "sweep.resume",
-)
+UNIMPORTANT = ("output_dir", "resume", "name", "report", "test", "sweep")  # keys at the root
 MOST_CURVES = 20
 
 
@@ -38,7 +28,9 @@ class Run(NamedTuple):
     @classmethod
     def of(cls, folder: Path) -> "Run":
         config = {
-            name: value for name, value in flat(config_of(folder, resolve=False)).items() if name not in UNIMPORTANT
+            name: value
+            for name, value in flat(config_of(folder, resolve=False)).items()
+            if name.partition(".")[0] not in UNIMPORTANT
         }
         return cls(config, History(folder_of(folder)))
 
