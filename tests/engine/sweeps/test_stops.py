@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -83,8 +84,16 @@ def test_the_warning_of_slurm_saves_all_jobs_and_puts_the_sweep_back(
     assert (tmp_path / "asked").read_text() == "requeue 77\n"
 
 
+@pytest.fixture
+def _handled() -> Iterator[None]:
+    """A handler of SIGTERM, as a library may have set it."""
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("_handled")
 def test_a_signal_is_never_lost(tmp_path: Path) -> None:
-    before = signal.signal(signal.SIGTERM, lambda *_: None)  # as a library may have set it
     for count in range(10):
         driver = os.fork()
         if driver == 0:
@@ -97,4 +106,3 @@ def test_a_signal_is_never_lost(tmp_path: Path) -> None:
         os.kill(driver, signal.SIGINT)
         os.waitpid(driver, 0)
         assert time.monotonic() - began < 20
-    signal.signal(signal.SIGTERM, before)
