@@ -40,7 +40,7 @@ class MemmapStore:
         self.types = {"input": definition.Input, "target": definition.Target}
         self.journal, self.stamps = Journal(folder / "journal.txt"), folder / "stamps.json"
         self.records = self.journal.read()
-        stored = next((record["layouts"] for record in self.records if "layouts" in record), {})
+        stored: PlainData = next((record["layouts"] for record in self.records if "layouts" in record), {})
         self.layouts = {name: Layout(*layout) for name, layout in stored.items()}
 
     def states(self) -> Tensor:
