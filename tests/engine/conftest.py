@@ -3,7 +3,10 @@
 What needs torch is imported where it is used: some of the tests do without it.
 """
 
+import json
+import os
 import shutil
+import sys
 from collections.abc import Callable
 from contextlib import chdir
 from functools import cache as memoize
@@ -16,6 +19,7 @@ from project import QUICK, Train, caches, config_of, default_dataset, run_script
 if TYPE_CHECKING:
     from my_project.engine.data.datamodule import DataModule
     from my_project.engine.inference.predictor import Predictor
+    from sweep_words import Ask
 
 __all__ = ["train"]
 
@@ -119,3 +123,29 @@ def tracked(train: Train, monkeypatch: pytest.MonkeyPatch) -> Train:
     """Runs train.py with a store of its own."""
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     return train
+
+
+class Started(BaseException):
+    """Instead of the process of a driver: its sweep and options."""
+
+
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Ask":
+    """What `train.py -m <words>` would drive; no options if Hydra gets it."""
+    from my_project.engine.cli.sweep import DRIVE, start_sweep
+
+    def started(python: str, words: list[str]) -> None:
+        assert words[:2] == [sys.executable, str(Path(words[2].removeprefix(DRIVE)) / "code" / "train.py")]
+        raise Started(Path(words[2].removeprefix(DRIVE)), json.loads(words[3]))
+
+    def ask(*words: str) -> tuple[Path, dict[str, float]]:
+        try:
+            start_sweep(["-m", *words])
+        except Started as start:
+            return start.args[0], start.args[1]
+        return Path(), {}
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(os, "execv", started)
+    return ask

@@ -26,6 +26,12 @@ def fail(number: int, folder: Path) -> None:
     write_record(folder, "failed", time.monotonic(), f"ValueError: {number}")
 
 
+def wait() -> None:
+    """Wait for a signal; in short sleeps, as one that comes just before a sleep does not end it."""
+    for _ in range(600):
+        time.sleep(0.1)
+
+
 def drive(folder: Path, job: Job, plan: Plan = PLAN, options: Options | None = None) -> int | None:
     try:
         return Driver(folder, plan, options or Options(jobs=2)).run()

@@ -1,10 +1,11 @@
-"""`python sweep_kills.py <seed> <kills> <words>`: kill a sweep at random moments, go on with it, compare it with an
-unbroken one.
+"""`python sweep_kills.py <grid or search> <seed> <kills> <words>`: kill a sweep at random moments, and go on with it.
 
-Each driver is a fork of this process, which has imported everything and computed nothing; its jobs are forks of it. All
-of them are killed at once, or, every third time, the jobs alone.
+It must end as an unbroken one. Each driver is a fork of this process, which has imported everything and computed
+nothing; its jobs are forks of it. All of them are killed at once, or, every third time, the jobs alone. A grid has two
+jobs at once; a search one, since its values depend on the jobs that have ended before.
 """
 
+import json
 import os
 import random
 import signal
@@ -19,13 +20,26 @@ from train import main as train
 
 from interruptions import SAVING, WORDS, assert_equal_runs
 from my_project.engine.core.startup import import_lightning
-from my_project.engine.sweeps.plan import ENDED, Plan, job_folder, state_of, write_plan
+from my_project.engine.sweeps.plan import ENDED, Plan, Search, job_folder, read_plan, state_of, write_plan
 from my_project.engine.sweeps.results import results_of
 
 JOBS = [["seed=0"], ["seed=1"], ["seed=0", "network=mlp"], ["seed=1", "network=mlp"]]
 
 
-def plan_of(words: tuple[str, ...]) -> Plan:
+SEARCH = Search(
+    {"optimizer.lr": {"low": 1e-5, "high": 0.1, "step": None, "log": True, "integer": False}},
+    trials=8,
+    sampler="tpe",
+    pruner="halving",
+    seed=0,
+    also={},
+    storage=None,
+)
+
+
+def plan_of(kind: str, words: tuple[str, ...]) -> Plan:
+    if kind == "search":
+        return Plan(["kills"], [unique((*WORDS, SAVING, *words))], "val/acc", "max", "best", search=SEARCH)
     jobs = [[*unique((*WORDS, SAVING, *words, *job))] for job in JOBS]
     return Plan(["kills"], jobs, "val/acc", "max", "best")
 
@@ -36,7 +50,7 @@ def unique(words: tuple[str, ...]) -> list[str]:
 
 
 def start(sweep: Path) -> int:
-    """Start a driver with two jobs at once; returns its process."""
+    """Start a driver; returns its process."""
     process = os.fork()
     if process:
         return process
@@ -45,7 +59,7 @@ def start(sweep: Path) -> int:
         with open("said.txt", "a") as said:
             for stream in (1, 2):
                 os.dup2(said.fileno(), stream)
-        sys.argv = ["train.py", f"sweep.drive={sweep}", '{"jobs": 2}']
+        sys.argv = ["train.py", f"sweep.drive={sweep}", json.dumps({"jobs": 1 if read_plan(sweep).search else 2})]
         train()
     except SystemExit as stop:
         status = stop.code if isinstance(stop.code, int) else 1
@@ -73,8 +87,7 @@ def kill(process: int, jobs_alone: bool) -> None:
             os.kill(victim, signal.SIGKILL)
 
 
-def check(moments: random.Random, kills: int, words: tuple[str, ...]) -> None:
-    plan = plan_of(words)
+def check(plan: Plan, moments: random.Random, kills: int) -> None:
     straight, killed = Path("straight").absolute(), Path("killed").absolute()
     for sweep in (straight, killed):
         sweep.mkdir()
@@ -100,15 +113,18 @@ def check(moments: random.Random, kills: int, words: tuple[str, ...]) -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(start(killed), 0)[1]) == 0, Path("said.txt").read_text()
     before, after = (results_of(sweep, plan) for sweep in (straight, killed))
     for one, other in zip(before, after, strict=True):
-        assert (one.state, one.score) == (other.state, other.score) == ("finished", other.score)
+        assert (one.state, one.score, one.words) == (other.state, other.score, other.words)
+        assert one.state == "finished" or plan.search
         assert_equal_runs(job_folder(straight, one.number), job_folder(killed, one.number))
     tested = [[path.parents[1].name for path in sweep.glob("jobs/*/test/metrics.json")] for sweep in (straight, killed)]
     assert tested[0] == tested[1]
     assert len(tested[0]) == 1
+    pruned = sum(each.state == "pruned" for each in after)
+    assert bool(pruned) == bool(plan.search)
     print(f"{done} kills, {alone} of jobs alone, {training} while a job was training")
 
 
 if __name__ == "__main__":
     import_lightning()
     with TemporaryDirectory() as folder, chdir(folder):
-        check(random.Random(int(sys.argv[1])), int(sys.argv[2]), tuple(sys.argv[3:]))
+        check(plan_of(sys.argv[1], tuple(sys.argv[4:])), random.Random(int(sys.argv[2])), int(sys.argv[3]))

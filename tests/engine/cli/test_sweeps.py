@@ -45,8 +45,8 @@ def test_a_sweep_of_another_sweeper_is_handed_over(plugins: None) -> None:
     assert prepare(words) == words
 
 
-def test_an_interval_needs_another_sweeper() -> None:
-    with pytest.raises(InputError, match=r"is an interval, and Hydra's basic sweeper tries listed values only"):
+def test_an_interval_needs_a_search() -> None:
+    with pytest.raises(InputError, match=r"is an interval: search.trials=<jobs> searches it"):
         prepare(["-m", "optimizer.lr=interval(0.001,0.1)"])
 
 

@@ -12,11 +12,11 @@ from project import ROOT
 HERE = Path(__file__).parents[1]
 
 
-def kills(seed: int, count: int) -> tuple[int, int]:
-    """Kills that a sweep survives, up to `count`, and how many of them while a job was training."""
+def kills(kind: str, seed: int, count: int) -> tuple[int, int]:
+    """Kills that a grid or a search survives, up to `count`, and how many of them while a job was training."""
     folders = os.pathsep.join(map(str, (ROOT, ROOT / "tests", HERE)))
     done = subprocess.run(
-        [sys.executable, str(HERE / "sweep_kills.py"), str(seed), str(count), "network=cnn"],
+        [sys.executable, str(HERE / "sweep_kills.py"), kind, str(seed), str(count), "network=cnn"],
         env=dict(os.environ, PYTHONPATH=folders, OMP_NUM_THREADS="1"),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -30,11 +30,11 @@ def kills(seed: int, count: int) -> tuple[int, int]:
 
 
 def test_a_sweep_survives_kills() -> None:
-    assert kills(0, 3)[0] == 3
+    assert kills("grid", 0, 3)[0] == 3
 
 
 @pytest.mark.slow
 def test_sweeps_survive_thirty_kills() -> None:
-    found = [kills(seed, 8) for seed in range(1, 7)]
+    found = [kills(kind, seed, 8) for seed in range(1, 5) for kind in ("grid", "search")]
     assert sum(count for count, _ in found) >= 30
     assert sum(training for _, training in found) >= 10

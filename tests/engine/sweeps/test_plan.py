@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from my_project.engine.core.errors import InputError
-from my_project.engine.sweeps.plan import Plan, job_folder, read_plan, state_of, write_plan
+from my_project.engine.sweeps.plan import Plan, differences, job_folder, read_plan, state_of, write_plan
 from my_project.engine.sweeps.results import best_of, results_of
 from sweep_jobs import PLAN
 
@@ -18,9 +18,10 @@ def test_a_score_that_is_no_number_is_passed_over() -> None:
     assert PLAN.best([None, nan]) is None
 
 
-def test_the_words_of_a_job_are_those_that_not_all_have() -> None:
-    assert PLAN.differences() == [["lr=1"], ["lr=2"], ["lr=3"]]
-    assert Plan([], [["seed=0", "lr=1"]], "val/acc", "max", "none").differences() == [["seed=0", "lr=1"]]
+def test_the_words_of_a_job_are_those_that_not_all_have(tmp_path: Path) -> None:
+    assert differences(tmp_path, PLAN) == [["lr=1"], ["lr=2"], ["lr=3"]]
+    alone = Plan([], [["seed=0", "lr=1"]], "val/acc", "max", "none")
+    assert differences(tmp_path, alone) == [["seed=0", "lr=1"]]
 
 
 def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:

@@ -12,14 +12,14 @@ from my_project.engine.cli import sweep
 from my_project.engine.core.job_record import record_of
 from my_project.engine.sweeps.driver import Driver, Options
 from my_project.engine.sweeps.plan import Plan, job_folder, write_plan
-from sweep_jobs import PLAN, drive, finish, states
+from sweep_jobs import PLAN, drive, finish, states, wait
 
 
 def test_a_job_without_an_end_is_stopped_and_has_failed(tmp_path: Path) -> None:
     def job(number: int, folder: Path) -> None:
         if number == 1:
             signal.signal(signal.SIGTERM, lambda *_: (folder / "saved").touch() or os._exit(143))  # type: ignore[func-returns-value]
-            time.sleep(60)
+            wait()
         finish(number, folder)
 
     drive(tmp_path, job, options=Options(jobs=3, timeout=1))
@@ -53,7 +53,7 @@ def test_a_signal_stops_all_jobs_and_the_next_driver_goes_on(tmp_path: Path) -> 
             os._exit(0)
         signal.signal(signal.SIGTERM, lambda *_: os._exit(143))
         os.kill(os.getppid(), signal.SIGINT)
-        time.sleep(60)
+        wait()
 
     assert drive(tmp_path, waiting, options=Options(jobs=1)) == signal.SIGINT
     assert states(tmp_path) == ["finished", "waiting", "waiting"]
@@ -68,7 +68,7 @@ def test_the_warning_of_slurm_saves_all_jobs_and_puts_the_sweep_back(
     def waiting(number: int, folder: Path) -> None:
         signal.signal(signal.SIGTERM, lambda *_: os._exit(143))
         os.kill(os.getppid(), signal.SIGUSR1)
-        time.sleep(60)
+        wait()
 
     monkeypatch.setenv("SLURM_JOB_ID", "77")
     assert drive(tmp_path, waiting) == signal.SIGUSR1
@@ -97,7 +97,7 @@ def test_a_signal_is_never_lost(tmp_path: Path) -> None:
     for count in range(10):
         driver = os.fork()
         if driver == 0:
-            stopped = drive(tmp_path / str(count), lambda number, folder: time.sleep(60), options=Options(jobs=3))
+            stopped = drive(tmp_path / str(count), lambda number, folder: wait(), options=Options(jobs=3))
             os._exit(0 if stopped else 1)
         while not (tmp_path / str(count)).exists():  # then it listens
             time.sleep(0.001)

@@ -1,54 +1,30 @@
 """Words of a command line become a sweep, or go on with one."""
 
 import json
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from project import ROOT
 
-from my_project.engine.cli.sweep import DRIVE, start_sweep
 from my_project.engine.core.errors import InputError
 from my_project.engine.core.job_record import write_record
 from my_project.engine.sweeps.plan import job_folder, read_plan
+from sweep_words import Ask
 
 
-class Started(BaseException):
-    """Instead of the process of a driver: its sweep and options."""
-
-
-@pytest.fixture
-def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Path, dict[str, float]] | None]:
-    """What `train.py -m <words>` would drive; None if Hydra gets it."""
-
-    def started(python: str, words: list[str]) -> None:
-        assert words[:2] == [sys.executable, str(Path(words[2].removeprefix(DRIVE)) / "code" / "train.py")]
-        raise Started(Path(words[2].removeprefix(DRIVE)), json.loads(words[3]))
-
-    def ask(*words: str) -> tuple[Path, dict[str, float]] | None:
-        try:
-            start_sweep(["-m", *words])
-        except Started as start:
-            return start.args
-        return None
-
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setattr(os, "execv", started)
-    return ask
-
-
-def test_the_same_words_go_on_until_all_jobs_have_ended(asked: Callable[..., tuple[Path, dict[str, float]]]) -> None:
+def test_the_same_words_go_on_until_all_jobs_have_ended(asked: Ask) -> None:
     sweep, options = asked("seed=1,2", "optimizer.lr=1e-3", "sweep.retry=1")
-    assert options == {"jobs": 1, "retry": 1, "timeout": 0}
-    assert read_plan(sweep).jobs == [[f"seed={seed}", "optimizer.lr=1e-3", "~callback.pictures"] for seed in (1, 2)]
-    assert asked("seed=1,2", "optimizer.lr=1e-3", "sweep.jobs=3") == (sweep, {"jobs": 3, "retry": 0, "timeout": 0})
+    assert options == {"jobs": 1, "retry": 1, "timeout": 0, "trials": 0}
+    assert read_plan(sweep).jobs == [[f"seed={seed}", "optimizer.lr=1e-3"] for seed in (1, 2)]
+    assert asked("seed=1,2", "optimizer.lr=1e-3", "sweep.jobs=3") == (
+        sweep,
+        {"jobs": 3, "retry": 0, "timeout": 0, "trials": 0},
+    )
     assert asked("seed=1,2,3", "optimizer.lr=1e-3")[0] != sweep
     assert asked("seed=1,2", "optimizer.lr=1e-3", "sweep.resume=null")[0] != sweep
     assert asked(f"sweep.resume={sweep}")[0] == sweep
-    with pytest.raises(InputError, match=r"of other words \(seed=1,2 optimizer.lr=1e-3\): give these, or none"):
+    with pytest.raises(InputError, match=r"of other words \(seed=1,2 optimizer.lr=1e-3\), or another search"):
         asked("seed=1", f"sweep.resume={sweep}")
     for found in Path("logs/default").resolve().glob("*"):
         for number in range(len(read_plan(found).jobs)):
@@ -58,9 +34,7 @@ def test_the_same_words_go_on_until_all_jobs_have_ended(asked: Callable[..., tup
     assert asked("seed=1,2", "optimizer.lr=1e-3")[0] not in known
 
 
-def test_the_code_of_another_user_is_not_run(
-    asked: Callable[..., tuple[Path, dict[str, float]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_code_of_another_user_is_not_run(asked: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sweep, _ = asked("seed=1,2")
     changes: dict[str, Callable[[str], str]] = {
         "code/train.py": lambda text: text + "\nimport os\n",
@@ -86,7 +60,7 @@ def test_the_code_of_another_user_is_not_run(
     assert asked("seed=1,2")[0] != sweep, "a new one"
 
 
-def test_a_sweep_has_a_copy_of_the_code(asked: Callable[..., tuple[Path, dict[str, float]]]) -> None:
+def test_a_sweep_has_a_copy_of_the_code(asked: Ask) -> None:
     code, _ = asked("seed=1,2")
     for name in ("train.py", "configs/train.yaml", "my_project/engine/sweeps/driver.py", "schemas/train.json"):
         assert (code / "code" / name).read_bytes() == (ROOT / name).read_bytes()
@@ -94,6 +68,6 @@ def test_a_sweep_has_a_copy_of_the_code(asked: Callable[..., tuple[Path, dict[st
 
 
 @pytest.mark.parametrize("word", ["--cfg=job", "hydra.sweep.subdir=x", "--config-name=train"])
-def test_what_only_hydra_can_do_is_left_to_it(asked: Callable[..., object], word: str) -> None:
-    assert asked("seed=1,2", word) is None
+def test_what_only_hydra_can_do_is_left_to_it(asked: Ask, word: str) -> None:
+    assert asked("seed=1,2", word) == (Path(), {})
     assert not Path("logs").exists()

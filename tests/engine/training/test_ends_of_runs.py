@@ -7,9 +7,9 @@ import pytest
 import torch
 from project import QUICK, Train
 
-from my_project.engine.callbacks.forecast import duration
 from my_project.engine.checkpoints.checkpoint import load
 from my_project.engine.core.errors import InputError
+from my_project.engine.core.progress import duration
 from my_project.engine.definitions.check import check_fields
 from my_project.models.tiny_vgg import TinyVGG
 from points import PointInput

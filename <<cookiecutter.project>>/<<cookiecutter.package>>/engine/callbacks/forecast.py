@@ -11,6 +11,7 @@ from annotated_types import Ge
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.utilities.types import STEP_OUTPUT
 
+from ..core.progress import duration
 from ..definitions.definition import Batch
 
 log = logging.getLogger(__name__)
@@ -46,13 +47,6 @@ class Forecast(Callback):
                 epochs,
                 peak_memory(pl_module.device) / 2**30,
             )
-
-
-def duration(seconds: float) -> str:
-    """Seconds as text: `40 s`, `5.7 min`, `2.3 h`."""
-    if seconds < 100:
-        return f"{seconds:.2g} s"
-    return f"{seconds / 60:.2g} min" if seconds < 6000 else f"{seconds / 3600:.2g} h"
 
 
 def peak_memory(device: torch.device) -> int:

@@ -15,6 +15,14 @@ from ..core.compat import BASIC_SWEEPER
 from ..core.errors import InputError
 from .sweep_table import rows_of
 
+TRIALS = "search.trials"
+
+
+def is_search(words: Sequence[str]) -> bool:
+    """Whether a command line asks for a search: `search.trials` is given, and not 0."""
+    trials = [word.partition("=")[2] for word in words if word.lstrip("+").partition("=")[0] == TRIALS]
+    return bool(trials) and trials[-1] != "0"
+
 
 def parse(words: Sequence[str]) -> list[Override]:
     """Parse the overrides of a command line.
@@ -78,13 +86,14 @@ def first_job(words: Sequence[str]) -> list[str]:
 def all_jobs(words: Sequence[str], sweeper: DictConfig) -> Iterator[list[str]]:
     """Yield the overrides of every job of Hydra's basic sweeper.
 
-    Other sweepers choose the values themselves: for these, each listed value and each end of a range is in a job.
+    A search and other sweepers choose the values themselves: for these, each listed value and each end of a range is in
+    a job.
 
     Raises:
-        InputError: an override has an interval, which the basic sweeper does not support.
+        InputError: an override has an interval, and there is no search.
     """
     words = [*_parameters(sweeper), *words]
-    if sweeper.get("_target_") == BASIC_SWEEPER:
+    if sweeper.get("_target_") == BASIC_SWEEPER and not is_search(words):
         for row in rows_of(words):
             yield from grid([*words, *row.words])
         return
@@ -122,8 +131,8 @@ def _values(override: Override, ends: bool) -> list[str]:
     key, sweep = override.get_key_element(), override.value()
     if isinstance(sweep, IntervalSweep) and not ends:
         raise InputError(
-            f"'{override.input_line}' is an interval, and Hydra's basic sweeper tries listed values only: list them as "
-            f"in {key}={sweep.start},{sweep.end}, or choose a sweeper that draws from an interval (hydra/sweeper=…)."
+            f"'{override.input_line}' is an interval: search.trials=<jobs> searches it, or list its values, as in "
+            f"{key}={sweep.start},{sweep.end}."
         )
     if isinstance(sweep, IntervalSweep):
         return [f"{key}={sweep.start}", f"{key}={sweep.end}"]

@@ -3,11 +3,10 @@
 import json
 import os
 import secrets
-import shlex
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -20,12 +19,12 @@ from ..core.slurm import job_id, requeue
 from ..sweeps.driver import Driver, Options
 from ..sweeps.fork import InChild
 from ..sweeps.freeze import freeze
-from ..sweeps.plan import CODE, ENDED, Plan, differing, job_folder, read_plan, state_of, write_plan
+from ..sweeps.plan import CODE, Plan, count_of, is_same, job_folder, read_plan, state_of, write_plan
 from ..sweeps.seal import is_sealed, seal
 from .command_line import compose_job, config_folder, resolved
-from .jobs import first_job, grid, parse
+from .jobs import first_job, parse
 from .sweep_job import Main, run_job
-from .sweep_table import rows_of
+from .sweep_plan import described, own_words, plan_of
 
 DRIVE = "sweep.drive="  # word with which this module starts the copy of the code
 OF_HYDRA = (
@@ -49,31 +48,15 @@ def start_sweep(words: Sequence[str]) -> None:
     with config_folder(None):
         if any(override.is_hydra_override() for override in parse(arguments.overrides)):
             return
-        first = compose_job("train", first_job(arguments.overrides))
-        jobs: list[list[str]] = []
-        notes: list[dict[str, str]] = []
-        for row in rows_of(arguments.overrides):
-            own = list(grid(_own([*arguments.overrides, *row.words])))
-            jobs, notes = [*jobs, *own], [*notes, *[row.notes] * len(own)]
-    config = resolved(first)
-    options = config["sweep"]
-    common = [] if "pictures" not in config["callback"] else ["~callback.pictures"]
-    if any(word.startswith("callback=") for word in differing(jobs)):
-        common = []
-    plan = Plan(
-        _own(arguments.overrides),
-        [[*job, *common] for job in jobs],
-        config["monitor"]["metric"],
-        config["monitor"]["mode"],
-        config["test"],
-        sorted(set(_modules(config))),
-        notes,
-    )
+        config = resolved(compose_job("train", first_job(arguments.overrides)))
+        options, trials = config["sweep"], config["search"]["trials"]
+        resumed = options["resume"] not in (None, "auto") and not own_words(arguments.overrides)
+        plan = read_plan(Path(options["resume"])) if resumed else plan_of(arguments.overrides, config)
     if options["dry_run"]:
-        print("\n".join(shlex.join(["python", "train.py", *job]) for job in jobs))
+        print("\n".join(described(plan)))
         sys.exit()
-    sweep = _folder(plan, options["resume"], Path("logs", config["name"]), options["retry"], options["trust"])
-    given = Options(options["jobs"], options["retry"], options["timeout"])
+    given = Options(options["jobs"], options["retry"], options["timeout"], trials)
+    sweep = _folder(plan, options["resume"], Path("logs", config["name"]), given, options["trust"])
     sys.stdout.flush()
     os.execv(
         sys.executable,
@@ -81,21 +64,7 @@ def start_sweep(words: Sequence[str]) -> None:
     )
 
 
-def _modules(node: object) -> Iterator[str]:
-    """Modules of the classes in a config."""
-    if isinstance(node, Mapping):
-        if isinstance(target := node.get("_target_"), str):
-            yield target.rpartition(".")[0]
-        for each in node.values():
-            yield from _modules(each)
-
-
-def _own(words: Sequence[str]) -> list[str]:
-    """Words without the options of the sweep itself."""
-    return [word for word in words if not word.lstrip("+").startswith("sweep.")]
-
-
-def _folder(plan: Plan, resume: str | None, logs: Path, retry: int, trust: bool) -> Path:
+def _folder(plan: Plan, resume: str | None, logs: Path, options: Options, trust: bool) -> Path:
     """Folder of the sweep to go on with, or of a new one.
 
     Raises:
@@ -103,10 +72,10 @@ def _folder(plan: Plan, resume: str | None, logs: Path, retry: int, trust: bool)
     """
     if resume not in (None, "auto"):
         sweep = Path(resume).resolve()
-        if (found := read_plan(sweep).words) != plan.words and plan.words:
+        if not is_same(found := read_plan(sweep), plan):
             raise InputError(
-                f"sweep.resume={resume} is a sweep of other words ({' '.join(found)}): give these, or none, or start a "
-                "new one without sweep.resume."
+                f"sweep.resume={resume} is a sweep of other words ({' '.join(found.words)}), or another search: give "
+                "these, or none, or start a new one without sweep.resume."
             )
         if not (trust or is_sealed(sweep)):
             raise InputError(
@@ -115,14 +84,15 @@ def _folder(plan: Plan, resume: str | None, logs: Path, retry: int, trust: bool)
             )
         print(f"goes on with the sweep in {sweep}, with the code of its start")
         return _without_bytecode(sweep)
-    if resume == "auto" and (unfinished := _unfinished(plan, logs, retry)):
+    if resume == "auto" and (unfinished := _unfinished(plan, logs, options)):
         print(f"goes on with the sweep in {unfinished}, with the code of its start (sweep.resume=null: a new one)")
         return _without_bytecode(unfinished)
     sweep = (logs / f"{datetime.now():%Y-%m-%d_%H-%M-%S}-{secrets.token_hex(3)}").resolve()
     freeze(sweep / CODE)
     write_plan(sweep, plan)
     seal(sweep)
-    print(f"a sweep of {len(plan.jobs)} job{'s' * (len(plan.jobs) > 1)} in {sweep}")
+    count = count_of(plan)
+    print(f"a {'search' if plan.search else 'sweep'} of {count} job{'s' * (count > 1)} in {sweep}")
     return sweep
 
 
@@ -133,16 +103,17 @@ def _without_bytecode(sweep: Path) -> Path:
     return sweep
 
 
-def _unfinished(plan: Plan, logs: Path, retry: int) -> Path | None:
+def _unfinished(plan: Plan, logs: Path, options: Options) -> Path | None:
     """Newest sweep of the same plan by this user that has jobs to run and no driver."""
     for path in sorted(logs.glob("*/sweep.json"), reverse=True):
         sweep = path.parent.resolve()
         with suppress(InputError):  # a damaged one is no hindrance
             found = read_plan(sweep)
-            if (found.words, found.jobs) != (plan.words, plan.jobs) or is_held(sweep) or not is_sealed(sweep):
+            if not is_same(found, plan) or is_held(sweep) or not is_sealed(sweep):
                 continue
-            states = [state_of(job_folder(sweep, number)) for number in range(len(plan.jobs))]
-            if any(state not in (ENDED if not retry else ENDED[:1]) for state in states):
+            over = ["finished", "pruned", *(["failed"] if not options.retry else [])]
+            states = [state_of(job_folder(sweep, number)) for number in range(count_of(found, options.trials))]
+            if any(state not in over for state in states):
                 return sweep
     return None
 
@@ -158,7 +129,8 @@ def drive(words: Sequence[str], main: Main, preload: Callable[[Sequence[str]], N
     hold(sweep)
     preload(plan.modules)
     try:
-        stopped = Driver(sweep, plan, options).run()
+        driver = Driver(sweep, plan, options)
+        stopped = driver.run()
     except InChild as child:
         release(sweep)
         run_job(job_folder(sweep, child.number), plan, child, main)
@@ -167,4 +139,4 @@ def drive(words: Sequence[str], main: Main, preload: Callable[[Sequence[str]], N
         requeue(job)
     from .sweep_end import end  # imported here: it draws
 
-    return end(sweep, plan, stopped)
+    return end(sweep, plan, driver.count, stopped)

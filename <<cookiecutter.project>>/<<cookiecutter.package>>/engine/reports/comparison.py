@@ -15,7 +15,7 @@ from ..core.plain import Config, PlainData
 from .curves import History, curves
 from .page import Content, page
 
-UNIMPORTANT = ("output_dir", "resume", "name", "report", "test", "sweep")  # keys at the root
+UNIMPORTANT = ("output_dir", "resume", "name", "report", "test", "sweep", "search")  # keys at the root
 MOST_CURVES = 20
 
 
@@ -161,12 +161,17 @@ def _against_time(runs: Mapping[str, Run]) -> Figure | None:
     return figure
 
 
-def write_comparison(folders: Mapping[str, Path], path: Path) -> list[list[str]]:
-    """Write the page to `path`, and return its table of runs, the most useful columns first."""
+def write_comparison(
+    folders: Mapping[str, Path], path: Path, title: str = "Comparison", first: Sequence[tuple[str, Content]] = ()
+) -> list[list[str]]:
+    """Write the page to `path`, and return its table of runs, the most useful columns first.
+
+    `first`: parts of the page instead of this table.
+    """
     runs = by_validation({name: Run.of(folder) for name, folder in folders.items()})
     special = differences(runs)
     table = _table(runs, special)
-    parts: list[tuple[str, Content]] = [(f"{len(runs)} runs: scores, and differences of their configs", table)]
+    parts = list(first) or [(f"{len(runs)} runs: scores, and differences of their configs", table)]
     if rows := over_seeds(runs):
         parts.append(("Mean and deviation over seeds", rows))
     if (figure := _against_time(runs)) is not None:
@@ -175,5 +180,5 @@ def write_comparison(folders: Mapping[str, Path], path: Path) -> list[list[str]]
     if (figure := curves({name: run.history for name, run in some.items()})) is not None:
         parts.append((f"Curves of {'all' if len(some) == len(runs) else 'the first'} {len(some)}", figure))
     with atomic_write(path) as new:
-        new.write_text(page("Comparison", parts), encoding="utf-8")
+        new.write_text(page(title, parts), encoding="utf-8")
     return _by_usefulness(table, runs, special)

@@ -3,8 +3,12 @@
 import os
 import signal
 import sys
+import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+
+from ..core.errors import InputError
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 STOPPING = (signal.SIGINT, signal.SIGTERM)
@@ -48,6 +52,27 @@ def fork(number: int, output: Path, threads: int, gpu: str | None = None, test: 
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(threads)
     raise InChild(number, test)
+
+
+def compute(work: Callable[[], None]) -> int:
+    """Run `work` in a fork of its own, as this process must compute nothing; returns its exit status."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    process = os.fork()
+    if not process:
+        status = 1
+        try:
+            os.setpgid(0, 0)  # Ctrl-C is for the driver
+            work()
+            status = 0
+        except InputError as error:
+            print(f"error: {error}", file=sys.stderr)
+        except Exception:
+            traceback.print_exc()
+        finally:
+            sys.stderr.flush()
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
 
 def visible_gpus() -> list[str]:

@@ -1,0 +1,89 @@
+"""Plan of a sweep from its command line."""
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+
+from ..core.errors import InputError
+from ..core.plain import Config
+from ..sweeps.plan import Plan, Search
+from .jobs import TRIALS, grid, is_search, parse
+from .search_space import space_of
+from .sweep_table import WORD, rows_of
+
+
+def plan_of(words: Sequence[str], config: Config) -> Plan:
+    """Plan of the overrides of a command line, whose first job has the `config`.
+
+    Raises:
+        InputError: a search has a table, or nothing to search.
+    """
+    jobs: list[list[str]] = []
+    notes: list[dict[str, str]] = []
+    search = _search(words, config) if is_search(words) else None
+    if search:
+        jobs = [[override.input_line or "" for override in parse(own_words(words)) if not override.is_sweep_override()]]
+    else:
+        for row in rows_of(words):
+            own = list(grid(own_words([*words, *row.words])))
+            jobs, notes = [*jobs, *own], [*notes, *[row.notes] * len(own)]
+    return Plan(
+        own_words(words),
+        jobs,
+        config["monitor"]["metric"],
+        config["monitor"]["mode"],
+        config["test"],
+        sorted(set(_modules(config))),
+        notes,
+        search,
+    )
+
+
+def described(plan: Plan) -> list[str]:
+    """Commands of the jobs; of a search the command with what is searched."""
+    if not plan.search:
+        return [shlex.join(["python", "train.py", *job]) for job in plan.jobs]
+    lines = [f"{plan.search.trials} jobs, with values that {plan.search.sampler} chooses, of:"]
+    lines.append(shlex.join(["python", "train.py", *plan.jobs[0]]))
+    for key, values in plan.search.space.items():
+        if "choices" in values:
+            lines.append(f"  {key}: {', '.join(values['choices'])}")
+        else:
+            steps = f", in steps of {values['step']}" if values["step"] else ""
+            log = ", logarithmic" if values["log"] else ""
+            lines.append(f"  {key}: {values['low']} to {values['high']}{steps}{log}")
+    return lines
+
+
+def _search(words: Sequence[str], config: Config) -> Search:
+    if any(word.lstrip("+").startswith(WORD) for word in words):
+        raise InputError(f"{TRIALS} and {WORD.removesuffix('=')} exclude each other: a table lists its values.")
+    options = config["search"]
+    if options["also"] and options["pruner"] != "none":
+        raise InputError(
+            f"search.pruner={options['pruner']} compares one score, and search.also names further ones "
+            f"({', '.join(options['also'])}): leave one of the two out."
+        )
+    return Search(
+        space_of(own_words(words)),
+        options["trials"],
+        options["sampler"],
+        options["pruner"],
+        config["seed"],
+        dict(options["also"]),
+        options["storage"],
+    )
+
+
+def own_words(words: Sequence[str]) -> list[str]:
+    """Words without the options of the sweep itself."""
+    names = [word.lstrip("+").partition("=")[0] for word in words]
+    return [word for word, name in zip(words, names, strict=True) if not name.startswith(("sweep.", "search."))]
+
+
+def _modules(node: object) -> Iterator[str]:
+    """Modules of the classes in a config."""
+    if isinstance(node, Mapping):
+        if isinstance(target := node.get("_target_"), str):
+            yield target.rpartition(".")[0]
+        for each in node.values():
+            yield from _modules(each)

@@ -1,0 +1,81 @@
+"""Processes of the jobs of a sweep."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .fork import STOPPING, fork, stop, visible_gpus
+
+PATIENCE = 60.0  # seconds between the signal to stop and that to die
+
+
+@dataclass
+class Running:
+    """Process of a job, or of its `test`; `ending`: its time is over."""
+
+    number: int
+    began: float
+    gpu: str | None
+    test: bool
+    ending: bool = False
+
+
+class Pool:
+    """At most `size` jobs at once, each with its share of the cores, and a GPU where there are several.
+
+    After `timeout` seconds a job is told to save and stop; 0: no limit.
+    """
+
+    def __init__(self, size: int, timeout: float) -> None:
+        self.size, self.timeout, self.gpus = size, timeout, visible_gpus()
+        self.running: dict[int, Running] = {}
+
+    @property
+    def free(self) -> int:
+        return self.size - len(self.running)
+
+    @property
+    def numbers(self) -> set[int]:
+        """Numbers of the jobs that run."""
+        return {job.number for job in self.running.values()}
+
+    def start(self, number: int, output: Path, test: bool) -> int:
+        """Start a job, or its test; returns its process.
+
+        Raises:
+            InChild: in that process.
+        """
+        gpu = self._gpu()
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+        process = fork(number, output, max(1, (os.cpu_count() or 1) // self.size), gpu, test)
+        self.running[process] = Running(number, time.monotonic(), gpu, test)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+        return process
+
+    def ended(self) -> Iterator[tuple[Running, int]]:
+        """Look once at each process; yield the jobs that have ended, with their exit status."""
+        for process, job in list(self.running.items()):
+            ended, status = os.waitpid(process, os.WNOHANG)
+            if ended:
+                del self.running[process]
+                yield job, os.waitstatus_to_exitcode(status)
+            elif self.timeout and time.monotonic() - job.began > self.timeout:
+                late = time.monotonic() - job.began > self.timeout + PATIENCE
+                if late or not job.ending:
+                    stop(process, signal.SIGKILL if late else signal.SIGTERM)
+                job.ending = True
+
+    def stop_all(self, number: int) -> None:
+        """Send a signal to all jobs."""
+        for process in list(self.running):
+            stop(process, number)
+
+    def _gpu(self) -> str | None:
+        """GPU with the fewest jobs; None, for all, if there are not several jobs and several GPUs."""
+        if self.size == 1 or len(self.gpus) < 2:
+            return None
+        used = [job.gpu for job in self.running.values()]
+        return min(self.gpus, key=used.count)
