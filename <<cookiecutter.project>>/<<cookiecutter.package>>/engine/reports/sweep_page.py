@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from ..sweeps.importance import importance, scaled, values_of
 from ..sweeps.plan import Plan, job_folder, job_words
-from ..sweeps.results import Result, best_of, short, table_of
+from ..sweeps.results import Result, best_of, is_number, short, table_of
 from .comparison import write_comparison
 from .page import Content
 
@@ -21,7 +21,7 @@ MOST_AXES = 10  # of the chart of all jobs
 
 def write_sweep_page(sweep: Path, plan: Plan, results: Sequence[Result]) -> Path | None:
     """Write the page of a sweep to its folder, and return its path; None if no job has a score."""
-    scored = [each for each in results if each.state in ("finished", "pruned") and each.score is not None]
+    scored = [each for each in results if each.state in ("finished", "pruned") and is_number(each.score)]
     if not scored:
         return None
     parts: list[tuple[str, Content]] = []

@@ -4,9 +4,10 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from ..core.progress import duration
 from .plan import ENDED, Plan, differences
@@ -21,6 +22,7 @@ class Display:
     def __init__(self, sweep: Path, plan: Plan, count: int, at_once: int) -> None:
         self.sweep, self.plan, self.count, self.at_once = sweep, plan, count, at_once
         self.running: dict[int, float] = {}  # jobs and their beginning, time.monotonic
+        self.durations: list[float] = []  # of the jobs that have ended, in seconds
         self.results: list[Result] = []
         # Without the thread of Live: a fork would inherit its locks.
         self.live = Live(
@@ -47,8 +49,9 @@ class Display:
     def ended(self, number: int, results: list[Result], test: bool) -> None:
         """Say how a job, or its test, has ended."""
         self.results = results
-        self.running.pop(number, None)
-        result = results[number]
+        began, result = self.running.pop(number), results[number]
+        if not test and result.state in ENDED:
+            self.durations.append(time.monotonic() - began)
         scored = result.score is not None and not test and result.state in ("finished", "pruned")
         found = f", {self.plan.metric} {result.score:.4f}" if scored else ""
         reason = f": {result.error}" if result.state == "failed" else ""
@@ -74,22 +77,21 @@ class Display:
 
     def _left(self) -> float | None:
         """Seconds until the last job ends, if the others take as long as those before."""
-        known = [result.seconds for result in self.results if result.seconds and result.state in ("finished", "pruned")]
+        known = self.durations or [each.seconds for each in self.results if each.seconds and each.state in ENDED]
         if not known:
             return None
-        ended = sum(result.state in ENDED for result in self.results if result.number not in self.running)
+        ended = sum(each.state in ENDED for each in self.results if each.number not in self.running)
         spent = sum(time.monotonic() - began for began in self.running.values())
-        mean = sum(known) / len(known)
-        return max(0.0, (self.count - ended) * mean - spent) / self.at_once
+        return max(0.0, (self.count - ended) * sum(known) / len(known) - spent) / self.at_once
 
-    def _table(self) -> Table:
-        table = Table(caption=self.summary(), caption_justify="left", box=None, pad_edge=False)
+    def _table(self) -> Group:
+        table = Table(box=None, pad_edge=False)
         for name in ("job", "seconds", "words"):
             table.add_column(name, no_wrap=True, justify="right" if name != "words" else "left")
         words = differences(self.sweep, self.plan)
         for number, began in sorted(self.running.items()):
             table.add_row(str(number), f"{time.monotonic() - began:.0f}", " ".join(words[number]))
-        return table
+        return Group(table, Text(self.summary(), no_wrap=True, overflow="ellipsis"))
 
     def _line(self, text: str) -> None:
         if self.live.is_started:

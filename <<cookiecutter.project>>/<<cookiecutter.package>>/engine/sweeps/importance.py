@@ -83,6 +83,7 @@ def importance(plan: Plan, results: Sequence[Result]) -> dict[str, float]:
     if not columns or len(results) <= FEW:
         return {}
     space = {key: _distribution(column) for key, column in columns.items()}
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(direction="maximize" if plan.mode == "max" else "minimize")
     for number, result in enumerate(results):
         values = {key: column.value(number, space[key]) for key, column in columns.items()}

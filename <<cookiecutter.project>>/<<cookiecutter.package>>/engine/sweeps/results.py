@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Sequence
 from contextlib import suppress
+from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,7 +84,7 @@ def front_of(plan: Plan, results: Sequence[Result]) -> list[int]:
     points: dict[int, list[float]] = {}
     for each in results:
         scores = [each.score, *each.also]
-        if each.state == "finished" and all(score is not None and score == score for score in scores):
+        if each.state == "finished" and all(map(is_number, scores)):
             points[each.number] = [
                 -(score or 0) if mode == "max" else (score or 0) for score, mode in zip(scores, modes, strict=True)
             ]
@@ -122,6 +123,11 @@ def write_results(sweep: Path, plan: Plan, results: Sequence[Result]) -> None:
             number = int(row[0])
             notes = [plan.notes[number].get(name, "") for name in columns]
             table.writerow([*row, *notes, results[number].error, job_folder(Path(), number)])
+
+
+def is_number(score: float | None) -> bool:
+    """Whether a job has a score that is finite."""
+    return score is not None and isfinite(score)
 
 
 def short(cell: str) -> str:

@@ -1,7 +1,6 @@
 """Search with Optuna, whose study is made anew from the folders of the jobs: nothing else remembers it."""
 
 import json
-import math
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,7 +19,7 @@ from ..core.files import atomic_write
 from ..core.job_record import record_of
 from ..core.plain import PlainData
 from .plan import PROPOSAL, Plan, Search, job_folder, state_of
-from .results import scores_of
+from .results import is_number, scores_of
 from .validations import read_validations, write_validations
 
 STUDY = "sweep"  # Hyperband's brackets depend on the name of a study
@@ -126,7 +125,7 @@ def _outcome(folder: Path, plan: Plan) -> tuple[TrialState, Sequence[float] | No
             f"search.also names {name}, which {folder / 'val' / 'metrics.json'} does not have: expected one of its "
             "metrics, or seconds."
         )
-    if state == "failed" or any(value is None or not math.isfinite(value) for value in values):
+    if state == "failed" or not all(map(is_number, values)):
         return TrialState.FAIL, None
     return (TrialState.PRUNED if state == "pruned" else TrialState.COMPLETE), [float(value or 0) for value in values]
 
