@@ -27,7 +27,7 @@ SIX_STEPS = (
 """A run of 6 steps; later words override earlier ones with the same key."""
 QUICK = (*SIX_STEPS, "~callback.pictures")
 """The same without pictures, which take a third of its time."""
-TIMED = ("samples_per_second", "data_wait", "cpu_load")
+TIMED = ("samples_per_second", "data_wait", "cpu_load", "gpu_load", "gpu_memory")
 """Columns of metrics.csv that differ between equal runs."""
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # small networks are slower on more threads
