@@ -35,7 +35,7 @@ PROBLEMS = [
 ]  # fmt: skip
 OWN_FILES = [
     "benchmark", "build", "configs", "data", "dist", "docs", "evaluate", "explore", "export", "logs", "notebooks",
-    "parts", "predict", "replay", "report", "schemas", "serve", "test", "tests", "train",
+    "parts", "predict", "replay", "report", "runs", "schemas", "serve", "test", "tests", "train",
 ]  # fmt: skip
 
 

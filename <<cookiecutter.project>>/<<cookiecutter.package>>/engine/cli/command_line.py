@@ -20,7 +20,7 @@ from yaml import YAMLError
 from ..core.compat import BASIC_LAUNCHER, VERSION_BASE, any_key, one_composition, parse_arguments, register_resolver
 from ..core.errors import InputError
 from ..core.paths import CONFIGS
-from ..core.plain import PlainData
+from ..core.plain import Config, PlainData
 from ..core.schemas import has_schema
 from ..core.startup import freeze_at_exit
 from .composed import odd_keys, sources, wrong_folder
@@ -50,6 +50,20 @@ def launch(main: Callable[[], object], name: str = "train", sweeps: Callable[[li
                 sweeps(sys.argv[1:])
         with any_key(), one_composition():
             main()
+
+
+def compose_and_run(main: Callable[[Config], object], name: str) -> None:
+    """Run a script that is no job: it has a checked command line like the others, and no folder of its own."""
+
+    def run() -> None:
+        arguments = parse_arguments(sys.argv[1:])
+        if arguments.multirun:
+            raise InputError(f"{name}.py has no jobs: leave -m out.")
+        with config_folder(None):
+            config = resolved(compose_job(name, arguments.overrides))
+        main(config)
+
+    launch(run, name)
 
 
 def _unique(job: str) -> str:
