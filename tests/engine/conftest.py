@@ -125,6 +125,18 @@ def tracked(train: Train, monkeypatch: pytest.MonkeyPatch) -> Train:
     return train
 
 
+@pytest.fixture
+def copied_project(tmp_path: Path) -> Path:
+    """A copy of this project, to be edited."""
+    from my_project.engine.core import code
+
+    root = tmp_path / "project"
+    for path in code.files():
+        (root / path.relative_to(code.ROOT)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, root / path.relative_to(code.ROOT))
+    return root
+
+
 class Started(BaseException):
     """Instead of the process of a driver: its sweep and options."""
 

@@ -3,7 +3,6 @@
 import csv
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,8 +12,6 @@ from pathlib import Path
 import pytest
 import yaml
 from project import QUICK, ROOT
-
-from my_project.engine.core import code
 
 WORDS = (*QUICK, "trainer.max_epochs=1")
 
@@ -60,21 +57,16 @@ def test_a_sweep_validates_tests_the_best_and_names_what_failed(tmp_path: Path) 
     assert record["threads"] == max(1, (os.cpu_count() or 1) // 2)
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """Copy of this project."""
-    for path in code.files():
-        (tmp_path / "project" / path.relative_to(code.ROOT)).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, tmp_path / "project" / path.relative_to(code.ROOT))
-    return tmp_path / "project"
-
-
 @pytest.mark.slow
-def test_a_sweep_that_was_interrupted_goes_on_with_the_code_of_its_start(project: Path, tmp_path: Path) -> None:
+def test_a_sweep_that_was_interrupted_goes_on_with_the_code_of_its_start(copied_project: Path, tmp_path: Path) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it in the background
     words = ("-m", *WORDS, "seed=1,2,3")
     with subprocess.Popen(
-        command(*words, project=project), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command(*words, project=copied_project),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -85,11 +77,11 @@ def test_a_sweep_that_was_interrupted_goes_on_with_the_code_of_its_start(project
     assert process.returncode == 130, said
     (sweep,) = tmp_path.glob("logs/default/*")
     assert f"python train.py -m sweep.resume={sweep}" in said
-    config = project / "configs" / "optimizer" / "adamw.yaml"
+    config = copied_project / "configs" / "optimizer" / "adamw.yaml"
     config.write_text(config.read_text().replace("weight_decay: ", "weight_decay: 1"))
-    source = project / "my_project" / "engine" / "training" / "supervised.py"
+    source = copied_project / "my_project" / "engine" / "training" / "supervised.py"
     source.write_text(f"{source.read_text()}\n\nraise SystemExit(7)\n")
-    status, said = run(tmp_path, *words, "sweep.jobs=2", project=project)
+    status, said = run(tmp_path, *words, "sweep.jobs=2", project=copied_project)
     assert status == 0, said
     assert f"goes on with the sweep in {sweep}" in said
     assert [row["state"] for row in results(sweep)] == ["finished"] * 3

@@ -19,11 +19,11 @@ from ..core.disk import full_disk
 from ..core.errors import InputError, JobError, NonFiniteError, first_line, traceback_wanted
 from ..core.job_record import put_record, take_record, write_record
 from ..core.masking import mask_files
-from ..core.processes import first
+from ..core.processes import end_with_parent, first
 from ..core.run_lock import hold, release
 from ..core.stop import Stop
 from ..loggers.tracking import Ending, close_all
-from .ddp import ddp_environment
+from .ddp import ddp_environment, failure_elsewhere
 from .kept_records import keep_records
 from .resume import restore
 
@@ -65,6 +65,8 @@ def job(main: Main) -> Main:
                 hold(folder)
                 keep_records(folder)
                 record = take_record(folder)
+            if not first():
+                end_with_parent()
             with ddp_environment(folder):
                 outcome.score = main(config)
             ending = "finished"
@@ -90,6 +92,9 @@ def job(main: Main) -> Main:
                 log.error("%s%s", full, _resume_hint(folder))
             elif isinstance(error, NonFiniteError):
                 log.error("%s%s", error, _resume_hint(folder))
+            elif elsewhere := failure_elsewhere(error, folder):
+                outcome.error = elsewhere
+                log.error("The run failed: %s%s", elsewhere, _resume_hint(folder))
             elif type(error).__name__ == "OutOfMemoryError":  # torch's, which need not be imported here
                 log.error("%s%s", _out_of_memory(error), _resume_hint(folder))
             else:
