@@ -48,11 +48,10 @@ class Failing(nn.Module):
 @pytest.fixture
 def project(copied_project: Path) -> Path:
     """A project with the network."""
-    config = "# network=failing: Fails.\n_target_: my_project.models.failing.Failing\n_partial_: true\nrank: 1\n"
+    config = "# network=failing: Fails.\n_target_: my_project.models.failing.Failing\n_partial_: true\n"
+    config += "rank: 1\nhow: raise\n"
     (copied_project / "my_project" / "models" / "failing.py").write_text(NETWORK)
-    (copied_project / "configs" / "network" / "failing.yaml").write_text(
-        f"# network=failing: Fails.\n{target}rank: 1\nhow: raise\n"
-    )
+    (copied_project / "configs" / "network" / "failing.yaml").write_text(config)
     return copied_project
 
 
