@@ -2,12 +2,14 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from project import QUICK, rows, run_train
 from test_command import run
 
+from interruptions import SAVING, assert_equal_runs, at_call, fail
 from my_project.engine.cli import command_line
 from my_project.engine.core.job_record import record_of, write_record
 from my_project.engine.sweeps.plan import Plan, Search, job_folder, state_of, write_plan
@@ -80,6 +82,26 @@ def test_a_pruned_job_that_was_killed_before_its_end_trains_no_further(sweep: Pa
     run_train(f"resume={job}")
     assert state_of(job) == "pruned"
     assert rows(job) == before
+
+
+@pytest.mark.parametrize("hook", ["on_validation_end", "on_train_epoch_end", "on_train_end", "on_fit_end"])
+def test_a_pruned_job_that_was_stopped_while_it_ended_is_equal_to_an_unbroken_one(
+    sweep: Path, hook: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("optimizer.lr=1e-7", SAVING)
+    unbroken = train(sweep, *words).rename(sweep / "unbroken")
+    folder = job_folder(sweep, 5)
+    folder.mkdir()
+    shutil.copy(unbroken / "words.json", folder)
+    with monkeypatch.context() as patch:
+        at_call(patch, hook, 1, fail)
+        with pytest.raises(SystemExit):
+            train(sweep, *words)
+    (folder / "job.json").unlink()
+    run_train(f"resume={folder}")
+    assert state_of(folder) == "pruned"
+    assert read_validations(folder) == read_validations(unbroken)
+    assert_equal_runs(unbroken, folder)
 
 
 @pytest.mark.slow
