@@ -20,7 +20,11 @@ from my_project.engine.core.paths import SCHEMAS
 from my_project.engine.core.schemas import HYDRA_KEYS, schema
 
 QUICKLY, COUNT, VALID = 20, 250, 50
-PARTS = {"transformer": ("cached", "modes", "preprocess", "postprocess", "augment"), "monitor": ("metric", "mode")}
+PARTS = {
+    "transformer": ("cached", "modes", "preprocess", "postprocess", "augment"),
+    "monitor": ("metric", "mode"),
+    "launcher": ("cluster", "timeout_min", "parameters"),
+}
 
 
 @pytest.mark.parametrize("count", [QUICKLY, pytest.param(COUNT, marks=pytest.mark.slow)])

@@ -9,11 +9,11 @@ from project import ROOT
 PACKAGE = ROOT / "my_project"
 COMPAT = [PACKAGE / "engine" / "core" / name for name in ("compat.py", "startup.py")]
 FILES = [path for path in sorted(PACKAGE.rglob("*.py")) if path not in COMPAT]
-NAMED_TUPLES = {"_asdict", "_fields", "_field_defaults", "_make", "_replace"}
+PUBLIC = {"_asdict", "_fields", "_field_defaults", "_make", "_replace", "_exit"}  # of NamedTuple and os
 
 
 def is_private(name: str) -> bool:
-    return name.startswith("_") and not name.endswith("__") and name not in NAMED_TUPLES
+    return name.startswith("_") and not name.endswith("__") and name not in PUBLIC
 
 
 def own_names(tree: ast.Module) -> set[str]:

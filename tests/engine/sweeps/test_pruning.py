@@ -84,7 +84,10 @@ def test_a_pruned_job_that_was_killed_before_its_end_trains_no_further(sweep: Pa
     assert rows(job) == before
 
 
-@pytest.mark.parametrize("hook", ["on_validation_end", "on_train_epoch_end", "on_train_end", "on_fit_end"])
+LATER = [pytest.param(hook, marks=pytest.mark.slow) for hook in ("on_train_epoch_end", "on_train_end", "on_fit_end")]
+
+
+@pytest.mark.parametrize("hook", ["on_validation_end", *LATER])
 def test_a_pruned_job_that_was_stopped_while_it_ended_is_equal_to_an_unbroken_one(
     sweep: Path, hook: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -64,9 +64,10 @@ def test_values_are_in_the_space_and_come_to_the_words_of_the_jobs(tmp_path: Pat
     assert job_words(tmp_path, PLAN, 4) == ["seed=0", *own]
 
 
-@pytest.mark.parametrize("sampler", ["tpe", "nsgaii", pytest.param("gp", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("sampler", ["tpe", "nsgaii", "gp"])
 def test_a_search_finds_more_than_chance(tmp_path: Path, sampler: str) -> None:
-    count = 15 if sampler == "gp" else 60
+    count = {"tpe": 30, "gp": 15, "nsgaii": 60}[sampler]
     found = {}
     for name in (sampler, "random"):
         plan = replace(PLAN, search=replace(SEARCH, sampler=name, trials=count))
@@ -76,7 +77,7 @@ def test_a_search_finds_more_than_chance(tmp_path: Path, sampler: str) -> None:
     assert found[sampler] > found["random"]
 
 
-@pytest.mark.parametrize("sampler", ["tpe", "nsgaii"])
+@pytest.mark.parametrize("sampler", ["tpe", pytest.param("nsgaii", marks=pytest.mark.slow)])
 def test_a_driver_that_begins_anew_after_each_job_proposes_the_same(tmp_path: Path, sampler: str) -> None:
     plan = replace(PLAN, search=replace(SEARCH, sampler=sampler, trials=70 if sampler == "nsgaii" else 14))
     count = plan.search.trials if plan.search else 0
@@ -87,8 +88,9 @@ def test_a_driver_that_begins_anew_after_each_job_proposes_the_same(tmp_path: Pa
 
 
 def test_another_seed_proposes_other_values(tmp_path: Path) -> None:
-    drive(tmp_path / "one", good, PLAN, ONE)
-    drive(tmp_path / "two", good, replace(PLAN, search=replace(SEARCH, seed=4)), ONE)
+    few = Options(jobs=1, trials=3)
+    drive(tmp_path / "one", good, PLAN, few)
+    drive(tmp_path / "two", good, replace(PLAN, search=replace(SEARCH, seed=4)), few)
     assert not set(scores(tmp_path / "one")) & set(scores(tmp_path / "two"))
 
 
@@ -121,7 +123,9 @@ def test_a_later_driver_may_ask_for_more_jobs(tmp_path: Path) -> None:
     assert {(job_folder(tmp_path, number) / "ends").read_text() for number in range(12)} == {"x"}
 
 
-@pytest.mark.parametrize("pruner", ["median", "halving", "hyperband"])
+@pytest.mark.parametrize(
+    "pruner", ["halving", *(pytest.param(name, marks=pytest.mark.slow) for name in ("median", "hyperband"))]
+)
 def test_a_job_that_looks_bad_is_ended(tmp_path: Path, pruner: str) -> None:
     """Qualities 0.7, 0.8, then bad and very good ones."""
     plan = replace(PLAN, search=replace(SEARCH, pruner=pruner, trials=20))

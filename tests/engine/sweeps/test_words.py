@@ -12,14 +12,16 @@ from my_project.engine.core.job_record import write_record
 from my_project.engine.sweeps.plan import job_folder, read_plan
 from sweep_words import Ask
 
+OPTIONS = {"jobs": 1, "retry": 0, "timeout": 0, "trials": 0, "cluster": None}
+
 
 def test_the_same_words_go_on_until_all_jobs_have_ended(asked: Ask) -> None:
     sweep, options = asked("seed=1,2", "optimizer.lr=1e-3", "sweep.retry=1")
-    assert options == {"jobs": 1, "retry": 1, "timeout": 0, "trials": 0}
+    assert options == OPTIONS | {"retry": 1}
     assert read_plan(sweep).jobs == [[f"seed={seed}", "optimizer.lr=1e-3"] for seed in (1, 2)]
     assert asked("seed=1,2", "optimizer.lr=1e-3", "sweep.jobs=3") == (
         sweep,
-        {"jobs": 3, "retry": 0, "timeout": 0, "trials": 0},
+        OPTIONS | {"jobs": 3},
     )
     assert asked("seed=1,2,3", "optimizer.lr=1e-3")[0] != sweep
     assert asked("seed=1,2", "optimizer.lr=1e-3", "sweep.resume=null")[0] != sweep

@@ -30,10 +30,11 @@ def help_text(config: DictConfig, name: str, folder: Path, lists: Config) -> str
     content: Any = OmegaConf.to_container(config)
     choices |= {group: None for group in content if group not in choices and (folder / group).is_dir()} | dict(lists)
     comments = _comments(folder, name, choices)
-    lines = [
-        f"python {name}.py [<group>=<choice>] [<key>=<value>] …",
-        "-m: one job for each of several values, key=a,b; --cfg job: print the config; --hydra-help: more options",
-    ]
+    lines = [f"python {name}.py [<group>=<choice>] [<key>=<value>] …"]
+    if "output_dir" in content:  # a job
+        lines.append(
+            "-m: one job for each of several values, key=a,b; --cfg job: print the config; --hydra-help: more options"
+        )
     if choices:
         lines += ["", "groups", *(f"  {group}: {_options(folder, group)}" for group in sorted(choices))]
     for block in blocks(content, name if has_schema(name) else "train"):

@@ -16,6 +16,7 @@ from ..core.errors import InputError
 from .sweep_table import rows_of
 
 TRIALS = "search.trials"
+OPTIONS = ("sweep", "search", "launcher")  # groups and keys of a sweep, not of its jobs
 
 
 def is_search(words: Sequence[str]) -> bool:
@@ -68,7 +69,7 @@ def single_job(words: Sequence[str]) -> list[str]:
         InputError: an override has several values, or is an option of a sweep.
     """
     for override in parse(words):
-        if override.key_or_group.startswith("sweep."):
+        if override.key_or_group.partition(".")[0] in OPTIONS:
             raise InputError(f"'{override.input_line}' is an option of many jobs: add -m.")
         if override.is_sweep_override():
             raise InputError(

@@ -12,10 +12,11 @@ from omegaconf import DictConfig
 from ..core import startup
 from ..core.compat import VERSION_BASE
 from ..core.paths import CONFIGS
+from ..sweeps.cluster import OF_CLUSTER
 from .command_line import launch
 from .job import Main, job
 from .sentences import in_sentences
-from .sweep import DRIVE, drive, start_sweep
+from .sweep import DRIVE, drive, run_on_cluster, start_sweep
 
 
 def script(name: str, lightning: bool = True) -> Callable[[Main], Callable[[], None]]:
@@ -35,9 +36,10 @@ def script(name: str, lightning: bool = True) -> Callable[[Main], Callable[[], N
 
         @functools.wraps(main)
         def run() -> None:
-            if name == "train" and any(word.startswith(DRIVE) for word in sys.argv[1:2]):
-                with in_sentences():
-                    sys.exit(drive(sys.argv[1:], under_hydra, _import_training))
+            for word, work in ((DRIVE, drive), (OF_CLUSTER, run_on_cluster)):
+                if name == "train" and sys.argv[1:] and sys.argv[1].startswith(word):
+                    with in_sentences():
+                        sys.exit(work(sys.argv[1:], under_hydra, _import_training))
             launch(under_hydra, name, start_sweep if name == "train" else None)
 
         return run

@@ -10,12 +10,15 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 from ..core.compat import parse_arguments
 from ..core.errors import InputError
+from ..core.plain import Config
 from ..core.run_lock import hold, is_held, release
 from ..core.slurm import job_id, requeue
+from ..sweeps.cluster import OF_CLUSTER
 from ..sweeps.driver import Driver, Options
 from ..sweeps.fork import InChild
 from ..sweeps.freeze import freeze
@@ -55,7 +58,10 @@ def start_sweep(words: Sequence[str]) -> None:
     if options["dry_run"]:
         print("\n".join(described(plan)))
         sys.exit()
-    given = Options(options["jobs"], options["retry"], options["timeout"], trials)
+    cluster = config["launcher"] if config["launcher"]["cluster"] else None
+    if cluster:
+        check_cluster(cluster)
+    given = Options(options["jobs"], options["retry"], options["timeout"], trials, cluster)
     sweep = _folder(plan, options["resume"], Path("logs", config["name"]), given, options["trust"])
     sys.stdout.flush()
     os.execv(
@@ -127,7 +133,8 @@ def drive(words: Sequence[str], main: Main, preload: Callable[[Sequence[str]], N
     sweep, options = Path(words[0].removeprefix(DRIVE)), Options(**json.loads(words[1]))
     plan = read_plan(sweep)
     hold(sweep)
-    preload(plan.modules)
+    if options.cluster is None:
+        preload(plan.modules)
     try:
         driver = Driver(sweep, plan, options)
         stopped = driver.run()
@@ -140,3 +147,28 @@ def drive(words: Sequence[str], main: Main, preload: Callable[[Sequence[str]], N
     from .sweep_end import end  # imported here: it draws
 
     return end(sweep, plan, driver.count, stopped)
+
+
+def run_on_cluster(words: Sequence[str], main: Main, preload: Callable[[Sequence[str]], None]) -> int:
+    """Run a job of a sweep that a cluster has started; returns the exit status.
+
+    Raises:
+        InputError: another process runs it, or it was refused.
+    """
+    sweep = Path(words[0].removeprefix(OF_CLUSTER))
+    plan = read_plan(sweep)
+    preload(plan.modules)
+    run_job(job_folder(sweep, int(words[1])), plan, InChild(int(words[1]), words[2] == "1"), main)
+    return 0
+
+
+def check_cluster(options: Config) -> None:
+    """Refuse a cluster that this machine cannot reach.
+
+    Raises:
+        InputError: submitit or SLURM is missing.
+    """
+    if find_spec("submitit") is None:
+        raise InputError("launcher=slurm needs submitit: uv add submitit.")
+    if options["cluster"] == "slurm" and not shutil.which("sbatch"):
+        raise InputError("launcher=slurm needs sbatch, which is not here: start it where jobs are submitted.")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ..core.errors import InputError
 from ..core.plain import Config
 from ..sweeps.plan import Plan, Search
-from .jobs import TRIALS, grid, is_search, parse
+from .jobs import OPTIONS, TRIALS, grid, is_search, parse
 from .search_space import space_of
 from .sweep_table import WORD, rows_of
 
@@ -76,8 +76,8 @@ def _search(words: Sequence[str], config: Config) -> Search:
 
 def own_words(words: Sequence[str]) -> list[str]:
     """Words without the options of the sweep itself."""
-    names = [word.lstrip("+").partition("=")[0] for word in words]
-    return [word for word, name in zip(words, names, strict=True) if not name.startswith(("sweep.", "search."))]
+    names = [word.lstrip("+").partition("=")[0].partition(".")[0] for word in words]
+    return [word for word, name in zip(words, names, strict=True) if name not in OPTIONS]
 
 
 def _modules(node: object) -> Iterator[str]:

@@ -15,7 +15,7 @@ from ..core.plain import Config, PlainData
 from .curves import History, curves
 from .page import Content, page
 
-UNIMPORTANT = ("output_dir", "resume", "name", "report", "test", "sweep", "search")  # keys at the root
+UNIMPORTANT = ("output_dir", "resume", "name", "report", "test", "sweep", "search", "launcher")  # keys at the root
 MOST_CURVES = 20
 
 

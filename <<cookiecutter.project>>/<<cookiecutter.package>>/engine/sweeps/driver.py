@@ -8,16 +8,18 @@ from types import FrameType
 
 from ..core.errors import InputError
 from ..core.job_record import RECORD, write_record
+from ..core.plain import Config
 from ..core.slurm import job_id
 from .display import Display
-from .fork import STOPPING, InChild, compute, stop
+from .fork import STOPPING, InChild, compute
 from .plan import ENDED, Plan, State, count_of, job_folder, proposals, state_of
-from .pool import Pool, Running
+from .pool import Launcher, Pool, Running
 from .results import best_of, results_of, write_results
 
 OUTPUT = "output.txt"  # in the folder of a job: what it printed
 DEATHS = 3  # a job that was killed so often, or crashed, has failed
 POLL = 0.05  # seconds
+WORKERS_END = 10.0  # seconds, at most
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,14 @@ class Options:
         retry: Times that a failed job is tried again, from its last save.
         timeout: Seconds of a job, after which it is saved, stopped and counts as failed; 0: no limit.
         trials: Jobs of a search; 0: those of its plan.
+        cluster: Options of a cluster: `cluster`, `timeout_min` and `parameters`; None: the jobs run on this machine.
     """
 
     jobs: int = 1
     retry: int = 0
     timeout: float = 0
     trials: int = 0
+    cluster: Config | None = None
 
 
 class Driver:
@@ -46,7 +50,7 @@ class Driver:
 
     def __init__(self, sweep: Path, plan: Plan, options: Options) -> None:
         self.sweep, self.plan, self.options = sweep, plan, options
-        self.pool = Pool(options.jobs, options.timeout)
+        self.jobs = launcher(sweep, options)
         self.count = self.known = count_of(plan, options.trials)  # jobs, and those whose words are known
         if plan.search:
             self.known = len(proposals(sweep, plan.search))
@@ -96,18 +100,18 @@ class Driver:
         while not self.signals:
             states = self._states()
             waiting = [number for number, state in states.items() if state == "waiting"]
-            for number in waiting[: self.pool.free]:
+            for number in waiting[: self.jobs.free]:
                 self._start(number)
-            if not waiting and self.known < self.count and self.pool.free:
+            if not waiting and self.known < self.count and self.jobs.free:
                 self._propose()
-            elif not waiting and not self.pool.running and "running" not in states.values():
+            elif not waiting and not self.jobs.numbers and "running" not in states.values():
                 return
             self._look()
         self._wait_for_all()
 
     def _states(self) -> dict[int, State]:
         """State of each job that is not over and does not run here."""
-        numbers = [number for number in range(self.known) if number not in self.pool.numbers | self.over]
+        numbers = [number for number in range(self.known) if number not in self.jobs.numbers | self.over]
         states = {number: state_of(job_folder(self.sweep, number)) for number in numbers}
         self.over |= {number for number, state in states.items() if state in ENDED}
         return states
@@ -126,24 +130,28 @@ class Driver:
 
     def _start(self, number: int, test: bool = False) -> None:
         self.display.started(number, test)
-        process = self.pool.start(number, job_folder(self.sweep, number) / OUTPUT, test)
-        if self.signals:  # it came before the fork
-            stop(process, signal.SIGTERM)
+        self.jobs.start(number, job_folder(self.sweep, number) / OUTPUT, test)
+        if self.signals:  # it came before the job
+            self.jobs.stop_all(signal.SIGTERM)
 
     def _wait_for_all(self) -> None:
-        while self.pool.running:
+        while self.jobs.numbers:
             self._look()
 
     def _look(self) -> None:
-        for job, status in self.pool.ended():
+        for job, status in self.jobs.ended():
             self._ended(job, status)
         self.display.refresh()
         time.sleep(POLL)
 
     def _ended(self, job: Running, status: int) -> None:
         number, folder = job.number, job_folder(self.sweep, job.number)
-        while (state := state_of(folder)) == "running":  # workers of the job, which notice its end
+        for _ in range(round(WORKERS_END / POLL)):  # workers of the job, which notice its end
+            if (state := state_of(folder)) != "running":
+                break
             time.sleep(POLL)
+        else:
+            return  # somebody else runs it
         if state not in ENDED and not self.signals:
             if job.ending:
                 self._fail(job, f"it took longer than sweep.timeout = {self.options.timeout:g} s")
@@ -173,7 +181,16 @@ class Driver:
     def _note(self, number: int, frame: FrameType | None) -> None:
         """Stop all jobs, which save; at once at the second signal."""
         self.signals.append(number)
-        self.pool.stop_all(signal.SIGTERM if len(self.signals) == 1 else signal.SIGKILL)
+        self.jobs.stop_all(signal.SIGTERM if len(self.signals) == 1 else signal.SIGKILL)
+
+
+def launcher(sweep: Path, options: Options) -> Launcher:
+    """Where the jobs run."""
+    if options.cluster is None:
+        return Pool(options.jobs, options.timeout)
+    from .cluster import Cluster
+
+    return Cluster(sweep, options.jobs, options.cluster)
 
 
 def _name_of(status: int) -> str:

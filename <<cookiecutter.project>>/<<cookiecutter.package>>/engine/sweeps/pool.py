@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from .fork import STOPPING, fork, stop, visible_gpus
 
@@ -21,6 +22,25 @@ class Running:
     gpu: str | None
     test: bool
     ending: bool = False
+
+
+class Launcher(Protocol):
+    """Where the jobs of a sweep run; `free`: how many more may start; `numbers`: of those that run or wait to."""
+
+    @property
+    def free(self) -> int: ...
+
+    @property
+    def numbers(self) -> set[int]: ...
+
+    def start(self, number: int, output: Path, test: bool) -> None:
+        """Start a job, or its test, that writes what it prints to `output`."""
+
+    def ended(self) -> Iterator[tuple[Running, int]]:
+        """Yield jobs that have ended since the last call, with their exit status, negative for a signal."""
+
+    def stop_all(self, number: int) -> None:
+        """Send a signal to all jobs."""
 
 
 class Pool:
@@ -42,8 +62,8 @@ class Pool:
         """Numbers of the jobs that run."""
         return {job.number for job in self.running.values()}
 
-    def start(self, number: int, output: Path, test: bool) -> int:
-        """Start a job, or its test; returns its process.
+    def start(self, number: int, output: Path, test: bool) -> None:
+        """Start a job, or its test.
 
         Raises:
             InChild: in that process.
@@ -53,7 +73,6 @@ class Pool:
         process = fork(number, output, max(1, (os.cpu_count() or 1) // self.size), gpu, test)
         self.running[process] = Running(number, time.monotonic(), gpu, test)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
-        return process
 
     def ended(self) -> Iterator[tuple[Running, int]]:
         """Look once at each process; yield the jobs that have ended, with their exit status."""
