@@ -57,7 +57,7 @@ def test_help_follows_the_chosen_configs() -> None:
 def test_help_of_every_script_names_its_keys(script: str) -> None:
     text = help_of([], script)
     assert f"python {script}.py" in text
-    if script == "runs":  # no job
+    if script in ("compare", "runs"):  # no jobs
         assert "-m" not in text
     else:
         assert "# jobs are kept in logs/<name>/" in line_of(text, "name")

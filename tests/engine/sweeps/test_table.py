@@ -8,6 +8,7 @@ from my_project.engine.cli.command_line import prepare
 from my_project.engine.cli.sweep import start_sweep
 from my_project.engine.cli.sweep_table import rows_of
 from my_project.engine.core.errors import InputError
+from workbooks import write_workbook
 
 TABLE = """id,skip,network,optimizer.lr,comment
 a,,mlp,1e-3,"first, and small"
@@ -32,6 +33,22 @@ def test_a_row_is_a_job_and_an_empty_cell_the_default(table: Path, delimiter: st
     assert first.notes == {"id": "a", "comment": "first and small"}
     assert (second.words, second.notes) == (["optimizer.lr=1e-2"], {"id": "c"})
     assert rows_of(["seed=1"])[0].words == []
+
+
+def test_an_excel_file_is_a_table_too(tmp_path: Path) -> None:
+    path = tmp_path / "table.xlsx"
+    cells = [
+        ["id", "network", "optimizer.lr", "seed", "skip"],
+        ["a", "mlp", 0.001, 3, None],
+        ["b", "cnn", 1e-5, 4, "x"],
+    ]
+    write_workbook(path, [*cells, [None] * 5, ["c", "", 0.01, 5.0, None]])
+    first, second = rows_of([f"sweep.file={path}"])
+    assert (first.words, first.notes) == (["network=mlp", "optimizer.lr=0.001", "seed=3"], {"id": "a"})
+    assert second.words == ["optimizer.lr=0.01", "seed=5"]
+    path.write_bytes(b"no workbook")
+    with pytest.raises(InputError, match=r"table.xlsx cannot be read \(.*\): expected an Excel file"):
+        rows_of([f"sweep.file={path}"])
 
 
 def test_the_commands_of_the_jobs_are_printed(table: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Jobs from a table: `train.py -m sweep.file=experiments.csv` starts one for each row."""
+"""Jobs from a table, CSV or Excel: `train.py -m sweep.file=experiments.csv` starts one for each row."""
 
 import csv
 from collections.abc import Sequence
@@ -32,12 +32,7 @@ def rows_of(words: Sequence[str]) -> list[Row]:
     if not names or names[-1] in ("", "null"):
         return [Row([], {})]
     path = Path(names[-1])
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"sweep.file = {path} cannot be read ({error}): expected a CSV file in UTF-8.") from error
-    first = text.partition("\n")[0]
-    table = list(csv.reader(text.splitlines(), delimiter=";" if first.count(";") > first.count(",") else ","))
+    table = _sheet(path) if path.suffix == ".xlsx" else _csv(path)
     head, lines = [name.strip() for name in (table or [[]])[0]], table[1:]
     if len(set(head)) < len(head) or "" in head:
         raise InputError(f"sweep.file = {path}: two columns have the same name, or one has none; expected overrides.")
@@ -55,3 +50,26 @@ def rows_of(words: Sequence[str]) -> list[Row]:
             f"sweep.file = {path} has no row to run: expected a line of overrides, and a line for each job."
         )
     return rows
+
+
+def _csv(path: Path) -> list[list[str]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"sweep.file = {path} cannot be read ({error}): expected a CSV file in UTF-8.") from error
+    first = text.partition("\n")[0]
+    return list(csv.reader(text.splitlines(), delimiter=";" if first.count(";") > first.count(",") else ","))
+
+
+def _sheet(path: Path) -> list[list[str]]:
+    """Cells of the first sheet of an Excel file."""
+    try:
+        import polars as pl
+
+        table = pl.read_excel(path, has_header=False, drop_empty_cols=False, read_options={"dtypes": "string"})
+    except ImportError as error:
+        raise InputError("sweep.file=<table>.xlsx needs fastexcel: uv add fastexcel; or save it as CSV.") from error
+    except Exception as error:  # of calamine and polars
+        reason = str(error).strip().partition("\n")[0]
+        raise InputError(f"sweep.file = {path} cannot be read ({reason}): expected an Excel file, .xlsx.") from error
+    return [[cell or "" for cell in row] for row in table.rows()]

@@ -12,6 +12,7 @@ from torch.nn.functional import one_hot
 from .classes import Classes, ClassOutput, ClassPrediction, ClassTarget
 from .definition import Batch, InputT
 from .presentation import EnsembleMode, Presentation
+from .row_metrics import RowMetric, mean_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,6 +47,9 @@ class ClassesPresentation(Presentation[InputT, ClassTarget, ClassOutput, ClassPr
             end, label = f"_{rank + 1}" if rank else "", order[:, rank]
             columns |= {f"prediction{end}": names[label], f"{PROBABILITY}{end}": probability[rows, label]}
         return columns
+
+    def row_metrics(self) -> dict[str, RowMetric]:
+        return super().row_metrics() | {"acc": mean_of("correct", greater_is_better=True)}
 
     def summarize(self, table: "DataFrame") -> dict[str, object]:
         from .class_charts import summarize

@@ -15,6 +15,7 @@ from .definition import InputT
 from .mask_pictures import PALETTE, overlaid, side_by_side
 from .masks import IGNORED, MaskOutput, MaskPrediction, Masks, MaskTarget
 from .presentation import EnsembleMode, Presentation, Record
+from .row_metrics import RowMetric
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,6 +52,11 @@ class MasksPresentation(Presentation[InputT, MaskTarget, MaskOutput, MaskPredict
                     f"union_{name}": (one | other).sum((1, 2)),
                 }
         return {name: column.numpy() for name, column in columns.items()}
+
+    def row_metrics(self) -> dict[str, RowMetric]:
+        classes = [(f"intersection_{name}", f"union_{name}") for name in self.definition.classes]
+        acc = RowMetric([("correct", "pixels")], greater_is_better=True)
+        return super().row_metrics() | {"acc": acc, "iou": RowMetric(classes, greater_is_better=True)}
 
     def summarize(self, table: "DataFrame") -> dict[str, object]:
         from .mask_charts import summarize

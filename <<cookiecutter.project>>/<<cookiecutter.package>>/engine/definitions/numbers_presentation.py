@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from .definition import InputT
 from .numbers import NumberOutput, NumberPrediction, Numbers, NumberTarget
 from .presentation import Presentation
+from .row_metrics import RowMetric, mean_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,6 +35,10 @@ class NumbersPresentation(Presentation[InputT, NumberTarget, NumberOutput, Numbe
         targets = {f"target_{name}": expected[:, index].numpy() for index, name in enumerate(names)}
         means = {"absolute_error": error.mean(1).numpy(), "squared_error": error.square().mean(1).numpy()}
         return {**targets, **columns, **means}
+
+    def row_metrics(self) -> dict[str, RowMetric]:
+        mae, mse = mean_of("absolute_error", greater_is_better=False), mean_of("squared_error", greater_is_better=False)
+        return super().row_metrics() | {"mae": mae, "rmse": mse._replace(transform=np.sqrt)}
 
     def summarize(self, table: "DataFrame") -> dict[str, object]:
         from .number_charts import summarize

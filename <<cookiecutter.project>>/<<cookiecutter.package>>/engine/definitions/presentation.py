@@ -13,6 +13,7 @@ from ..core.errors import InputError
 from .definition import Batch, Definition, InputT, OutputT, PredictionT, TargetT
 from .elements import as_columns, as_text, fixed_fields, image_field, value_text
 from .fields import map_fields
+from .row_metrics import RowMetric
 
 if TYPE_CHECKING:  # a prediction needs neither
     from matplotlib.axes import Axes
@@ -87,6 +88,10 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
                 error = predicted[field].double() - expected[field].double()
                 columns[f"absolute_error_{field}"] = error.abs().reshape(len(error), -1).mean(1).cpu().numpy()
         return columns
+
+    def row_metrics(self) -> dict[str, RowMetric]:
+        """Metrics that a table with targets gives, by name; for intervals and comparisons. By default the loss."""
+        return {"loss": RowMetric([("loss", None)], greater_is_better=False, weight="weight")}
 
     def summarize(self, table: "DataFrame") -> dict[str, object]:
         """Summary statistics of a table beyond the definition's metrics, as plain data."""

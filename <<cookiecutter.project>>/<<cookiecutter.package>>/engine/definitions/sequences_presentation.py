@@ -12,6 +12,7 @@ from torch.nn.functional import pad
 from .definition import Batch, InputT
 from .edit_distance import edit_distance
 from .presentation import EnsembleMode, Presentation
+from .row_metrics import RowMetric, mean_of
 from .sequences import Sequences, TextOutput, TextPrediction, TextTarget
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ class SequencesPresentation(Presentation[InputT, TextTarget, TextOutput, TextPre
             columns |= {"errors": errors.numpy(), "characters": target.length.cpu().numpy()}
             columns["exact"] = (errors == 0).long().numpy()
         return columns | {"probability": prediction.probability.cpu().numpy()}
+
+    def row_metrics(self) -> dict[str, RowMetric]:
+        cer = RowMetric([("errors", "characters")], greater_is_better=False)
+        return super().row_metrics() | {"cer": cer, "exact": mean_of("exact", greater_is_better=True)}
 
     def summarize(self, table: "DataFrame") -> dict[str, object]:
         from .edit_charts import summarize

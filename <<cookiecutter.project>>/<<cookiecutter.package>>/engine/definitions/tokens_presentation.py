@@ -11,6 +11,7 @@ from torch import Tensor
 from ..core.errors import InputError
 from .definition import Batch
 from .presentation import EnsembleMode, Presentation, Record
+from .row_metrics import RowMetric
 from .tokens import TokenInput, TokenOutput, TokenPrediction, Tokens, TokenTarget
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ class TokensPresentation(Presentation[TokenInput, TokenTarget, TokenOutput, Toke
             "characters": target.length.cpu().numpy(),
             "correct": correct.numpy(),
         }
+
+    def row_metrics(self) -> dict[str, RowMetric]:
+        nats = RowMetric([("loss", None)], greater_is_better=False, weight="characters")
+        bits, perplexity = nats._replace(transform=lambda value: value / np.log(2)), nats._replace(transform=np.exp)
+        return super().row_metrics() | {"bits": bits, "perplexity": perplexity}
 
     def charts(self, table: "DataFrame") -> dict[str, "Figure"]:
         from .token_charts import charts
