@@ -37,12 +37,12 @@ def test_a_row_is_a_job_and_an_empty_cell_the_default(table: Path, delimiter: st
 
 def test_an_excel_file_is_a_table_too(tmp_path: Path) -> None:
     path = tmp_path / "table.xlsx"
-    cells = [
+    cells: list[list[str | float | None]] = [
         ["id", "network", "optimizer.lr", "seed", "skip"],
         ["a", "mlp", 0.001, 3, None],
         ["b", "cnn", 1e-5, 4, "x"],
     ]
-    write_workbook(path, [*cells, [None] * 5, ["c", "", 0.01, 5.0, None]])
+    write_workbook(path, [*cells, [], ["c", "", 0.01, 5.0, None]])
     first, second = rows_of([f"sweep.file={path}"])
     assert (first.words, first.notes) == (["network=mlp", "optimizer.lr=0.001", "seed=3"], {"id": "a"})
     assert second.words == ["optimizer.lr=0.01", "seed=5"]
