@@ -13,7 +13,7 @@ PROBLEM = {words[1]: words[0] for group in PAIRED for words in choices_of(group)
 
 @pytest.mark.parametrize("choice", CHOICES)
 def test_every_config_composes_and_passes_its_schema(choice: str) -> None:
-    words = [choice]
+    words = ["-m", choice] if choice.startswith("launcher=") else [choice]
     if choice.partition("=")[0] in PAIRED:
         assert choice in PROBLEM, f"{choice} fits no problem in configs/problem"
         words.insert(0, PROBLEM[choice])

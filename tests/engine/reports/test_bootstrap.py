@@ -68,6 +68,7 @@ def test_several_seeds_hold_their_difference_in_95_of_100_cases() -> None:
     assert 0.92 <= held / SIMULATIONS <= 0.98
 
 
+@pytest.mark.slow
 def test_one_seed_a_side_would_not_hold_it() -> None:
     """Why several are needed: an interval over samples alone misses the seed."""
     draws, held = np.random.default_rng(3), 0
