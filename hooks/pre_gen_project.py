@@ -34,8 +34,8 @@ PROBLEMS = [
     "image_classification", "segmentation", "text_line", "text_classification", "tabular", "language_model", "blank",
 ]  # fmt: skip
 OWN_FILES = [
-    "benchmark", "build", "compare", "configs", "data", "dist", "docs", "evaluate", "explore", "export", "logs", "notebooks",
-    "parts", "predict", "replay", "report", "runs", "schemas", "serve", "test", "tests", "train",
+    "benchmark", "build", "compare", "configs", "data", "dist", "docs", "evaluate", "explore", "export", "logs",
+    "notebooks", "parts", "predict", "replay", "report", "runs", "schemas", "serve", "test", "tests", "train",
 ]  # fmt: skip
 
 
