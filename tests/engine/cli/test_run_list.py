@@ -1,7 +1,6 @@
 """`python runs.py`: runs with state, score and size; checkpoints of all but the best are removed."""
 
 import os
-import runpy
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,8 +9,7 @@ from pathlib import Path
 import pytest
 from project import QUICK, ROOT, run_train
 
-from my_project.engine.cli.command_line import compose_and_run
-from my_project.engine.cli.run_list import runs_below, show
+from my_project.engine.cli.run_list import main, runs_below, show
 from my_project.engine.core.job_record import write_record
 
 Runs = Callable[..., None]
@@ -20,11 +18,10 @@ Runs = Callable[..., None]
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
     """`python runs.py <words>` in this process."""
-    main = runpy.run_path(str(ROOT / "runs.py"))["main"]
 
     def listed(*words: str) -> None:
         monkeypatch.setattr(sys, "argv", ["runs.py", *words])
-        compose_and_run(main, "runs")
+        main()
 
     return listed
 

@@ -1,7 +1,6 @@
 """`python compare.py`: is one run better than another?"""
 
 import json
-import runpy
 import shutil
 import sys
 from collections.abc import Callable
@@ -11,9 +10,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 from jsonschema import validate
-from project import QUICK, ROOT, run_train
+from project import QUICK, run_train
 
-from my_project.engine.cli.command_line import compose_and_run
+from my_project.engine.cli.compare_runs import main
 from my_project.engine.reports.differences import compared
 
 NUMBER, TEXT = {"type": "number"}, {"type": "string"}
@@ -64,12 +63,11 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 @pytest.fixture
 def compare(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Compare:
     """What `python compare.py runs=[…] <words>` prints."""
-    main = runpy.run_path(str(ROOT / "compare.py"))["main"]
 
     def said(runs: list[Path], *words: str) -> str:
         capsys.readouterr()
         monkeypatch.setattr(sys, "argv", ["compare.py", f"runs=[{','.join(map(str, runs))}]", *words])
-        compose_and_run(main, "compare")
+        main()
         return capsys.readouterr().out
 
     return said

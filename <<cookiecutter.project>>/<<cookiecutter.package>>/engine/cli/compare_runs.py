@@ -2,23 +2,30 @@
 
 import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from ..checkpoints.runs import runs_of
 from ..core.errors import InputError
 from ..core.plain import Config
-from ..datasets.dataset import SplitName
-from ..reports.console import show_tables
-from ..reports.differences import Difference, compared
+from .command_line import compose_and_run
 
-SPLITS: tuple[SplitName, ...] = ("val", "test")
+if TYPE_CHECKING:
+    from ..datasets.dataset import SplitName
+    from ..reports.differences import Difference
+
+SPLITS: "tuple[SplitName, ...]" = ("val", "test")
 
 
-def compare(config: Config) -> None:
-    """Compare the runs of a config of compare.py, and print what is shown.
+def main() -> None:
+    """Compare runs on the same samples, and print what is shown."""
+    compose_and_run(_main, "compare")
 
-    Raises:
-        InputError: there are not two configs to compare, or no rows to compare them by.
-    """
+
+def _main(config: Config) -> None:
+    # Imported here: --help and a refused command line need no torch.
+    from ..checkpoints.runs import runs_of
+    from ..reports.console import show_tables
+    from ..reports.differences import compared
+
     runs = runs_of(config["runs"], "runs", trained=False)
     found, reasons = [], []
     for split in SPLITS if config["split"] == "both" else [each for each in SPLITS if each == config["split"]]:
@@ -41,7 +48,7 @@ def compare(config: Config) -> None:
         print("One run a side: this compares these runs, not their configs. Runs with other seeds (-m seed=0,1,2) do.")
 
 
-def _table(found: Sequence[Difference]) -> list[list[str]]:
+def _table(found: "Sequence[Difference]") -> list[list[str]]:
     rows = [["metric", "runs", "score (95 %)", "difference (95 %)", "p"]]
     for each in found:
         one, other = (f"{score.value:.4f} ({score.low:.4f} to {score.high:.4f})" for score in each.scores)

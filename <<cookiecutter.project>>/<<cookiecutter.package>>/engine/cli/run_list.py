@@ -12,9 +12,24 @@ from rich.table import Column, Table
 
 from ..core.errors import InputError
 from ..core.job_record import record_of
+from ..core.plain import Config
 from ..sweeps.plan import ENDED, JOBS, state_of
 from ..sweeps.results import is_number
+from .command_line import compose_and_run
 from .kept_records import KEPT
+
+
+def main() -> None:
+    """List runs, or remove checkpoints of all but the best."""
+    compose_and_run(_main, "runs")
+
+
+def _main(config: Config) -> None:
+    runs = runs_below(config["folder"])
+    if config["clean"]:
+        clean(runs, config["keep"], config["ask"])
+    else:
+        show(runs)
 
 
 class Listed(NamedTuple):

@@ -115,8 +115,7 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
         Raises:
             InputError: the fields have no mean.
         """
-        numeric = all(field.is_floating_point() for field in predictions[0])
-        if mode != "mean" or not numeric:
+        if mode != "mean" or not all(field.is_floating_point() for field in predictions[0]):
             raise InputError(
                 f"{type(self).__name__} has no ensemble by {mode}: use mean of numbers, or override ensemble."
             )
