@@ -116,6 +116,7 @@ def test_the_docs_train_with_words_that_are_valid(project: Path, environment: En
     check_words(project, environment)
 
 
+@pytest.mark.exhaustive
 def test_the_new_files_are_found_by_the_tests(project: Path, environment: Environment) -> None:
     said = run(
         "uv run pytest -v -n 0 tests/test_configs.py tests/test_every_network.py tests/test_datasets.py "

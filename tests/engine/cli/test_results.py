@@ -19,6 +19,7 @@ def runs(trained_with: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return copies([trained_with("scheduler=constant"), trained_with("scheduler=constant", "seed=1")], tmp_path)
 
 
+@pytest.mark.slow
 def test_results_are_no_runs(runs: list[Path]) -> None:
     write_inputs(Path("in"), 3)
     run_script("evaluate", "run=logs/default/*")

@@ -22,6 +22,7 @@ def state_of(run: Path) -> object:
     return json.loads((run / "job.json").read_text())["state"]
 
 
+@pytest.mark.slow
 def test_a_record_tells_how_a_run_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     run = run_train(*WORDS, "name=finished")
     record = json.loads((run / "job.json").read_text())

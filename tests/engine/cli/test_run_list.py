@@ -153,6 +153,14 @@ def test_wrong_words_are_one_sentence(
     assert sentence in str(stopped.value.code)
 
 
+def test_without_a_run_the_list_is_empty(
+    runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    runs()
+    assert capsys.readouterr().out == "0 runs, 0.0 MiB; 0 checkpoints, 0.0 MiB\n"
+
+
 def test_no_torch_is_imported(tmp_path: Path) -> None:
     code = "import sys, runpy; runpy.run_path(sys.argv.pop(1), run_name='__main__'); assert 'torch' not in sys.modules"
     (tmp_path / "logs").mkdir()

@@ -76,6 +76,7 @@ def test_jobs_of_a_multirun_are_runs_and_each_ends_as_it_did(tracked: Train, mon
     assert statuses() == ["FINISHED", "FINISHED", "FAILED", "KILLED", "KILLED"], "a refused run is taken back"
 
 
+@pytest.mark.slow
 def test_long_values_many_values_and_an_unknown_run(tracked: Train, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run/trackers.json").write_text('{"mlflow": "0123456789abcdef0123456789abcdef"}')

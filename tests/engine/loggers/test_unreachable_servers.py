@@ -38,6 +38,7 @@ def test_a_server_that_does_not_answer_is_not_waited_for(silent: str) -> None:
     assert not reachable("no address")
 
 
+@pytest.mark.slow
 def test_a_run_without_its_mlflow_server_is_kept_and_uploaded_later(
     tracked: Train, silent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

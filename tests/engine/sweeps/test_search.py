@@ -63,6 +63,7 @@ def test_another_seed_proposes_other_values(tmp_path: Path) -> None:
     assert not set(scores(tmp_path / "one")) & set(scores(tmp_path / "two"))
 
 
+@pytest.mark.slow
 def test_jobs_that_failed_or_have_no_number_are_passed_over(tmp_path: Path) -> None:
     def job(number: int, folder: Path) -> None:
         if number % 3 == 0:

@@ -77,6 +77,9 @@ def test_wrong_words_are_refused_before_the_first_job(words: tuple[str, ...], se
     [
         (("search.also={val/loss: min}", "search.pruner=median"), "leave one of the two out"),
         (("sweep.file=jobs.csv",), "exclude each other"),
+        (("launcher=slurm", "launcher.cluster=local", "sweep.timeout=3"), "launcher.timeout_min is the limit"),
+        (("optimizer.lr=1e-3,1e-2",), "have only 2 combinations: leave search.trials out"),
+        (("search.trials=0", "search.pruner=median", "optimizer.lr=1"), "'search.pruner=median' has no effect without"),
     ],
 )
 def test_options_that_exclude_each_other_are_refused(
@@ -104,7 +107,7 @@ def test_the_same_search_goes_on_and_may_have_more_jobs(asked: Ask) -> None:
     assert asked(f"sweep.resume={sweep}", "search.trials=9") == (sweep, options | {"trials": 9})
     assert asked(f"sweep.resume={sweep}") == (sweep, options | {"trials": 0})
     assert asked(*words, "search.trials=2")[0] != sweep, "it has ended"
-    with pytest.raises(InputError, match="or another search"):
+    with pytest.raises(InputError, match="is another sweep"):
         asked(*words, "search.trials=3", "search.sampler=random", f"sweep.resume={sweep}")
     assert is_same(plan, replace(plan, search=replace(plan.search, trials=7)))
 

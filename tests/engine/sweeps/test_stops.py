@@ -92,6 +92,7 @@ def _handled() -> Iterator[None]:
     signal.signal(signal.SIGTERM, before)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_handled")
 def test_a_signal_is_never_lost(tmp_path: Path) -> None:
     for count in range(10):

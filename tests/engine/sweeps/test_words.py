@@ -26,7 +26,7 @@ def test_the_same_words_go_on_until_all_jobs_have_ended(asked: Ask) -> None:
     assert asked("seed=1,2,3", "optimizer.lr=1e-3")[0] != sweep
     assert asked("seed=1,2", "optimizer.lr=1e-3", "sweep.resume=null")[0] != sweep
     assert asked(f"sweep.resume={sweep}")[0] == sweep
-    with pytest.raises(InputError, match=r"of other words \(seed=1,2 optimizer.lr=1e-3\), or another search"):
+    with pytest.raises(InputError, match=r"is another sweep \(its words: seed=1,2 optimizer.lr=1e-3\): give no words"):
         asked("seed=1", f"sweep.resume={sweep}")
     for found in Path("logs/default").resolve().glob("*"):
         for number in range(len(read_plan(found).jobs)):

@@ -125,6 +125,7 @@ def test_max_time_saves_and_tests_the_best_checkpoint(monkeypatch: pytest.Monkey
     assert_equal_runs(straight, run)
 
 
+@pytest.mark.slow
 def test_a_run_that_was_never_saved_starts_again(monkeypatch: pytest.MonkeyPatch) -> None:
     straight = run_train(*WORDS, "name=straight")
     with monkeypatch.context() as patch:

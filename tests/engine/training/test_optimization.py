@@ -89,6 +89,7 @@ def test_every_optimizer_goes_downhill(name: str) -> None:
     assert point.square().sum().item() < 0.5 * before
 
 
+@pytest.mark.slow
 def test_weight_decay_can_spare_norms_and_biases(train: Train) -> None:
     # A step of AdamW multiplies what it decays by 1 - lr * decay = 0.9; the gradient moves it by about lr = 1e-12.
     words = [*QUICK, "optimizer=adamw", "scheduler=constant", "optimizer.lr=1e-12", "optimizer.weight_decay=1e11"]

@@ -25,7 +25,7 @@ from ..core.schemas import has_schema
 from ..core.startup import freeze_at_exit
 from .composed import odd_keys, sources, wrong_folder
 from .group_choices import absent_group, contradictions, options_of, wrong_choices
-from .jobs import all_jobs, first_job, first_line, parse, single_job
+from .jobs import all_jobs, first_job, first_line, is_search, parse, single_job
 from .resume import rewrite
 from .sentences import in_sentences
 from .validate import check
@@ -110,7 +110,13 @@ def _checked(words: list[str], arguments: Any, name: str) -> list[str]:
     jobs = [_problems(name, job) for job in all_jobs(overrides, hydra.sweeper)]
     found = dict.fromkeys(problem for job in jobs for problem in job)
     places = {text: [number for number, job in enumerate(jobs) if text in job] for text in found}
-    _refuse([text if len(at) == len(jobs) else f"{text} (job {at[0]} of {len(jobs)})" for text, at in places.items()])
+    count = 0 if is_search(overrides) else len(jobs)  # of a search they are no jobs, but the ends of its values
+    _refuse(
+        [
+            text if len(at) == len(jobs) or not count else f"{text} (job {at[0]} of {count})"
+            for text, at in places.items()
+        ]
+    )
     if hydra.launcher.get("_target_") == BASIC_LAUNCHER:
         return words
     # Other launchers compose each job in another process, in which `any_key` has no effect.

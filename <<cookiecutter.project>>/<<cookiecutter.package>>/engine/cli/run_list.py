@@ -32,6 +32,9 @@ def _main(config: Config) -> None:
         show(runs)
 
 
+WIDE = 240  # characters of a line for another program
+
+
 class Listed(NamedTuple):
     """A run.
 
@@ -61,6 +64,8 @@ def runs_below(folder: str) -> list[Listed]:
     Raises:
         InputError: the folder does not exist.
     """
+    if folder == "logs" and not Path(folder).exists():  # nothing was trained yet
+        return []
     if not Path(folder).is_dir():
         raise InputError(f"folder = {folder} does not exist: expected the folder of runs, like logs or logs/<name>.")
     return [_listed(run) for run in _folders(Path(folder))]
@@ -89,7 +94,7 @@ def _listed(run: Path) -> Listed:
 
 def show(runs: Sequence[Listed]) -> None:
     """Print a row for each run, and their number and size."""
-    console = Console(soft_wrap=True)
+    console = Console(soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
     table = Table(Column("run", overflow="fold"), "state", "score", "MiB")
     for run in runs:
         score = "" if run.score is None else f"{run.metric} {run.score:.4f}"

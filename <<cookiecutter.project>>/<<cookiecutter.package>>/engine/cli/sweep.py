@@ -61,6 +61,10 @@ def start_sweep(words: Sequence[str]) -> None:
     cluster = config["launcher"] if config["launcher"]["cluster"] else None
     if cluster:
         check_cluster(cluster)
+        if options["timeout"]:
+            raise InputError(
+                "sweep.timeout is for jobs of this machine: on a cluster, launcher.timeout_min is the limit."
+            )
     given = Options(options["jobs"], options["retry"], options["timeout"], trials, cluster)
     sweep = _folder(plan, options["resume"], Path("logs", config["name"]), given, options["trust"])
     sys.stdout.flush()
@@ -80,8 +84,8 @@ def _folder(plan: Plan, resume: str | None, logs: Path, options: Options, trust:
         sweep = Path(resume).resolve()
         if not is_same(found := read_plan(sweep), plan):
             raise InputError(
-                f"sweep.resume={resume} is a sweep of other words ({' '.join(found.words)}), or another search: give "
-                "these, or none, or start a new one without sweep.resume."
+                f"sweep.resume={resume} is another sweep (its words: {' '.join(found.words)}): give no words, the same "
+                "ones, or start a new one without sweep.resume."
             )
         if not (trust or is_sealed(sweep)):
             raise InputError(

@@ -1,5 +1,6 @@
 """Plan of a sweep from its command line."""
 
+import math
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -20,6 +21,10 @@ def plan_of(words: Sequence[str], config: Config) -> Plan:
     jobs: list[list[str]] = []
     notes: list[dict[str, str]] = []
     search = _search(words, config) if is_search(words) else None
+    if not search and (
+        idle := [word for word in words if word.lstrip("+").startswith("search.") and TRIALS not in word]
+    ):
+        raise InputError(f"'{idle[0]}' has no effect without a search: add {TRIALS}=<jobs>, or leave it out.")
     if search:
         jobs = [[override.input_line or "" for override in parse(own_words(words)) if not override.is_sweep_override()]]
     else:
@@ -63,8 +68,15 @@ def _search(words: Sequence[str], config: Config) -> Search:
             f"search.pruner={options['pruner']} compares one score, and search.also names further ones "
             f"({', '.join(options['also'])}): leave one of the two out."
         )
+    space = space_of(own_words(words))
+    combinations = math.prod(len(values.get("choices", ())) or math.inf for values in space.values())
+    if combinations < options["trials"]:
+        raise InputError(
+            f"{TRIALS}={options['trials']}, and the listed values have only {combinations} combinations: leave "
+            f"{TRIALS} out, and each is trained once."
+        )
     return Search(
-        space_of(own_words(words)),
+        space,
         options["trials"],
         options["sampler"],
         options["pruner"],

@@ -34,9 +34,9 @@ def write_sweep_page(sweep: Path, plan: Plan, results: Sequence[Result]) -> Path
         parts.append((f"Importance for {plan.metric}", _bars(weights)))
     if weights:
         keys = sorted(weights, key=lambda key: -weights[key])[:MOST_AXES]
-        parts.append(("All jobs, a line each", parallel_coordinates(plan, scored, keys)))
+        parts.append(("All jobs, a line each; the best are yellow", parallel_coordinates(plan, scored, keys)))
     folders = {f"job {each.number}": job_folder(sweep, each.number) for each in scored}
-    write_comparison(folders, sweep / PAGE, "Sweep", parts)
+    write_comparison(folders, sweep / PAGE, f"Sweep {sweep.parent.name}, {sweep.name}", parts)
     return sweep / PAGE
 
 
@@ -60,7 +60,8 @@ def parallel_coordinates(plan: Plan, results: Sequence[Result], keys: Sequence[s
     for number in range(len(keys) + 1):
         axis.axvline(number, color="gray", linewidth=0.8)
     axis.set(xlim=(-0.1, len(keys) + 0.35), ylim=(-0.05, 1.05), yticks=[])
-    axis.set_xticks(range(len(keys) + 1), [*keys, plan.metric])
+    names = [f"{key} (log)" if column.log else key for key, column in zip(keys, columns, strict=True)]
+    axis.set_xticks(range(len(keys) + 1), [*names, plan.metric])
     for side in axis.spines.values():
         side.set_visible(False)
     return figure

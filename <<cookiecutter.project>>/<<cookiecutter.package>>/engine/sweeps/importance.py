@@ -74,12 +74,13 @@ def values_of(plan: Plan, results: Sequence[Result], key: str) -> Column:
 
 
 def importance(plan: Plan, results: Sequence[Result]) -> dict[str, float]:
-    """Share of each key that differs in what sets the best jobs apart, by PED-ANOVA (Watanabe, Bansal, Hutter 2023,
-    arXiv 2304.10255); empty for too few jobs.
+    """Share of each key that differs, but the seed, in what sets the best jobs apart; empty for too few jobs.
+
+    By PED-ANOVA (Watanabe, Bansal, Hutter 2023, arXiv 2304.10255).
     """
     keys = list(dict.fromkeys(word.lstrip("+").partition("=")[0] for result in results for word in result.words))
     columns = {key: values_of(plan, results, key) for key in keys}
-    columns = {key: column for key, column in columns.items() if len(set(column.texts)) > 1}
+    columns = {key: column for key, column in columns.items() if len(set(column.texts)) > 1 and key != "seed"}
     if not columns or len(results) <= FEW:
         return {}
     space = {key: _distribution(column) for key, column in columns.items()}

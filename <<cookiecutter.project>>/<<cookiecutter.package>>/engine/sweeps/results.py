@@ -38,7 +38,7 @@ def results_of(sweep: Path, plan: Plan) -> list[Result]:
     for number, words in enumerate(differences(sweep, plan)):
         folder = job_folder(sweep, number)
         record, state = record_of(folder), str(state_of(folder))
-        if state == "waiting" and (folder / "metrics.csv").exists():
+        if state == "waiting" and (folder / "records.json").exists():
             state = "stopped"
         test = _metric(folder / "test", plan.metric)
         score, *also = scores_of(folder, plan)
@@ -53,6 +53,14 @@ def scores_of(run: Path, plan: Plan) -> list[float | None]:
         record_of(run).get("score"),
         *(seconds_of(run) if name == SECONDS else _metric(run / "val", name) for name in also),
     ]
+
+
+def metrics_of(run: Path) -> list[str]:
+    """Names of the validation metrics of a job that are numbers, without the number of samples."""
+    with suppress(OSError, ValueError, AttributeError):
+        metrics = json.loads((run / "val" / "metrics.json").read_text(encoding="utf-8"))
+        return [name for name, value in metrics.items() if isinstance(value, int | float) and name != "samples"]
+    return []
 
 
 def _metric(folder: Path, name: str) -> float | None:

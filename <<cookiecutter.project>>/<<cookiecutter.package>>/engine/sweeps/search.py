@@ -19,7 +19,7 @@ from ..core.files import atomic_write
 from ..core.job_record import record_of
 from ..core.plain import PlainData
 from .plan import PROPOSAL, Plan, Search, job_folder, state_of
-from .results import is_number, scores_of
+from .results import SECONDS, is_number, metrics_of, scores_of
 from .validations import read_validations, write_validations
 
 STUDY = "sweep"  # Hyperband's brackets depend on the name of a study
@@ -120,10 +120,10 @@ def _outcome(folder: Path, plan: Plan) -> tuple[TrialState, Sequence[float] | No
         return TrialState.RUNNING, None
     values = scores_of(folder, plan)
     if state != "failed" and None in values[1:]:
-        name = list(_of(plan).also)[values[1:].index(None)]
+        name, known = list(_of(plan).also)[values[1:].index(None)], [f"val/{each}" for each in metrics_of(folder)]
         raise InputError(
-            f"search.also names {name}, which {folder / 'val' / 'metrics.json'} does not have: expected one of its "
-            "metrics, or seconds."
+            f"search.also names {name}, which job {folder.name} does not have: expected one of "
+            f"({', '.join([*known, SECONDS])})."
         )
     if state == "failed" or not all(map(is_number, values)):
         return TrialState.FAIL, None
