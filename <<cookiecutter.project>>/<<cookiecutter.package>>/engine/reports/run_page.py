@@ -85,10 +85,16 @@ def _facts(folder: Path, history: History) -> Content:
 RECORDED = ("time", "command", "commit", "changes", "seed", "device", "python")
 
 
-def last_record(folder: Path) -> PlainData:
-    """Last entry of reproduce.yaml; empty if there is no such file."""
+def records(folder: Path) -> list[PlainData]:
+    """Entries of reproduce.yaml, one for each start of a run; none if there is no such file."""
     path = folder / "reproduce.yaml"
     entries: list[PlainData] = yaml.safe_load(path.read_text()) if path.is_file() else []
+    return entries
+
+
+def last_record(folder: Path) -> PlainData:
+    """Last entry of reproduce.yaml; empty if there is no such file."""
+    entries = records(folder)
     return entries[-1] if entries else {}
 
 

@@ -1,5 +1,6 @@
 """Runs to compare: those that differ only in the seed are one side; with the rows of their predictions."""
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,9 +15,14 @@ from ..core.errors import InputError
 from ..datasets.dataset import SplitName
 from ..definitions.row_metrics import Array, RowMetric
 from ..inference.predictions import read
+from ..sweeps.results import short
 from .comparison import Run, by_validation, differences
+from .run_page import records
 
-NO_CONFIG = ("seed", "name", "test", "output_dir", "hydra.run.dir", "report", "resume")  # words beside the config
+NO_CONFIG = (
+    "seed=", "name=", "test=", "output_dir=", "hydra.", "report=", "logger", "callback.pictures", "callback.pruning",
+)  # fmt: skip
+"""Beginnings of words that say nothing about what is trained."""
 
 
 class Side(NamedTuple):
@@ -119,6 +125,15 @@ def _table(run: Path, split: SplitName) -> Path | None:
 
 
 def _words(run: Path) -> list[str]:
-    """Words of the command line that are about the config."""
-    words = yaml.safe_load((folder_of(run) / ".hydra" / "overrides.yaml").read_text(encoding="utf-8"))
-    return [word for word in words if word.lstrip("+~").partition("=")[0] not in NO_CONFIG]
+    """Words about the config, of the command that has started a run; those of a resume are others."""
+    folder = folder_of(run)
+    command = next((shlex.split(entry["command"]) for entry in records(folder)), [])
+    words = command[2:] if command[1:2] == ["train.py"] else []
+    if not words:  # started by another program
+        words = yaml.safe_load((folder / ".hydra" / "overrides.yaml").read_text(encoding="utf-8"))
+    return [_short(word) for word in words if not word.lstrip("+~").startswith(NO_CONFIG)]
+
+
+def _short(word: str) -> str:
+    key, _, value = word.partition("=")
+    return f"{key}={short(value)}" if value else word
