@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from cookiecutter.main import cookiecutter
+from shared_projects import Projects
 
 ROOT = Path(__file__).parents[1]
 ENGINE = ROOT / "tests" / "engine"
@@ -72,21 +73,10 @@ def bake_into(folder: Path, config: Path | None = None, overwrite: bool = False,
     return Path(made)
 
 
-class Projects(dict[str, Path]):
-    """A project for each answer file, by its name, baked when it is asked for."""
-
-    def __init__(self, folders: pytest.TempPathFactory) -> None:
-        self.folders = folders
-
-    def __missing__(self, name: str) -> Path:
-        self[name] = bake_into(self.folders.mktemp(name), ROOT / "configs" / f"{name}.yaml")
-        return self[name]
-
-
 @pytest.fixture(scope="session")
 def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """`projects[name]`; those that no test has asked for are not in it."""
-    return Projects(tmp_path_factory)
+    return Projects(tmp_path_factory, ROOT / "configs", bake_into)
 
 
 @pytest.fixture

@@ -44,6 +44,7 @@ def server() -> Iterator[Any]:
     return (yield start)
 
 
+@pytest.mark.slow
 def test_every_board_has_data(train: Train, server: Any) -> None:
     boards = [f"callback.tensorboard.{word}" for word in ("every_n_epochs=2", "count=30")]
     folder = train(*WORDS, "trainer.max_epochs=3", *boards)

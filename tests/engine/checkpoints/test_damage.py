@@ -63,6 +63,7 @@ def test_a_truncated_file_is_refused(trained_with: Train, tmp_path: Path, kept: 
         CheckpointFile().load_checkpoint(path)
 
 
+@pytest.mark.slow
 def test_a_run_whose_last_checkpoint_is_damaged_goes_on_from_the_best(train: Train) -> None:
     four = train(*FOUR, "name=four")
     one, two = (train(*FOUR, f"trainer.max_epochs={epochs}", "name=short") for epochs in (1, 2))

@@ -135,6 +135,7 @@ def test_any_argument_of_a_class_can_be_set_and_is_recorded_as_typed(
     assert config.name == word
 
 
+@pytest.mark.slow
 def test_any_argument_can_be_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     word = "optimizer.maximize=true,false"

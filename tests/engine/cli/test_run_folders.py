@@ -58,6 +58,7 @@ def test_a_folder_that_is_in_use_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(epochs(run)) == 3
 
 
+@pytest.mark.slow
 def test_auto_finds_the_run_that_has_not_finished(monkeypatch: pytest.MonkeyPatch) -> None:
     words = (*WORDS, "name=again", "checkpoint.every_n_steps=1", "resume=auto")
     straight = run_train(*WORDS, "name=straight")

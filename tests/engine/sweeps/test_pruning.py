@@ -75,6 +75,7 @@ def test_a_good_job_is_not_ended(sweep: Path) -> None:
     assert list(read_validations(job).scores) == list(range(EPOCHS))
 
 
+@pytest.mark.slow
 def test_a_pruned_job_that_was_killed_before_its_end_trains_no_further(sweep: Path) -> None:
     job = train(sweep, "optimizer.lr=1e-7")
     before = rows(job)

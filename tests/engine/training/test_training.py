@@ -97,6 +97,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_does_not(train: Train,
     assert not all(torch.equal(value, third[name]) for name, value in first.items())
 
 
+@pytest.mark.slow
 def test_metrics_do_not_depend_on_the_batch_size(train: Train) -> None:
     folder = train(*QUICK, "scheduler=constant")
     tested = []
