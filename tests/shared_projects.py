@@ -10,7 +10,7 @@ import pytest
 
 
 class Projects(dict[str, Path]):
-    """A project for each answer file in `answers`, by its name, baked when it is asked for; each process has its own."""
+    """A project for each file of answers, by its name, baked when it is asked for; each process has its own."""
 
     def __init__(self, folders: pytest.TempPathFactory, answers: Path, bake: Callable[[Path, Path], Path]) -> None:
         base, session = folders.getbasetemp(), os.environ.get("PYTEST_XDIST_TESTRUNUID")
