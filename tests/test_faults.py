@@ -3,6 +3,7 @@ is meant for it, and by name.
 """
 
 import re
+import shutil
 import subprocess
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -100,7 +101,9 @@ def failures(
     projects: dict[str, Path], environment: Environment, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, str]:
     """Message of each check that failed in a project with all the faults."""
-    project = bake_into(tmp_path_factory.mktemp("faults"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UV", shutil.which("false") or "false")  # uv.lock is that of another project
+        project = bake_into(tmp_path_factory.mktemp("faults"))
     (project / "uv.lock").write_text((projects["default"] / "uv.lock").read_text())
     for room, (file, group) in PLACES.items():
         (project / "my_project" / file).write_text((HERE / f"{room}.py").read_text())
