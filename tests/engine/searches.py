@@ -5,8 +5,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from my_project.engine.sweeps.driver import Options
-from my_project.engine.sweeps.plan import Plan, Search
+from my_project.engine.sweeps.plan import Options, Plan, Search
 from my_project.engine.sweeps.results import results_of
 from sweep_jobs import finish
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from my_project.engine.core.job_record import write_record
 from my_project.engine.core.run_lock import hold
-from my_project.engine.sweeps.driver import Driver, Options
+from my_project.engine.sweeps.driver import Driver
 from my_project.engine.sweeps.fork import InChild
-from my_project.engine.sweeps.plan import Plan, job_folder
+from my_project.engine.sweeps.plan import Options, Plan, job_folder
 from my_project.engine.sweeps.results import results_of
 
 Job = Callable[[int, Path], object]

@@ -1,5 +1,6 @@
 """`python runs.py`: runs with state, score and size; checkpoints of all but the best are removed."""
 
+import json
 import os
 import subprocess
 import sys
@@ -29,10 +30,9 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
 def make(folder: str, score: float | None, state: str = "finished", metric: str = "val/acc", mode: str = "max") -> Path:
     """Folder of a run with two checkpoints of 1 MiB."""
     run = Path(folder)
-    for name in (".hydra", "checkpoints"):
-        (run / name).mkdir(parents=True)
-    (run / ".hydra" / "config.yaml").write_text(f"monitor: {{metric: {metric}, mode: {mode}}}\n")
-    (run / "records.json").write_text("{}")
+    (run / "checkpoints").mkdir(parents=True)
+    config = f"monitor: {{metric: {metric}, mode: {mode}}}\n"
+    (run / "records.json").write_text(json.dumps({".hydra/config.yaml": config}))
     for name in ("best", "last"):
         (run / "checkpoints" / f"{name}.ckpt").write_bytes(b"0" * 2**20)
     if state:

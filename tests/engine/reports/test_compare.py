@@ -71,7 +71,8 @@ def compare(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         capsys.readouterr()
         monkeypatch.setattr(sys, "argv", ["compare.py", f"runs=[{','.join(map(str, runs))}]", *words])
         main()
-        return capsys.readouterr().out
+        out, err = capsys.readouterr()
+        return out if "format=json" in words else out + err
 
     return said
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from my_project.engine.core.job_record import record_of
-from my_project.engine.sweeps.driver import Options
-from my_project.engine.sweeps.plan import Plan, job_folder
+from my_project.engine.sweeps.plan import Options, Plan, job_folder
 from my_project.engine.sweeps.results import RESULTS
 from sweep_jobs import PLAN, drive, fail, finish, states, tries
 

@@ -9,8 +9,7 @@ import pytest
 from optuna.trial import TrialState
 
 from my_project.engine.sweeps import driver
-from my_project.engine.sweeps.driver import Options
-from my_project.engine.sweeps.plan import differences, job_folder, job_words, read_plan, write_plan
+from my_project.engine.sweeps.plan import Options, differences, job_folder, job_words, read_plan, write_plan
 from my_project.engine.sweeps.results import results_of
 from my_project.engine.sweeps.search import trials_of
 from searches import ONE, PLAN, SEARCH, good, quality, scores, words_of

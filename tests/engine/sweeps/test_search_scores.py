@@ -8,8 +8,7 @@ import optuna
 import pytest
 
 from my_project.engine.sweeps import driver
-from my_project.engine.sweeps.driver import Options
-from my_project.engine.sweeps.plan import job_folder
+from my_project.engine.sweeps.plan import Options, job_folder
 from my_project.engine.sweeps.results import front_of, results_of
 from my_project.engine.sweeps.search import trials_of, validated
 from my_project.engine.sweeps.validations import Validations, read_validations, write_validations

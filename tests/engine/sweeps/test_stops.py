@@ -10,8 +10,8 @@ import pytest
 
 from my_project.engine.cli import sweep
 from my_project.engine.core.job_record import record_of
-from my_project.engine.sweeps.driver import Driver, Options
-from my_project.engine.sweeps.plan import Plan, job_folder, write_plan
+from my_project.engine.sweeps.driver import Driver
+from my_project.engine.sweeps.plan import Options, Plan, job_folder, write_plan
 from sweep_jobs import PLAN, drive, finish, states, wait
 
 

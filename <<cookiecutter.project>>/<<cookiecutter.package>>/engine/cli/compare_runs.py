@@ -1,6 +1,7 @@
 """`compare.py`: tables and sentences, or JSON."""
 
 import json
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,8 @@ def _main(config: Config) -> None:
         found += compared(sides, split)
     if not found:
         raise InputError("\n       ".join(dict.fromkeys(reasons)))
+    for reason in dict.fromkeys(reasons):
+        print(f"not compared: {reason}", file=sys.stderr)
     if config["format"] == "json":
         print(json.dumps([each.as_plain() for each in found], indent=2))
         return
@@ -48,8 +51,6 @@ def _main(config: Config) -> None:
         )
     for each in found:
         print(each.sentence())
-    for reason in reasons:
-        print(f"not compared: {reason}")
     if any(each.split == "val" for each in found):
         print("The first was chosen on these validation samples: there its lead is somewhat too large.")
     if any(each.single for each in found):

@@ -19,10 +19,9 @@ from ..core.plain import Config
 from ..core.run_lock import hold, is_held, release
 from ..core.slurm import job_id, requeue
 from ..sweeps.cluster import OF_CLUSTER
-from ..sweeps.driver import Driver, Options
 from ..sweeps.fork import InChild
 from ..sweeps.freeze import freeze
-from ..sweeps.plan import CODE, Plan, count_of, is_same, job_folder, read_plan, state_of, write_plan
+from ..sweeps.plan import CODE, Options, Plan, count_of, is_same, job_folder, read_plan, state_of, write_plan
 from ..sweeps.seal import is_sealed, seal
 from .command_line import compose_job, config_folder, resolved
 from .jobs import first_job, parse
@@ -134,6 +133,8 @@ def drive(words: Sequence[str], main: Main, preload: Callable[[Sequence[str]], N
     Raises:
         InputError: another process drives it, or a job was refused (in the process of the job).
     """
+    from ..sweeps.driver import Driver  # imported here: it draws
+
     sweep, options = Path(words[0].removeprefix(DRIVE)), Options(**json.loads(words[1]))
     plan = read_plan(sweep)
     hold(sweep)

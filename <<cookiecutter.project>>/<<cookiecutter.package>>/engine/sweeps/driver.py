@@ -2,17 +2,15 @@
 
 import signal
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 from ..core.errors import InputError
 from ..core.job_record import RECORD, write_record
-from ..core.plain import Config
 from ..core.slurm import job_id
 from .display import Display
 from .fork import STOPPING, InChild, compute
-from .plan import ENDED, Plan, State, count_of, job_folder, proposals, state_of
+from .plan import ENDED, Options, Plan, State, count_of, job_folder, proposals, state_of
 from .pool import Launcher, Pool, Running
 from .results import best_of, results_of, write_results
 
@@ -20,25 +18,6 @@ OUTPUT = "output.txt"  # in the folder of a job: what it printed
 DEATHS = 3  # a job that was killed so often, or crashed, has failed
 POLL = 0.05  # seconds
 WORKERS_END = 10.0  # seconds, at most
-
-
-@dataclass(frozen=True)
-class Options:
-    """Options of a driver; another one may go on with others.
-
-    Attributes:
-        jobs: Jobs at once.
-        retry: Times that a failed job is tried again, from its last save.
-        timeout: Seconds of a job, after which it is saved, stopped and counts as failed; 0: no limit.
-        trials: Jobs of a search; 0: those of its plan.
-        cluster: Options of a cluster: `cluster`, `timeout_min` and `parameters`; None: the jobs run on this machine.
-    """
-
-    jobs: int = 1
-    retry: int = 0
-    timeout: float = 0
-    trials: int = 0
-    cluster: Config | None = None
 
 
 class Driver:

@@ -9,7 +9,7 @@ from typing import Literal
 from ..core.errors import InputError
 from ..core.files import atomic_write
 from ..core.job_record import record_of
-from ..core.plain import PlainData
+from ..core.plain import Config, PlainData
 from ..core.run_lock import is_held
 from .validations import is_pruned
 
@@ -71,6 +71,25 @@ class Plan:
         known = [(score, number) for number, score in enumerate(scores) if score is not None and score == score]
         sign = -1 if self.mode == "max" else 1
         return min(known, key=lambda each: (sign * each[0], each[1]))[1] if known else None
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of a driver; another one may go on with others.
+
+    Attributes:
+        jobs: Jobs at once.
+        retry: Times that a failed job is tried again, from its last save.
+        timeout: Seconds of a job, after which it is saved, stopped and counts as failed; 0: no limit.
+        trials: Jobs of a search; 0: those of its plan.
+        cluster: Options of a cluster: `cluster`, `timeout_min` and `parameters`; None: the jobs run on this machine.
+    """
+
+    jobs: int = 1
+    retry: int = 0
+    timeout: float = 0
+    trials: int = 0
+    cluster: Config | None = None
 
 
 def differences(sweep: Path, plan: Plan) -> list[list[str]]:
