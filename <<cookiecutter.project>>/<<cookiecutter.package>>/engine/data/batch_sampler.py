@@ -9,6 +9,7 @@ from torch.utils.data import Sampler
 
 from ..core.seeds import derive_seed
 from .group_sampler import WeightedGroupSampler
+from .sharded_rows import ShardOrder
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,18 @@ class BatchSampler(Sampler[tuple[Tensor, int]]):
 
     No sample is dropped. A last batch with fewer than two samples for each process, on which batch normalisation cannot
     train, is added to the batch before it.
+
+    A `shard_order` changes the order, so that few shards are read at a time.
     """
 
-    def __init__(self, count: int, options: BatchOptions, group_sampler: WeightedGroupSampler | None = None) -> None:
-        self.count, self.options, self.group_sampler = count, options, group_sampler
+    def __init__(
+        self,
+        count: int,
+        options: BatchOptions,
+        group_sampler: WeightedGroupSampler | None = None,
+        shard_order: ShardOrder | None = None,
+    ) -> None:
+        self.count, self.options, self.group_sampler, self.shard_order = count, options, group_sampler, shard_order
         self.epoch = 0
         self.start = 0
         """First batch of the next epoch that is iterated: a resumed run begins within one."""
@@ -56,21 +65,25 @@ class BatchSampler(Sampler[tuple[Tensor, int]]):
 
     def batches(self) -> Sequence[Tensor]:
         """Indices of each batch of the epoch, over all processes."""
+        generator = self.generator()
         if not self.options.shuffle:
             order = torch.arange(self.count)
         elif self.group_sampler is not None:
-            order = self.group_sampler.draw(self.generator())
+            order = self.group_sampler.draw(generator)
         else:
-            order = torch.randperm(self.count, generator=self.generator())
+            order = torch.randperm(self.count, generator=generator)
+        if self.shard_order is not None and self.options.shuffle:
+            order = self.shard_order.arrange(order, generator)
         size = self.global_batch_size
         return order.tensor_split([*range(size, len(self) * size, size)])
 
     def __iter__(self) -> Iterator[tuple[Tensor, int]]:
         seed, rank, world_size = self.options.seed, self.options.rank, self.options.world_size
         start, self.start = self.start, 0
-        for batch, indices in enumerate(self.batches()):
-            if batch < start:
-                continue
+        batches = self.batches()
+        if self.shard_order is not None:
+            self.shard_order.announce(torch.cat([*batches[start:]]))
+        for batch, indices in enumerate(batches[start:], start):
             if world_size == 1:
                 yield indices, derive_seed(seed, self.epoch, batch)
             else:

@@ -11,6 +11,7 @@ from ..definitions.ragged import Ragged
 from .batch_sampler import BatchOptions, BatchSampler
 from .group_sampler import WeightedGroupSampler
 from .options import SamplingOptions
+from .sharded_rows import shard_order
 
 
 class BucketBatchSampler(BatchSampler):
@@ -88,4 +89,4 @@ def make_batch_sampler(
     if sampling.max_tokens is not None:
         reason = "no field of the input does" if lengths is None else "and neither balance nor ratios"
         raise InputError(f"max_tokens needs samples that differ in length, {reason}: leave it null.")
-    return BatchSampler(len(content.id), options, group_sampler)
+    return BatchSampler(len(content.id), options, group_sampler, shard_order(content))

@@ -18,13 +18,21 @@ def cache_key_of(dataset: Dataset, arguments: Config, pipeline: Pipeline, mode: 
     definition, and size and time of the dataset's files. The code consists of the modules of a class, of its
     base classes and of the functions that their methods call by name, within this package.
     """
-    working = {name: pipeline.cached[name] for name in pipeline.working(mode)}
     return {
         "dataset": [dict(arguments), *_version(dataset)],
         "files": [(str(path), file_state(path)) for path in dataset.source_files()],
         "definition": repr(pipeline.definition),
-        "transformers": [[describe(pipeline.cached_parts[name]), *_version(part)] for name, part in working.items()],
+        "transformers": transformers_of(pipeline, mode),
     }
+
+
+def transformers_of(pipeline: Pipeline, mode: Mode) -> list[PlainData]:
+    """Class, arguments, version and code of each cached transformer that works in `mode`."""
+    working = {name: pipeline.cached[name] for name in pipeline.working(mode)}
+    return [
+        {"part": describe(pipeline.cached_parts[name]), **dict(zip(("version", "code"), _version(part), strict=True))}
+        for name, part in working.items()
+    ]
 
 
 def _version(part: object) -> list[object]:

@@ -91,6 +91,8 @@ class Loader(DataLoader[Batch]):
         """Advice for loading batches faster."""
         if self.split.per_sample is not None:
             return f"raise num_workers (now {self.num_workers}), or use an augmentation for whole batches"
+        if self.sampler.shard_order is not None:
+            return "the samples are read from shards: raise cache_gib of the dataset, or copy them to a local disk"
         if any(isinstance(field, LazyRows) for field in self.split.content.input):
             return "the samples are read from files: raise the cache's memory, or move its dir to a faster disk"
         return "raise batch_size, or on a GPU keep the samples there with device_resident=true"

@@ -50,9 +50,20 @@ class SplitReader:
 
     def read(self, split: SplitName, selected: SplitIndices) -> Batch:
         """Prepared samples of a split."""
+        transformers = None if self.cache_key is None else self.cache_key(split).get("transformers")
+        if (prepared := self.dataset.prepared(selected.source, selected.indices, transformers)) is not None:
+            return prepared
+        request = self.request(split, selected)
+        if self.cache is None or self.cache_key is None:
+            return load(request)
+        source = f"{type(self.dataset).__name__}-{selected.source}"
+        return self.cache.load({"source": source, **self.cache_key(split)}, request)
+
+    def request(self, split: SplitName, selected: SplitIndices) -> ReadRequest:
+        """What is to be read and prepared for a split."""
         with opened_files() as opened:
             samples = self.samples(selected.source)
-        request = ReadRequest(
+        return ReadRequest(
             samples=samples,
             indices=selected.indices,
             prepare=partial(self.prepare, mode=split),
@@ -62,7 +73,3 @@ class SplitReader:
             opened=self.dataset.opened | opened,
             timeout=self.options.timeout,
         )
-        if self.cache is None or self.cache_key is None:
-            return load(request)
-        source = f"{type(self.dataset).__name__}-{selected.source}"
-        return self.cache.load({"source": source, **self.cache_key(split)}, request)

@@ -11,7 +11,8 @@ from torch import Tensor
 from typing_extensions import TypeVar
 
 from ..core.errors import InputError, failure
-from ..definitions.definition import Definition, Sample
+from ..core.plain import PlainData
+from ..definitions.definition import Batch, Definition, Sample
 from ..definitions.markers import Length, marked
 from ..definitions.ragged import ragged_fields
 
@@ -80,6 +81,14 @@ class Dataset(ABC, Generic[Token]):
         (HDF5, polars).
         """
         return ()
+
+    def prepared(
+        self, split: SplitName, indices: Sequence[int], transformers: Sequence[PlainData] | None
+    ) -> Batch | None:
+        """Samples of a split, of a dataset that has them as the cached `transformers` would make them; None: the
+        getters are called, and each sample is prepared.
+        """
+        return None
 
     def samples(self, tokens: Sequence[Token], definition: Definition | None = None) -> "Samples[Token]":
         """Raw samples of some tokens, read when they are indexed; the id of a sample is its index into `tokens`.

@@ -137,7 +137,7 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
             few, many = int(counts.min()), int(counts.max())
             return f"{len(names)} classes, {few if few == many else f'{few} to {many}'} samples each"
         if not isinstance(values, Tensor):
-            return f"{field} of different lengths"
+            return f"{field} of different lengths, or in files"
         numbers = values.double()
         return (
             f"{field} from {float(numbers.min()):.3g} to {float(numbers.max()):.3g}, mean {float(numbers.mean()):.3g}"

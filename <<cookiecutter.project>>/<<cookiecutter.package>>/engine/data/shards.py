@@ -1,0 +1,190 @@
+"""Shards: safetensors files of prepared samples, in a folder or an object store, and copies of them on this disk."""
+
+import os
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple
+from zlib import crc32
+
+import fsspec
+from filelock import FileLock, Timeout
+from safetensors import safe_open
+from torch import Tensor
+from torch.utils.data import get_worker_info
+
+from ..checkpoints.plain_data import loads
+from ..core.errors import InputError, first_line
+from ..core.files import atomic_write
+from ..core.plain import PlainData
+
+INDEX = "index.json"
+FORMAT = 1
+BLOCK = 2**20
+S3_HINT = "; for s3:// run `uv sync --group s3`"
+
+
+class Shard(NamedTuple):
+    """File of a shard: its samples, bytes, and the checksum of its bytes."""
+
+    file: str
+    samples: int
+    bytes: int
+    crc32: int
+
+
+class Store:
+    """Files of a folder, or of an object store, whose copies lie in `cache` and take at most `limit` bytes there.
+
+    Several processes share the copies. The files that were read longest ago make room for new ones.
+
+    Args:
+        dir: Folder, or a URL that fsspec reads (s3://…, gs://…, https://…).
+        cache: Folder of the copies; a local `dir` needs none.
+        limit: Bytes.
+    """
+
+    def __init__(self, dir: str, cache: str | Path, limit: float) -> None:
+        self.dir, self.limit = dir.removeprefix("file://"), limit
+        self.is_local = "://" not in self.dir
+        digest = blake2b(self.dir.encode(), digest_size=6).hexdigest()
+        self.folder = Path(self.dir) if self.is_local else Path(cache, f"{self.dir.rpartition('/')[2]}-{digest}")
+
+    def index(self) -> PlainData:
+        """What `shard.py` has written: definition, splits and shards.
+
+        Raises:
+            InputError: there is none, or it cannot be read.
+        """
+        path = self.folder / INDEX
+        try:
+            if not self.is_local:
+                content: bytes = _cat(f"{self.dir}/{INDEX}")
+                if not path.exists() or path.read_bytes() != content:  # its time is part of the data's fingerprint
+                    with atomic_write(path) as new:
+                        new.write_bytes(content)
+            index: PlainData = loads(path.read_text(encoding="utf-8"))
+            version = int(index["format"])
+        except FileNotFoundError as error:
+            raise InputError(
+                f"{self.dir} has no {INDEX}: `python shard.py dataset=<name> dir={self.dir}` writes shards there; it "
+                "goes on where it was ended."
+            ) from error
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            raise InputError(f"{self.dir}/{INDEX} cannot be read ({first_line(error)}).") from error
+        if version > FORMAT:
+            raise InputError(f"{self.dir} has format {version}, this project reads up to {FORMAT}: update the project.")
+        return index
+
+    def fetch(self, shard: Shard) -> Path:
+        """Path of a file on this disk, after it was copied there if it was not.
+
+        Raises:
+            InputError: the file does not exist, or does not have its checksum.
+        """
+        path = self.folder / shard.file
+        if Path(shard.file).name != shard.file:
+            raise InputError(f"{self.dir}/{INDEX} names {shard.file}, expected a file in its own folder.")
+        if self.is_local:
+            if not path.exists() or path.stat().st_size != shard.bytes:
+                raise InputError(f"{path} is not there, or not the file of {INDEX}: run `python shard.py` again.")
+            return path
+        with self._lock(shard.file):
+            if not path.exists():
+                self._download(shard, path)
+            else:
+                os.utime(path)
+        return path
+
+    def _download(self, shard: Shard, path: Path) -> None:
+        self._make_room(shard.bytes)
+        url, value, size = f"{self.dir}/{shard.file}", 0, 0
+        try:
+            with atomic_write(path) as new, _open(url) as source, new.open("wb") as target:
+                while block := source.read(BLOCK):
+                    value, size = crc32(block, value), size + len(block)
+                    target.write(block)
+                if (value, size) != (shard.crc32, shard.bytes):
+                    raise InputError(f"{url} is damaged, or not the file of {INDEX}: run `python shard.py` again.")
+        except FileNotFoundError as error:
+            raise InputError(f"{url} does not exist, but {INDEX} names it: run `python shard.py` again.") from error
+
+    def _make_room(self, needed: int) -> None:
+        sizes: list[tuple[int, int, Path]] = []
+        for path in self.folder.glob("*.safetensors"):
+            try:
+                state = path.stat()
+            except FileNotFoundError:  # another process has removed it
+                continue
+            sizes.append((state.st_mtime_ns, state.st_size, path))
+        used = needed + sum(size for _, size, _ in sizes)
+        for _, size, path in sorted(sizes):
+            if used <= self.limit:
+                return
+            try:
+                with self._lock(path.name, timeout=0):
+                    path.unlink(missing_ok=True)  # processes that have mapped it can still read it
+                used -= size
+            except Timeout:  # being opened
+                continue
+
+    def _lock(self, file: str, timeout: float = -1) -> FileLock:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return FileLock(self.folder / f".{file}.lock", timeout=timeout)
+
+
+class Shards:
+    """Memory-mapped tensors of the shards of a split, and copies of those that come next.
+
+    `plan` is the order in which they will be read. While one is read, the `window` after it are copied.
+    """
+
+    def __init__(self, store: Store, shards: Sequence[Shard], window: int) -> None:
+        self.store, self.shards, self.window = store, shards, window
+        self.plan: list[int] = []
+        self.mapped: OrderedDict[int, dict[str, Tensor]] = OrderedDict()
+        self.threads: ThreadPoolExecutor | None = None
+
+    def tensors(self, number: int) -> dict[str, Tensor]:
+        """Tensors of a shard, by name."""
+        if number not in self.mapped:
+            self._copy_next(number)
+            self.mapped[number] = self._map(self.shards[number])
+            while len(self.mapped) > self.window:
+                self.mapped.popitem(last=False)
+        self.mapped.move_to_end(number)
+        return self.mapped[number]
+
+    def _map(self, shard: Shard) -> dict[str, Tensor]:
+        while True:
+            path = self.store.fetch(shard)
+            try:
+                with safe_open(path, framework="pt") as file:
+                    return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            except FileNotFoundError:  # another process needed its room: fetch it again
+                continue
+
+    def _copy_next(self, number: int) -> None:
+        if self.store.is_local or number not in self.plan or get_worker_info() is not None:
+            return
+        if self.threads is None:
+            self.threads = ThreadPoolExecutor(4)
+        place = self.plan.index(number) + 1
+        for following in self.plan[place : place + self.window]:
+            if following not in self.mapped:
+                self.threads.submit(self.store.fetch, self.shards[following])  # an error comes when it is read
+
+
+def _cat(url: str) -> bytes:
+    with _open(url) as file:
+        content: bytes = file.read()
+    return content
+
+
+def _open(url: str) -> "fsspec.core.OpenFile":
+    try:
+        return fsspec.open(url, "rb")
+    except (ImportError, ValueError) as error:
+        raise InputError(f"{url} cannot be opened ({first_line(error)}){S3_HINT}.") from error
