@@ -1,34 +1,14 @@
 """Runs that are killed at random moments end as if they had not been."""
 
-import os
-import re
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
-from project import ROOT
 
-HERE = Path(__file__).parents[1]
+from commands import kills
+
 OPTIONS = (
     "network=mlp network.dropout=0.2 transformer/augment=shift callback=[default,ema]",
     "trainer.accumulate_grad_batches=2 transformer/augment=trivial_augment scheduler=reduce_on_plateau",
 )
 TWO_PROCESSES = "trainer=ddp_cpu data.batch_size=16 network=mlp network.dropout=0.2 callback=[default,ema]"
-
-
-def kills(seed: int, rounds: int, words: str) -> int:
-    """Number of kills that runs of these words survive, up to five a round."""
-    folders = os.pathsep.join(map(str, (ROOT, ROOT / "tests", HERE)))
-    done = subprocess.run(
-        [sys.executable, str(HERE / "kills.py"), str(seed), str(rounds), *words.split()],
-        env=dict(os.environ, PYTHONPATH=folders, OMP_NUM_THREADS="1"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout[-4000:]
-    return int(re.findall(r"^(\d+) kills$", done.stdout, re.MULTILINE)[0])
 
 
 def test_a_run_survives_kills() -> None:

@@ -18,10 +18,10 @@ PREDICTED: tuple[SplitName, ...] = ("train", "val")
 
 
 class Pictures(Callback):
-    """Write `samples_raw.png` (as in the dataset), `samples.png` (as the network gets them in training),
-    and predictions on 24 samples that are not augmented, of the training and of the validation split, before and after
-    training (`predictions_before_train.png`, `predictions_after_val.png`, …), to `folder` and to the loggers that take
-    images. Predictions that are right on training samples only show overfitting.
+    """Write `samples_raw.png` (as in the dataset, unless it has only prepared ones), `samples.png` (as the network gets
+    them in training), and predictions on 24 samples that are not augmented, of the training and of the validation
+    split, before and after training (`predictions_before_train.png`, `predictions_after_val.png`, …), to `folder` and
+    to the loggers that take images. Predictions that are right on training samples only show overfitting.
 
     Every `every_n_epochs` epochs (0: never), these loggers get the current predictions (`predictions_train`,
     `predictions_val`).
@@ -34,7 +34,8 @@ class Pictures(Callback):
         data = datamodule_of(trainer)
         if trainer.current_epoch == 0:  # a resumed run has these already
             batch = data.preview("train")
-            self._save(trainer, "samples_raw", data.definition.presentation().draw(raw(data, "train", batch.id)))
+            if data.has_raw_samples:
+                self._save(trainer, "samples_raw", data.definition.presentation().draw(raw(data, "train", batch.id)))
             self._save(trainer, "samples", data.definition.presentation().draw(batch))
             self._save_predictions(trainer, "predictions_before", pl_module, data)
 

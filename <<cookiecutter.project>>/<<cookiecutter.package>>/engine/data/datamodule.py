@@ -26,6 +26,7 @@ from .group_sampler import WeightedGroupSampler, weighted_group_sampler
 from .loader import Loader, Split
 from .options import DataOptions
 from .reader import CacheKey, Prepare, SplitReader
+from .sharded_rows import shard_order
 from .splits import SplitIndices, split_dataset
 from .validation_set import ValidationSet
 
@@ -112,6 +113,11 @@ class DataModule(LightningDataModule):
         if change := difference(state_dict, self.fingerprint):
             log.warning("The data have changed since the checkpoint was written (%s).", change)
 
+    @property
+    def has_raw_samples(self) -> bool:
+        """Whether the dataset has its samples as they were before the cached transformers."""
+        return type(self.dataset).prepared is Dataset.prepared
+
     def samples(self, split: SplitName) -> Samples:
         """Raw samples of a split, indexed by id."""
         return self.reader.samples(self.split_indices[split].source)
@@ -128,9 +134,9 @@ class DataModule(LightningDataModule):
 
     def preview(self, split: SplitName, count: int = 24, augmented: bool = True) -> Batch:
         """First batch of a shuffled split; training samples are augmented unless not `augmented`."""
-        sampler = BatchSampler(len(self.splits[split].id), BatchOptions(count, self.options.seed, shuffle=True))
-        indices, seed = next(iter(sampler))
-        batch = index_batch(self.splits[split], indices, seed)
+        content, options = self.splits[split], BatchOptions(count, self.options.seed, shuffle=True)
+        indices, seed = next(iter(BatchSampler(len(content.id), options, shard_order=shard_order(content))))
+        batch = index_batch(content, indices, seed)
         return self.augmentation(batch) if split == "train" and augmented else batch
 
     def _loader(self, content: Batch, name: str, training: bool = False) -> Loader:

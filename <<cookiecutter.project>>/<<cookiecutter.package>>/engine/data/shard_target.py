@@ -9,7 +9,7 @@ from zlib import crc32
 
 import fsspec
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from ..core.errors import InputError, first_line
@@ -55,19 +55,18 @@ class Target:
         content: bytes = self.fs.cat_file(f"{self.root}/{name}")
         return content.decode()
 
-    def write_tensors(self, name: str, tensors: dict[str, Tensor], record: PlainData | None = None) -> Shard:
-        """Write a safetensors file with plain data in its metadata."""
+    def write_tensors(
+        self, name: str, tensors: dict[str, Tensor], samples: int = 0, record: PlainData | None = None
+    ) -> Shard:
+        """Write the tensors of some samples, with plain data in the file's metadata."""
+        content = save(tensors, {RECORD: json.dumps(record or {})})  # `save_file` makes files that no one else can read
+        return self.write(name, samples, lambda path: path.write_bytes(content))
 
-        def save(path: Path) -> None:
-            save_file(tensors, path, {RECORD: json.dumps(record or {})})
-
-        return self.write(name, len(next(iter(tensors.values()))), save)
-
-    def write(self, name: str, samples: int, save: Callable[[Path], object]) -> Shard:
+    def write(self, name: str, samples: int, write: Callable[[Path], object]) -> Shard:
         """Write a file, and return its size and checksum."""
         value, size = 0, 0
         with self.file(name) as path:
-            save(path)
+            write(path)
             with path.open("rb") as file:
                 while block := file.read(BLOCK):
                     value, size = crc32(block, value), size + len(block)

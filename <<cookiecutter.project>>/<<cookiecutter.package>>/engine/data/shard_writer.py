@@ -132,8 +132,8 @@ class ShardWriter:
             rows = {key: tensor for key, tensor in tensors.items() if key not in columns}
             record["longest"] = {key: int(rows[key].max()) for key in rows if key.endswith(".lengths")}
             record["meta"] = [dict(facts) for facts in self.data.meta(split, batch.id.tolist())]
-            record["shard"] = self.target.write_tensors(name, rows)
-        self.target.write_tensors(f"{PARTS}/{name}", columns, record)
+            record["shard"] = self.target.write_tensors(name, rows, len(batch.id))
+        self.target.write_tensors(f"{PARTS}/{name}", columns, record=record)
 
     def _check_layouts(self, name: str, batch: Batch) -> None:
         for field, layout in _layouts(batch).items():

@@ -38,7 +38,7 @@ class Shard(NamedTuple):
 class Store:
     """Files of a folder, or of an object store, whose copies lie in `cache` and take at most `limit` bytes there.
 
-    Several processes share the copies. The files that were read longest ago make room for new ones.
+    Several processes share the copies. Those that were read longest ago make room for others.
 
     Args:
         dir: Folder, or a URL that fsspec reads (s3://…, gs://…, https://…).
@@ -92,14 +92,14 @@ class Store:
                 raise InputError(f"{path} is not there, or not the file of {INDEX}: run `python shard.py` again.")
             return path
         with self._lock(shard.file):
-            if not path.exists():
-                self._download(shard, path)
-            else:
+            if path.exists():
                 os.utime(path)
+            else:
+                self._download(shard, path)
+                self._make_room()
         return path
 
     def _download(self, shard: Shard, path: Path) -> None:
-        self._make_room(shard.bytes)
         url, value, size = f"{self.dir}/{shard.file}", 0, 0
         try:
             with atomic_write(path) as new, _open(url) as source, new.open("wb") as target:
@@ -111,7 +111,7 @@ class Store:
         except FileNotFoundError as error:
             raise InputError(f"{url} does not exist, but {INDEX} names it: run `python shard.py` again.") from error
 
-    def _make_room(self, needed: int) -> None:
+    def _make_room(self) -> None:
         sizes: list[tuple[int, int, Path]] = []
         for path in self.folder.glob("*.safetensors"):
             try:
@@ -119,7 +119,7 @@ class Store:
             except FileNotFoundError:  # another process has removed it
                 continue
             sizes.append((state.st_mtime_ns, state.st_size, path))
-        used = needed + sum(size for _, size, _ in sizes)
+        used = sum(size for _, size, _ in sizes)
         for _, size, path in sorted(sizes):
             if used <= self.limit:
                 return
@@ -127,7 +127,7 @@ class Store:
                 with self._lock(path.name, timeout=0):
                     path.unlink(missing_ok=True)  # processes that have mapped it can still read it
                 used -= size
-            except Timeout:  # being opened
+            except Timeout:  # being copied or looked up
                 continue
 
     def _lock(self, file: str, timeout: float = -1) -> FileLock:

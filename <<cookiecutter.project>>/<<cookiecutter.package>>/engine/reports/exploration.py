@@ -4,12 +4,16 @@ from pathlib import Path
 
 import torch
 from matplotlib.figure import Figure
+from torch import Tensor
 
 from ..core.errors import InputError
+from ..core.memory import free_memory
 from ..data.collate import index_batch
 from ..data.datamodule import DataModule
 from ..data.lazy_rows import LazyRows
+from ..datasets.dataset import SplitName
 from ..definitions.definition import Batch
+from ..definitions.fields import map_fields
 from ..definitions.ragged import Ragged
 from .data_card import SampleId, class_labels, contradictions, counts_of, doubtful, fields_of, leaks, same_content
 from .page import Table, page
@@ -21,8 +25,6 @@ SHOWN = 24  # maximum rows of a table, and samples of a picture
 def tables(data: DataModule) -> dict[str, str | Table]:
     """Texts and tables of the data card, by heading."""
     splits, definition = data.splits, data.definition
-    if any(isinstance(field, LazyRows) for batch in splits.values() for field in batch.input):
-        raise InputError("The samples do not fit into memory: explore some of them, with limit_samples = 10000.")
     groups = same_content(splits)
     contents: dict[str, str | Table] = {"Fields": _fields(data)}
     if names := definition.class_names():
@@ -36,6 +38,26 @@ def tables(data: DataModule) -> dict[str, str | Table]:
         contents["The same content with different classes"] = _groups(contradicting, "No two such samples.")
         contents["Labels to look at"] = _doubts(data)
     return contents
+
+
+def in_memory(splits: dict[SplitName, Batch]) -> dict[SplitName, Batch]:
+    """Splits with the fields in memory that were in files.
+
+    Raises:
+        InputError: they take more than half of the free memory.
+    """
+    parts = [part for batch in splits.values() for part in (batch.input, batch.target)]
+    fields = [field for part in parts for field in part if isinstance(field, LazyRows)]
+    if sum(field.dtype.itemsize * field.shape.numel() for field in fields) > free_memory() / 2:
+        raise InputError("The samples do not fit into memory: explore some of them, with data.limit_samples=10000.")
+    return {
+        split: batch._replace(input=map_fields(_loaded, batch.input), target=map_fields(_loaded, batch.target))
+        for split, batch in splits.items()
+    }
+
+
+def _loaded(field: Tensor | LazyRows | Ragged) -> Tensor | Ragged:
+    return field[:] if isinstance(field, LazyRows) else field
 
 
 def _fields(data: DataModule) -> Table:
@@ -89,6 +111,7 @@ def pictures(data: DataModule) -> dict[str, Figure]:
 
 def write_page(data: DataModule, path: Path) -> dict[str, str | Table]:
     """Write the page to `path`, and return its texts and tables."""
+    data.splits = in_memory(data.splits)
     contents = tables(data)
     title = f"{type(data.dataset).__name__}: {sum(len(batch.id) for batch in data.splits.values()):,} samples"
     path.write_text(page(title, [*contents.items(), *pictures(data).items()]), encoding="utf-8")

@@ -89,8 +89,9 @@ def grids(data: DataModule) -> dict[str, Figure]:
         split: data.definition.presentation().draw(index_batch(batch, slice(24)))
         for split, batch in data.splits.items()
     }
-    drawn["train, as the dataset has it"] = data.definition.presentation().draw(
-        raw(data, "train", data.splits["train"].id[:24])
-    )
+    if data.has_raw_samples:
+        drawn["train, as the dataset has it"] = data.definition.presentation().draw(
+            raw(data, "train", data.splits["train"].id[:24])
+        )
     drawn["train, augmented"] = data.definition.presentation().draw(data.preview("train"))
     return drawn
