@@ -22,7 +22,7 @@ test: check
 test-all: check
 	.venv/bin/pytest -m ""
 
-BENCHMARKS := startup step pipeline images memory predict serve
+BENCHMARKS := startup step pipeline shards images memory predict serve
 bench: .venv/ready
 	rm -rf build/bench/project
 	.venv/bin/cookiecutter . --config-file configs/default.yaml --no-input --output-dir build/bench/project serve=true

@@ -36,7 +36,7 @@ PROBLEMS = [
 ]  # fmt: skip
 OWN_FILES = [
     "benchmark", "build", "compare", "configs", "data", "dist", "docs", "evaluate", "explore", "export", "logs",
-    "notebooks", "parts", "predict", "replay", "report", "runs", "schemas", "serve", "test", "tests", "train",
+    "notebooks", "parts", "predict", "replay", "report", "runs", "schemas", "serve", "shard", "test", "tests", "train",
 ]  # fmt: skip
 
 

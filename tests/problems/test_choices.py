@@ -33,4 +33,3 @@ def test_an_experiment_with_the_dataset_of_another_problem_is_refused(experiment
     assert prepare([experiment, "problem=segmentation", "dataset=shapes"])
     with pytest.raises(InputError, match="has dataset=digits, which contradicts problem=segmentation: leave out"):
         prepare([experiment, "problem=segmentation"])
-/root/.pyenv/libexec/pyenv-hooks: line 24: enable: cannot open shared object /root/.pyenv/libexec/pyenv-realpath.dylib: /root/.pyenv/libexec/pyenv-realpath.dylib: cannot open shared object file: No such file or directory

@@ -21,7 +21,7 @@ def read(*words: str) -> dict[str, Any]:
 @pytest.mark.slow
 def test_the_samples_in_shards_are_those_of_the_dataset(problem: str, script: Run) -> None:
     words = (f"problem={problem}", "data.limit_samples=60")
-    script("shard", *words, "dir=shards", "shard_mib=0.01")
+    script("shard", *words, "dir=shards", "shard_mib=0.001")
     assert len(list(Path("shards").glob("train-0*"))) >= (1 if problem == "blank" else 2)
     direct, streamed = read(*words), read(words[0], "dataset=streaming", "dataset.dir=shards")
     for split, expected in direct.items():
