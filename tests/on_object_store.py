@@ -56,7 +56,7 @@ def main() -> None:
         assert python("shard", "data.limit_samples=192", f"dir={folder}", "shard_mib=0.002").wait() == 0
     local = train("local", *SMALL, "name=local", *REMOTE, "dataset.dir=shards")
     assert equal(local, train("remote", *SMALL, "name=remote", *REMOTE)), "other samples than from the local shards"
-    copies = sum(path.stat().st_size for path in Path("data/shards").rglob("*.safetensors"))
+    copies = sum(path.stat().st_size for path in Path("data/shards_cache").rglob("*.safetensors"))
     assert 0 < copies <= 0.0001 * 2**30, copies
     straight = train("straight", *SMALL, "name=straight", *REMOTE, *TWO)
     run = killed("broken", *SMALL, *REMOTE, *TWO)

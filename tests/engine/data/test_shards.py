@@ -137,7 +137,7 @@ def test_an_interrupted_writer_goes_on(shards: Shard, monkeypatch: pytest.Monkey
         patch.setattr(kind, f"get_{FIELD}", failing)
         with pytest.raises(SystemExit):
             shards("parts")
-    with pytest.raises(InputError, match="it goes on where it was ended"):
+    with pytest.raises(InputError, match="and goes on where it was ended"):
         read("parts")
     reads.clear()
     shards("parts")
@@ -200,7 +200,7 @@ def test_copies_take_no_more_room_than_they_may(store: str) -> None:
     assert places is not None
     assert places.shards.threads is not None  # they were copied ahead
     places.shards.threads.shutdown()
-    files = list(Path("data/shards").rglob("*.safetensors"))
+    files = list(Path("data/shards_cache").rglob("*.safetensors"))
     assert 0 < sum(path.stat().st_size for path in files) <= limit
     assert len(files) < len(list(fsspec.url_to_fs(store)[0].find(store)))
 
@@ -210,18 +210,18 @@ def test_what_comes_next_is_copied_before_it_is_read(store: str) -> None:
     places = shard_order(data.splits["train"])
     assert places is not None
     places.announce(torch.arange(len(data.splits["train"].id)))
-    shutil.rmtree("data/shards")
+    shutil.rmtree("data/shards_cache")
     places.shards.tensors(0)
     assert places.shards.threads is not None
     places.shards.threads.shutdown()
-    copied = {path.name for path in Path("data/shards").rglob("train-0*.safetensors")}
+    copied = {path.name for path in Path("data/shards_cache").rglob("train-0*.safetensors")}
     assert copied == {f"train-0000{number}.safetensors" for number in range(3)}
 
 
 def test_a_copy_that_another_process_has_removed_is_fetched_again(store: str) -> None:
     data = read(store)
     before = whole(data)
-    shutil.rmtree("data/shards")
+    shutil.rmtree("data/shards_cache")
     assert all(same(batch, whole(read(store))[split]) for split, batch in before.items())
 
 

@@ -69,8 +69,8 @@ class Store:
             version = int(index["format"])
         except FileNotFoundError as error:
             raise InputError(
-                f"{self.dir} has no {INDEX}: `python shard.py dataset=<name> dir={self.dir}` writes shards there; it "
-                "goes on where it was ended."
+                f"There is no {INDEX} in {self.dir}: `python shard.py dataset=<name> dir={self.dir}` writes shards "
+                "there, and goes on where it was ended."
             ) from error
         except (OSError, ValueError, LookupError, TypeError) as error:
             raise InputError(f"{self.dir}/{INDEX} cannot be read ({first_line(error)}).") from error

@@ -70,7 +70,7 @@ class Streaming(Dataset[Token]):
     def __init__(
         self,
         dir: str,
-        cache: str = "data/shards",
+        cache: str = "data/shards_cache",
         cache_gib: Annotated[float, Gt(0)] = 20,
         window: Annotated[int, Ge(1)] = 8,
     ) -> None:
