@@ -41,6 +41,27 @@ def test_an_interval_holds_the_truth_in_95_of_100_cases() -> None:
     assert 0.92 <= held / SIMULATIONS <= 0.98
 
 
+def test_a_share_near_one_is_held_too_and_is_never_certain() -> None:
+    draws = np.random.default_rng(4)
+    held = 0
+    for seed in range(SIMULATIONS):
+        found = interval_of(MEAN, rows((draws.random(100) < 0.97).astype(float)), seed)
+        held += found.low <= 0.97 <= found.high
+    assert 0.92 <= held / SIMULATIONS <= 0.985
+    certain = interval_of(MEAN, rows(np.ones(360)))
+    assert certain.low == pytest.approx(0.9894, abs=1e-3)  # 1 / (1 + 1.96² / 360)
+    assert certain.high == 1
+
+
+def test_many_samples_are_drawn_in_blocks_with_the_same_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    scores = rows(np.random.default_rng(5).exponential(1, 5003))
+    whole = interval_of(MEAN, scores)
+    monkeypatch.setattr(bootstrap, "BLOCKS", 500)
+    blocks = interval_of(MEAN, scores)
+    assert blocks.value == whole.value
+    assert blocks.high - blocks.low == pytest.approx(whole.high - whole.low, rel=0.15)
+
+
 @pytest.mark.parametrize("effect", [0.0, 0.2])
 def test_a_paired_difference_is_shown_as_often_as_theory_says(effect: float) -> None:
     """Never in 5 of 100 cases where there is none; with the power of a z-test where there is one."""

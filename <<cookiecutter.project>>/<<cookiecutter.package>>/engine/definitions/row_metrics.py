@@ -28,6 +28,11 @@ class RowMetric(NamedTuple):
     weight: str | None = None
     transform: Callable[[Array], Array] | None = None
 
+    @property
+    def is_share(self) -> bool:
+        """Whether it is the mean of one column, all rows with the same weight."""
+        return len(self.parts) == 1 and self.parts[0][1] is None and self.weight is None and self.transform is None
+
     def columns(self, table: "DataFrame") -> Array:
         """Numerators, then denominators, of each row: (rows, 2 parts) float64."""
         weight = table[self.weight].to_numpy() if self.weight else np.ones(len(table))

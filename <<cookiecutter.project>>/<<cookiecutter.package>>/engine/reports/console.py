@@ -20,6 +20,7 @@ from ..data.lazy_rows import LazyRows
 from ..definitions.ragged import Ragged
 from ..training.warm_start import WarmStartReport
 from .data_card import counts_of
+from .evaluation import COMPARISON, intervals_in, scores_of, with_interval
 
 if TYPE_CHECKING:  # not imported by every script
     from pytorch_lightning import Callback, Trainer
@@ -143,13 +144,16 @@ def show_columns(heading: str, rows: Sequence[Sequence[str]], place: str = "the 
         console.print(f"{len(left_out)} more columns in {place}: {', '.join(left_out)}", markup=False)
 
 
-def show_metrics(metrics: Mapping[str, Mapping[str, float]], folder: Path) -> None:
-    """Print a row for each evaluated run."""
-    names = list(dict.fromkeys(name for values in metrics.values() for name in values))
-    table = Table("", *names)
-    for run, values in metrics.items():
-        table.add_row(run, *(_short(values[name]) if name in values else "" for name in names))
-    console.print(table)
+def show_metrics(metrics: Mapping[str, Mapping[str, object]], folder: Path) -> None:
+    """Print the metrics of an evaluated run, or a row for each of several."""
+    scores = {run: scores_of(values) for run, values in metrics.items()}
+    names = list(dict.fromkeys(name for values in scores.values() for name in values))
+    if len(scores) == 1:
+        ((run, values),) = scores.items()
+        show_tables({run: [["metric", "value (95 %)"], *([name, values[name]] for name in names)]})
+    else:
+        rows = [["run", *names], *([run, *(values.get(name, "") for name in names)] for run, values in scores.items())]
+        show_columns("95 % in brackets", rows, f"the folder's {COMPARISON}")
     console.print(f"folder: {folder}")
 
 
@@ -163,15 +167,12 @@ def show_export(exported: "Exported") -> None:
     console.print(exported.left_out, markup=False)
 
 
-def _short(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
-
-
 def show_result(metrics: Mapping[str, float | Tensor], folder: Path) -> None:
     """Print the test metrics, and the paths of all outputs of the run."""
-    table = Table("metric", "value", title="Test", title_justify="left")
+    table = Table("metric", "value (95 %)", title="Test", title_justify="left")
+    ends = intervals_in(folder / "test")
     for name, value in metrics.items():
-        table.add_row(name, f"{value:.4f}")
+        table.add_row(name, with_interval(float(value), ends.get(name.removeprefix("test/"))))
     console.print(table)
     console.print(f"run folder: {folder}")
     for output, pattern in OUTPUTS.items():
