@@ -14,7 +14,7 @@ def main(config: DictConfig) -> float | None:
     # Imported here: --help and a refused command line need no torch.
     from pytorch_lightning import seed_everything
 
-    from <<cookiecutter.package>>.engine.cli.provenance import log_config, record, record_data
+    from <<cookiecutter.package>>.engine.cli.provenance import log_config, record, record_data, record_network
     from <<cookiecutter.package>>.engine.core.instantiate import build
     from <<cookiecutter.package>>.engine.core.startup import optimize_without_dynamo
     from <<cookiecutter.package>>.engine.reports.console import (
@@ -58,7 +58,9 @@ def main(config: DictConfig) -> float | None:
     show_data(data)
     if checkpoint is None and (report := build(plain, "warm_start", pipeline)):
         show_warm_start(report)
-    show_layers(pipeline.network if isinstance(model, Supervised) else model)
+    network = pipeline.network if isinstance(model, Supervised) else model
+    record_network(folder, network)
+    show_layers(network)
 
     # 4. Train the model, and test the best checkpoint.
     log_config(trainer.loggers, plain)

@@ -13,7 +13,9 @@ from pathlib import Path
 import torch
 import yaml
 from pytorch_lightning.loggers import Logger
+from torch import nn
 
+from ..checkpoints.runs import NETWORK
 from ..core.code import ROOT, changes, commit
 from ..core.errors import InputError
 from ..core.files import atomic_write
@@ -73,6 +75,15 @@ def record_data(folder: Path, data: DataModule) -> None:
     if first():
         with atomic_write(folder / DATA) as path:
             path.write_text(json.dumps(data.fingerprint, indent=2) + "\n")
+
+
+def record_network(folder: Path, network: nn.Module) -> None:
+    """Write the numbers of parameters to `folder`/network.json."""
+    if first():
+        counts = [(parameter.numel(), parameter.requires_grad) for parameter in network.parameters()]
+        facts = {"parameters": sum(count for count, _ in counts), "trained": sum(count for count, on in counts if on)}
+        with atomic_write(folder / NETWORK) as path:
+            path.write_text(json.dumps(facts, indent=2) + "\n")
 
 
 @cache

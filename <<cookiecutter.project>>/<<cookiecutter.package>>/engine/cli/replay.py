@@ -14,11 +14,10 @@ from ..core.errors import InputError
 from ..core.job_record import RECORD, record_of
 from ..core.masking import check_unmasked
 from ..core.plain import Config, PlainData
-from ..core.stored_config import check_records, stored_config
+from ..core.stored_config import check_records, choice_of, stored_config
 from ..data.fingerprint import difference, recorded
 from .provenance import NO_CHANGES, RECORDED, packages
 from .results import discard, placed
-from .resume import choice_of
 from .run_code import write_code
 from .run_difference import COMPARED, compared, first_difference
 

@@ -28,8 +28,8 @@ from ..checkpoints.checkpoint import Weights, checkpoint_of
 from ..checkpoints.runs import config_of, folder_of
 from ..core.errors import InputError, first_line
 from ..core.files import put
+from ..core.stored_config import choice_of
 from ..data.options import SELECTION
-from .resume import choice_of
 
 log = logging.getLogger(__name__)
 LONGEST = 80  # characters of the part of a folder name that lists values of the command line

@@ -13,7 +13,7 @@ from ..core.job_record import record_of
 from ..core.paths import CONFIGS
 from ..core.run_lock import hold, holder_of, is_held, release
 from ..core.slurm import job_id
-from ..core.stored_config import check_records, stored_config
+from ..core.stored_config import check_records, choice_of, stored_config
 from .kept_records import KEPT as KEPT_RECORDS
 from .kept_records import put_back_records
 
@@ -108,15 +108,6 @@ def _words_of(folder: Path) -> list[str]:
         words: object = yaml.safe_load((folder / ".hydra" / "overrides.yaml").read_text(encoding="utf-8"))
         return [str(word) for word in words] if isinstance(words, list) else []
     return []
-
-
-def choice_of(folder: Path, group: str) -> str | None:
-    """Name of the config that a run chose in a group; None if the records of the run do not tell."""
-    with suppress(OSError, LookupError, TypeError, yaml.YAMLError):
-        saved = yaml.safe_load((folder / ".hydra" / "hydra.yaml").read_text(encoding="utf-8"))
-        choice = saved["hydra"]["runtime"]["choices"][group]
-        return choice if isinstance(choice, str) and re.fullmatch(r"[\w./-]+", choice) else None
-    return None
 
 
 def _is_below(key: str, keys: Sequence[str]) -> bool:

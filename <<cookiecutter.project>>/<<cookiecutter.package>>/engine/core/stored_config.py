@@ -1,6 +1,7 @@
 """Configs stored in run folders, read only if they name nothing but code of this project."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,3 +63,12 @@ def _refuse(path: Path, text: str, content: PlainData) -> None:
         found = next(misplaced(content), "")
     if found:
         raise InputError(f"{path} could run code that is not of this project: {found}.")
+
+
+def choice_of(folder: Path, group: str) -> str | None:
+    """Name of the config that a run chose in a group; None if the records of the run do not tell."""
+    with suppress(OSError, LookupError, TypeError, yaml.YAMLError):
+        saved = yaml.safe_load((folder / ".hydra" / "hydra.yaml").read_text(encoding="utf-8"))
+        choice = saved["hydra"]["runtime"]["choices"][group]
+        return choice if isinstance(choice, str) and re.fullmatch(r"[\w./-]+", choice) else None
+    return None

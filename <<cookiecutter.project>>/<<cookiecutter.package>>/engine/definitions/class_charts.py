@@ -64,7 +64,7 @@ def summarize(classes: Sequence[str], table: DataFrame) -> dict[str, Any]:
     each = {
         classes[label]: {
             **{name: float(score[label]) for name, score in scores.items()},
-            **_areas(predictions, label),
+            **areas_of(predictions, label),
             "samples": int(samples[label]),
         }
         for label in labels
@@ -90,24 +90,24 @@ def _confusion_matrix(predictions: Predictions, size: int) -> NDArray[np.int64]:
     return counts.reshape(size, size)
 
 
-def _one_vs_rest(predictions: Predictions, label: int) -> tuple[Tensor, Tensor]:
+def one_vs_rest(predictions: Predictions, label: int) -> tuple[Tensor, Tensor]:
     """Probability of a class, and whether it is the target, as arguments of torchmetrics."""
     return torch.from_numpy(predictions.probability[:, label].copy()), torch.from_numpy(
         predictions.target == label
     ).long()
 
 
-def _areas(predictions: Predictions, label: int) -> dict[str, float | None]:
-    known = _average_precision(predictions, label)
-    area = None if known is None else float(binary_auroc(*_one_vs_rest(predictions, label), validate_args=False))
+def areas_of(predictions: Predictions, label: int) -> dict[str, float | None]:
+    known = average_precision_of(predictions, label)
+    area = None if known is None else float(binary_auroc(*one_vs_rest(predictions, label), validate_args=False))
     return {"average_precision": known, "roc_auc": area}
 
 
-def _average_precision(predictions: Predictions, label: int) -> float | None:
+def average_precision_of(predictions: Predictions, label: int) -> float | None:
     truth, given = predictions.target == label, predictions.probability[:, label]
     if truth.all() or not truth.any() or not np.isfinite(given).all():
         return None
-    return float(binary_average_precision(*_one_vs_rest(predictions, label), validate_args=False))
+    return float(binary_average_precision(*one_vs_rest(predictions, label), validate_args=False))
 
 
 def _calibration_error(predictions: Predictions) -> float:
@@ -123,7 +123,7 @@ def charts(classes: Sequence[str], table: DataFrame) -> dict[str, Figure]:
     of the ROC: of the ten whose average precision is worst, where there are more.
     """
     predictions = Predictions.of(classes, table)
-    areas = {label: _average_precision(predictions, label) for label in range(len(classes))}
+    areas = {label: average_precision_of(predictions, label) for label in range(len(classes))}
     worst = sorted((area, label) for label, area in areas.items() if area is not None)[:CURVES]
     chosen = sorted(label for _, label in worst)
     return {
@@ -175,7 +175,7 @@ def _curves(classes: Sequence[str], predictions: Predictions, labels: Sequence[i
     figure.subplots_adjust(left=0.09, right=0.98, top=0.98, bottom=0.09)  # no long labels: a layout takes 0.1 s
     axis = figure.subplots()
     for label in labels:
-        facts, given = _areas(predictions, label), _one_vs_rest(predictions, label)
+        facts, given = areas_of(predictions, label), one_vs_rest(predictions, label)
         if roc:
             x, y, _ = binary_roc(*given, validate_args=False)
             axis.plot(x, y, label=f"{classes[label]} (AUC = {facts['roc_auc']:.2f})")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from polars import DataFrame
 
+    from .plot import Plot
+
 PROBABILITY = "probability"
 
 
@@ -60,6 +62,11 @@ class ClassesPresentation(Presentation[InputT, ClassTarget, ClassOutput, ClassPr
         from .class_charts import charts
 
         return charts(self.definition.classes, table)
+
+    def plots(self, table: "DataFrame") -> "dict[str, list[Plot]]":
+        from .class_plots import plots
+
+        return plots(self.definition.classes, table)
 
     def one_vs_rest(self, prediction: ClassPrediction, target: ClassTarget) -> dict[str, tuple[Tensor, Tensor]]:
         """Probability of each class, and whether it is the target."""

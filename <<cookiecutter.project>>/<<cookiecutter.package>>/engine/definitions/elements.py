@@ -77,3 +77,15 @@ def curve_field(fields: NamedTuple) -> Tensor | None:
         if len(field) >= SHORTEST_CURVE and field.isfinite().all():
             return field.detach().float().cpu()
     return None
+
+
+def described(field: str, values: Tensor | object, names: Sequence[str] = ()) -> str:
+    """Line of text about the values of a target field. `names`: of its classes."""
+    if names and isinstance(values, Tensor):
+        counts = torch.bincount(values, minlength=len(names))
+        few, many = int(counts.min()), int(counts.max())
+        return f"{len(names)} classes, {few if few == many else f'{few} to {many}'} samples each"
+    if not isinstance(values, Tensor):
+        return f"{field} of different lengths, or in files"
+    numbers = values.double()
+    return f"{field} from {float(numbers.min()):.3g} to {float(numbers.max()):.3g}, mean {float(numbers.mean()):.3g}"

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..core.errors import InputError
 from .definition import Batch, Definition, InputT, OutputT, PredictionT, TargetT
-from .elements import as_columns, as_text, fixed_fields, image_field, value_text
+from .elements import as_columns, as_text, described, fixed_fields, image_field, value_text
 from .fields import map_fields
 from .row_metrics import RowMetric
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:  # a prediction needs neither
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from polars import DataFrame
+
+    from .plot import Plot
 
 EnsembleMode = Literal["mean", "majority"]
 Columns = Mapping[str, NDArray[np.generic]]
@@ -103,6 +105,10 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
 
         return predicted_over_target(table)
 
+    def plots(self, table: "DataFrame") -> "dict[str, list[Plot]]":
+        """Plots of a table for the page of a run, in place of the charts of the same names; by default none."""
+        return {}
+
     def one_vs_rest(self, prediction: PredictionT, target: TargetT) -> dict[str, tuple[Tensor, Tensor]]:
         """Binary decisions by name, as (probability, target) of each sample. TensorBoard draws a precision-recall curve
         of each.
@@ -129,19 +135,9 @@ class Presentation(Generic[InputT, TargetT, OutputT, PredictionT]):
 
     def describe(self, batch: Batch[InputT, TargetT]) -> str:
         """Line of text about the targets of many samples."""
-        return "; ".join(self._describe(field, getattr(batch.target, field)) for field in batch.target._fields)
-
-    def _describe(self, field: str, values: Tensor) -> str:
-        if field == self.definition.stratify and (names := self.definition.class_names()):
-            counts = torch.bincount(values, minlength=len(names))
-            few, many = int(counts.min()), int(counts.max())
-            return f"{len(names)} classes, {few if few == many else f'{few} to {many}'} samples each"
-        if not isinstance(values, Tensor):
-            return f"{field} of different lengths, or in files"
-        numbers = values.double()
-        return (
-            f"{field} from {float(numbers.min()):.3g} to {float(numbers.max()):.3g}, mean {float(numbers.mean()):.3g}"
-        )
+        stratify, names = self.definition.stratify, self.definition.class_names()
+        fields = batch.target._asdict().items()
+        return "; ".join(described(name, values, names if name == stratify else ()) for name, values in fields)
 
     def target_text(self, batch: Batch[InputT, TargetT]) -> list[str]:
         """Short text for the target of each sample."""

@@ -51,7 +51,8 @@ def interval_of(metric: RowMetric, columns: Array, seed: int = 0) -> Interval:
     count, square = len(columns), QUANTILE**2
     centre, scale = (value + square / (2 * count)), 1 + square / count
     half = QUANTILE * math.sqrt(value * (1 - value) / count + square / (4 * count**2))
-    return Interval(value, min(value, (centre - half) / scale), max(value, (centre + half) / scale), math.nan)  # rounding
+    low, high = (centre - half) / scale, (centre + half) / scale  # up to rounding, which the next line takes away
+    return Interval(value, max(min(value, low), 0.0), min(max(value, high), 1.0), math.nan)
 
 
 def intervals_of(metrics: Mapping[str, RowMetric], table: DataFrame) -> dict[str, tuple[float, float]]:

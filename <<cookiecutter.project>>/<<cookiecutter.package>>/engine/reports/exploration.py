@@ -15,18 +15,19 @@ from ..datasets.dataset import SplitName
 from ..definitions.definition import Batch
 from ..definitions.fields import map_fields
 from ..definitions.ragged import Ragged
+from .content import TextTable
 from .data_card import SampleId, class_labels, contradictions, counts_of, doubtful, fields_of, leaks, same_content
-from .page import Table, page
+from .page import page
 from .pictures import balance, class_means, grids, histograms
 
 SHOWN = 24  # maximum rows of a table, and samples of a picture
 
 
-def tables(data: DataModule) -> dict[str, str | Table]:
+def tables(data: DataModule) -> dict[str, str | TextTable]:
     """Texts and tables of the data card, by heading."""
     splits, definition = data.splits, data.definition
     groups = same_content(splits)
-    contents: dict[str, str | Table] = {"Fields": _fields(data)}
+    contents: dict[str, str | TextTable] = {"Fields": _fields(data)}
     if names := definition.class_names():
         counts = counts_of(definition, splits)
         rows = [[name, *(str(values[label]) for values in counts.values())] for label, name in enumerate(names)]
@@ -60,7 +61,7 @@ def _loaded(field: Tensor | LazyRows | Ragged) -> Tensor | Ragged:
     return field[:] if isinstance(field, LazyRows) else field
 
 
-def _fields(data: DataModule) -> Table:
+def _fields(data: DataModule) -> TextTable:
     head = ["split", "samples", "field", "shape", "dtype", "min", "max", "mean", "std"]
     rows = [
         [split, str(len(batch.id)), field.name, str(field.shape), field.dtype]
@@ -71,14 +72,14 @@ def _fields(data: DataModule) -> Table:
     return [head, *rows]
 
 
-def _groups(groups: list[list[SampleId]], if_empty: str) -> str | Table:
+def _groups(groups: list[list[SampleId]], if_empty: str) -> str | TextTable:
     if not groups:
         return if_empty
     more = [[f"… and {len(groups) - SHOWN} groups more"]] if len(groups) > SHOWN else []
     return [[f"{len(groups)} groups"], *([", ".join(map(str, group))] for group in groups[:SHOWN]), *more]
 
 
-def _doubts(data: DataModule) -> str | Table:
+def _doubts(data: DataModule) -> str | TextTable:
     names, rows = data.definition.class_names(), []
     if any(isinstance(field, Ragged) for field in data.splits["train"].input):
         return "Samples differ in length: their nearest neighbours are not searched for."
@@ -109,7 +110,7 @@ def pictures(data: DataModule) -> dict[str, Figure]:
     return figures | {"Values of each field": histograms(data.splits)}
 
 
-def write_page(data: DataModule, path: Path) -> dict[str, str | Table]:
+def write_page(data: DataModule, path: Path) -> dict[str, str | TextTable]:
     """Write the page to `path`, and return its texts and tables."""
     data.splits = in_memory(data.splits)
     contents = tables(data)

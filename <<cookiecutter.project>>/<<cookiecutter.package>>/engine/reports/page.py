@@ -2,97 +2,143 @@
 
 import base64
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
-from typing import NamedTuple
 
 from matplotlib.figure import Figure
 from PIL import Image
 
-Table = Sequence[Sequence[str]]
-"""Rows of cells. The first is the head: a click on one of its cells sorts the rows. Its cells may be empty."""
+from . import vega
+from .content import Card, Chart, Content, Gallery, Link, Matrix, Table, Text, Tile
 
-
-class Text(NamedTuple):
-    """Preformatted text, collapsed by default."""
-
-    lines: str
-
-
-Content = str | Table | Figure | Path | Text
-"""A sentence, a table, a picture, the file of a PNG, or a long text."""
-
-STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
-h1, h2 { font-weight: 600 } h2 { margin-top: 2.5rem } img { max-width: 100%; height: auto }
-.wide { overflow-x: auto } pre { font-size: 13px; background: #f6f6f6; padding: 1rem; overflow-x: auto }
-table { border-collapse: collapse; margin: 1rem 0 } th, td { padding: .25rem .75rem; border-bottom: 1px solid #ddd }
-th { text-align: left; cursor: pointer; white-space: nowrap } td { font-variant-numeric: tabular-nums }
-main { display: flex; flex-wrap: wrap; gap: 0 2rem; align-items: flex-start }
-section { flex: 1 1 100%; min-width: 0 } section.half { flex: 0 1 calc(50% - 1rem) }
-@media (max-width: 50rem) { section.half { flex-basis: 100% } }
-"""
+HERE = Path(__file__).parent
+NARROW = 320  # of a plot that stands beside others
 HALF = 900  # pixels: pictures up to this width are placed in pairs
 DPI = 100
-SORT = """
-for (const head of document.querySelectorAll("th")) head.onclick = () => {
-  const body = head.closest("table").tBodies[0], column = head.cellIndex, down = head.ariaSort === "ascending";
-  const value = row => row.cells[column].textContent.replaceAll(",", "");
-  const order = (a, b) => value(a) - value(b) || value(a).localeCompare(value(b), undefined, { numeric: true });
-  for (const other of head.parentNode.cells) other.ariaSort = null;
-  head.ariaSort = down ? "descending" : "ascending";
-  body.append(...[...body.rows].sort((a, b) => down ? order(b, a) : order(a, b)));
-}
-"""
+CONTENTS = 4  # parts from which a page has a list of them
+Parts = Sequence[tuple[str, Content]]
 
 
-def page(title: str, parts: Sequence[tuple[str, Content]]) -> str:
-    """HTML page with a heading for each part."""
-    body = "\n".join(
-        f"<section{_width(content)}><h2>{escape(heading)}</h2>\n{_as_html(heading, content)}</section>"
-        for heading, content in parts
-    )
+def page(title: str, parts: Parts, tiles: Sequence[Tile] = (), lead: str = "") -> str:
+    """HTML page with a heading for each part, below some figures and a line of text."""
+    sections = "\n".join(_section(heading, content) for heading, content in parts)
+    plots = any(isinstance(content, Chart) for _, content in parts) and vega.is_installed()
+    scripts = [vega.script()] if plots else []
+    scripts.append((HERE / "page.js").read_text(encoding="utf-8"))
+    style = (HERE / "page.css").read_text(encoding="utf-8")
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
+    above = [f"<h1>{escape(title)}</h1>"]
+    above += [f'<p class="lead">{escape(lead)}</p>'] if lead else []
+    above += [f'<ul class="tiles">{"".join(map(_tile, tiles))}</ul>'] if tiles else []
+    above += [_contents(parts)] if len(parts) >= CONTENTS else []
     return (
-        f'<!doctype html>\n<html lang="en"><head>{head}<style>{STYLE}</style></head>\n'
-        f"<body><h1>{escape(title)}</h1>\n<main>\n{body}\n</main><script>{SORT}</script></body></html>\n"
+        f'<!doctype html>\n<html lang="en"><head>{head}<style>{style}</style></head>\n<body>'
+        f"<header>{''.join(above)}</header>\n<main>\n{sections}\n</main>"
+        f"{''.join(f'<script>{script}</script>' for script in scripts)}</body></html>\n"
     )
 
 
-def _width(content: Content) -> str:
+def anchor(heading: str) -> str:
+    """Name of a part in addresses."""
+    return re.sub(r"\W+", "-", heading.lower()).strip("-")
+
+
+def _contents(parts: Parts) -> str:
+    links = "".join(f'<li><a href="#{anchor(heading)}">{escape(heading)}</a></li>' for heading, _ in parts)
+    return f'<nav aria-label="Contents"><ul>{links}</ul></nav>'
+
+
+def _tile(tile: Tile) -> str:
+    note = f"<span>{escape(tile.note)}</span>" if tile.note else ""
+    return f"<li><span>{escape(tile.label)}</span><b>{escape(tile.value)}</b>{note}</li>"
+
+
+def _section(heading: str, content: Content) -> str:
+    narrow = isinstance(content, Chart) and len(content.plots) == 1 and content.plots[0].spec["width"] <= NARROW
+    size = ' class="narrow"' if narrow else ' class="half"' if _width(content) <= HALF else ""
+    return f'<section{size} id="{anchor(heading)}"><h2>{escape(heading)}</h2>\n{_as_html(heading, content)}</section>'
+
+
+def _width(content: Content) -> float:
     if isinstance(content, Figure):
-        width: float = content.get_figwidth() * DPI
-    elif isinstance(content, Path):
-        width = Image.open(content).width
-    else:
-        return ""
-    return ' class="half"' if width <= HALF else ""
+        return float(content.get_figwidth() * DPI)
+    return Image.open(content).width if isinstance(content, Path) else HALF + 1
 
 
 def _as_html(heading: str, content: Content) -> str:
-    if isinstance(content, Text):
-        return f"<details><summary>show</summary><pre>{escape(content.lines)}</pre></details>"
-    if isinstance(content, str):
-        return f"<p>{escape(content)}</p>"
-    if isinstance(content, Path):
-        return _image(heading, content.read_bytes())
-    if isinstance(content, Figure):
-        file = io.BytesIO()
-        content.savefig(file, format="png", dpi=DPI, pil_kwargs={"compress_level": 3})
-        return _image(heading, file.getvalue())
-    head, *rows = [[escape(cell) for cell in row] for row in content]
+    match content:
+        case Text():
+            return f"<details><summary>show</summary><pre>{escape(content.lines)}</pre></details>"
+        case str():
+            return f"<p>{escape(content)}</p>"
+        case Path():
+            return _image(heading, content.read_bytes())
+        case Figure():
+            file = io.BytesIO()
+            content.savefig(file, format="png", dpi=DPI, pil_kwargs={"compress_level": 3})
+            return _image(heading, file.getvalue())
+        case Chart():
+            if vega.is_installed():
+                return f'<div class="plots">{"".join(map(vega.html_of, content.plots))}</div>'
+            figure = content.figure()
+            return "" if figure is None else _as_html(heading, figure)
+        case Gallery():
+            kind = "gallery" if any(card.picture for card in content.cards) else "gallery texts"
+            return f'<ul class="{kind}">{"".join(map(_card, content.cards))}</ul>'
+        case Matrix():
+            return "".join(_matrix(content))
+        case _:
+            return _table(content)
+
+
+def _card(card: Card) -> str:
+    facts = "".join(f'<p class="facts">{escape(line)}</p>' for line in card.facts)
+    known = f"{card.target}, predicted {card.prediction}"
+    shown = _image(known, card.picture) if card.picture else f"<p>{escape(card.text)}</p>"
+    names = f'data-target="{escape(card.target)}" data-prediction="{escape(card.prediction)}"'
+    said = "right" if card.prediction == card.target else f"is {escape(card.target)}"
+    lines = f"<p><b>{escape(card.prediction)}</b>, {said}</p>" if card.prediction else ""
+    return f"<li {names}>{shown}{lines}{facts}</li>"
+
+
+def _matrix(matrix: Matrix) -> Iterator[str]:
+    greatest = max(max(row) for row in matrix.counts) or 1
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in matrix.classes)
+    yield f'<div class="wide"><table class="matrix"><thead><tr><th>target, predicted →</th>{head}</tr></thead><tbody>'
+    for target, row in zip(matrix.classes, matrix.counts, strict=True):
+        yield f'<tr><th scope="row">{escape(target)}</th>'
+        for prediction, count in zip(matrix.classes, row, strict=True):
+            share = count / greatest
+            colour = f"background: rgb(31 119 180 / {share:.2f})"
+            dark = ' class="dark"' if share > 0.6 else ""
+            yield f'<td{dark} style="{colour}">{_cell_of(matrix, target, prediction, count)}</td>'
+        yield "</tr>"
+    yield "</tbody></table></div>"
+
+
+def _cell_of(matrix: Matrix, target: str, prediction: str, count: int) -> str:
+    if (target, prediction) not in matrix.shown:
+        return f"<span>{count or ''}</span>"
+    names = f'data-target="{escape(target)}" data-prediction="{escape(prediction)}"'
+    return f'<a href="#worst-samples" {names}>{count}</a>'
+
+
+def _table(table: Table) -> str:
+    (head, *rows) = [[_cell(cell) for cell in row] for row in table]
     lines = ["".join(f"<td>{cell}</td>" for cell in row) for row in rows]
-    return (
-        f'<div class="wide"><table>{_head(head)}<tbody>'
-        + "".join(f"<tr>{line}</tr>" for line in lines)
-        + "</tbody></table></div>"
-    )
+    cells = "".join(f"<th><button>{cell}</button></th>" if cell else "<th></th>" for cell in head)
+    thead = f"<thead><tr>{cells}</tr></thead>" if any(head) else ""
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    return f'<div class="wide"><table>{thead}<tbody>{body}</tbody></table></div>'
 
 
-def _head(cells: Sequence[str]) -> str:
-    return f"<thead><tr>{''.join(f'<th>{cell}</th>' for cell in cells)}</tr></thead>" if any(cells) else ""
+def _cell(cell: str | Link) -> str:
+    if isinstance(cell, Link):
+        return f'<a href="{escape(cell.address)}">{escape(cell.text)}</a>'
+    return escape(cell)
 
 
-def _image(heading: str, content: bytes) -> str:
-    return f'<img alt="{escape(heading)}" src="data:image/png;base64,{base64.b64encode(content).decode()}">'
+def _image(text: str, content: bytes) -> str:
+    return f'<img alt="{escape(text)}" src="data:image/png;base64,{base64.b64encode(content).decode()}">'

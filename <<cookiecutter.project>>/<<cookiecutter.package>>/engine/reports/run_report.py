@@ -9,11 +9,11 @@ from pytorch_lightning.loggers import Logger
 from ..data.datamodule import DataModule
 from ..inference.ensemble import Ensemble
 from ..inference.predictions import read
-from ..inference.worst import draw_worst
+from ..inference.worst import draw_worst, write_worst
 from ..loggers.images import show_image, write_figure
 from ..models.pipeline import Pipeline
 from .evaluation import write_charts
-from .run_page import write_page
+from .run_page import GALLERY, write_page
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,9 @@ def _write(folder: Path, data: DataModule, pipeline: Pipeline, loggers: Iterable
         evaluated, pictures = read(stored), folder / "pictures"
         drawn = write_charts(evaluated, pictures)
         ensemble = Ensemble({"run": pipeline})
-        figure = draw_worst(evaluated.table, data.splits["test"], ensemble.predict_batch, evaluated.definition)
+        worst = evaluated.table, data.splits["test"], ensemble.predict_batch, evaluated.definition
+        write_worst(stored.with_name(GALLERY), *worst)
+        figure = draw_worst(*worst)
         drawn["worst"] = write_figure(figure, pictures / "worst.png")
         for name, path in drawn.items():
             show_image(loggers, name, path, step)

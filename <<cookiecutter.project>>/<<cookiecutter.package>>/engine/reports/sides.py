@@ -16,8 +16,8 @@ from ..datasets.dataset import SplitName
 from ..definitions.row_metrics import Array, RowMetric
 from ..inference.predictions import read
 from ..sweeps.results import short
-from .comparison import Run, by_validation, differences
-from .run_page import records
+from .compared_runs import Run, by_validation, differences
+from .run_facts import records
 
 NO_CONFIG = (
     "seed=", "name=", "test=", "output_dir=", "hydra.", "report=", "logger", "callback.pictures", "callback.pruning",

@@ -14,7 +14,7 @@ from ..core.files import atomic_write
 from ..definitions.row_metrics import RowMetric
 from ..inference.predictions import Evaluated
 from .bootstrap import intervals_of
-from .page import Table
+from .content import TextTable
 
 KEYS = ("id", "path")  # columns by which a file with facts is joined
 MOST, BINS = 20, 5  # values of a number's column; where it has more, ranges with equally many samples
@@ -76,7 +76,7 @@ def _in_ranges(values: pl.Series) -> pl.Series:
 
 
 def with_facts(table: pl.DataFrame, path: Path) -> pl.DataFrame:
-    """Table with the columns of a CSV or Parquet file, joined by `id` or `path`.
+    """TextTable with the columns of a CSV or Parquet file, joined by `id` or `path`.
 
     Raises:
         InputError: the file cannot be read, has neither column, or no row of a sample.
@@ -95,7 +95,7 @@ def with_facts(table: pl.DataFrame, path: Path) -> pl.DataFrame:
     return table.join(facts, key, how="left", maintain_order="left")
 
 
-def write_slices(slices: Sequence[Slice], column: str, path: Path) -> Table:
+def write_slices(slices: Sequence[Slice], column: str, path: Path) -> TextTable:
     """Write slices as CSV, and return them as a table, in which the worst is marked."""
     rows = [
         {column: each.value, "samples": each.samples}

@@ -13,7 +13,7 @@ from ..sweeps.importance import importance, scaled, values_of
 from ..sweeps.plan import Plan, job_folder, job_words
 from ..sweeps.results import Result, best_of, is_number, short, table_of
 from .comparison import write_comparison
-from .page import Content
+from .content import Content
 
 PAGE = "comparison.html"
 MOST_AXES = 10  # of the chart of all jobs
