@@ -1,6 +1,5 @@
 """Samples of the greatest loss: as one picture, and one by one with target, prediction and facts."""
 
-import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -8,18 +7,16 @@ from typing import NamedTuple
 
 import torch
 from matplotlib.figure import Figure
-from PIL import Image
 from polars import DataFrame, col
-from torch import Tensor
 
 from ..core.files import atomic_write
 from ..core.plain import PlainData
 from ..data.collate import index_batch
 from ..definitions.definition import Batch, Definition
+from ..definitions.thumbnail import png_of
 
 SHOWN = 24
 MORE, OF_PAIR = 120, 4  # samples one by one at most, and of each pair of target and prediction
-SIDE = 160  # pixels of a picture, at most
 TEXT = 400  # characters of an input, at most
 FACTS = ("path",)  # columns that are shown with a sample
 Predict = Callable[[Batch], NamedTuple]
@@ -54,7 +51,9 @@ def write_worst(path: Path, table: DataFrame, split: Batch, predict: Predict, de
     for row, given, picture, (target, predicted) in zip(rows, inputs, pictures, texts, strict=True):
         probability = row.get(f"probability_{row['prediction']}") if "prediction" in row else None
         facts = {name: row[name] for name in FACTS if name in row}
-        shown = {"text": presentation.input_text(given)[:TEXT]} if picture is None else {"picture": _png(picture).hex()}
+        shown = (
+            {"text": presentation.input_text(given)[:TEXT]} if picture is None else {"picture": png_of(picture).hex()}
+        )
         known = {"id": row["id"], "loss": row["loss"], "target": target[:TEXT], "prediction": predicted[:TEXT]}
         found.append({**known, "probability": probability, **facts, **shown})
     with atomic_write(path) as new:
@@ -68,13 +67,3 @@ def _chosen(table: DataFrame) -> DataFrame:
     wrong = ordered.filter(col("correct") == 0).group_by("target", "prediction", maintain_order=True).head(OF_PAIR)
     ids = dict.fromkeys([*ordered.head(SHOWN)["id"], *wrong["id"]])
     return ordered.filter(col("id").is_in(list(ids)[:MORE]))
-
-
-def _png(picture: Tensor) -> bytes:
-    """PNG of pixels (H, W, 1 or 3) uint8, no larger than needed."""
-    pixels = picture.cpu().numpy()
-    image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
-    image.thumbnail((SIDE, SIDE))
-    file = io.BytesIO()
-    image.save(file, "png", optimize=True)
-    return file.getvalue()

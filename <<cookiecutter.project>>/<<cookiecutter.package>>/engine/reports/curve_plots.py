@@ -110,3 +110,21 @@ def against(rows: Sequence[Spec], x: str, y: str, title: str) -> Plot:
     }  # fmt: skip
     points = {"mark": {"type": "point", "filled": True, "size": 60, "color": TRAIN}, "encoding": encoding}
     return Plot(title, f"{y} of {len(rows)} runs over {x}.", layers(rows, points))
+
+
+def bars(rows: Sequence[Spec], classes: Sequence[str]) -> Plot:
+    """Samples of each class, a bar for each split; `rows` have class, split and samples."""
+    counts = [row["samples"] for row in rows if row["samples"]]
+    kind = {"type": "symlog"} if max(counts, default=1) > MANY * min(counts, default=1) else {}
+    encoding = {
+        "x": {"field": "class", "type": "nominal", "sort": list(classes), "title": None},
+        "y": {"field": "samples", "type": "quantitative", "title": "samples", "scale": kind},
+        "xOffset": {"field": "split", "sort": ["train", "val", "test"]},
+        "color": colour("split", {"train": TRAIN, "val": VAL, "test": FURTHER}),
+        "tooltip": [{"field": field} for field in ("class", "split", "samples")],
+    }
+    bar = {"mark": "bar", "encoding": encoding}
+    said = (
+        f"Samples of each of {len(classes)} classes, {min(counts, default=0):,} to {max(counts, default=0):,} a split."
+    )
+    return Plot("", said, layers(rows, bar, width=min(max(60 * len(classes), 300), 1100)))

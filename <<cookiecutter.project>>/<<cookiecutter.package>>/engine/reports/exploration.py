@@ -2,25 +2,27 @@
 
 from pathlib import Path
 
-import torch
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..core.errors import InputError
 from ..core.memory import free_memory
-from ..data.collate import index_batch
 from ..data.datamodule import DataModule
 from ..data.lazy_rows import LazyRows
-from ..datasets.dataset import SplitName
+from ..datasets.dataset import SplitName, paths_of
 from ..definitions.definition import Batch
 from ..definitions.fields import map_fields
 from ..definitions.ragged import Ragged
-from .content import TextTable
-from .data_card import SampleId, class_labels, contradictions, counts_of, doubtful, fields_of, leaks, same_content
+from .content import Chart, Content, TextTable, Tile
+from .curve_plots import bars
+from .data_card import SampleId, contradictions, counts_of, fields_of, leaks, same_content
+from .doubts import doubts_of, gallery, write_doubts
+from .near_duplicates import file_facts, near_duplicates
 from .page import page
 from .pictures import balance, class_means, grids, histograms
 
-SHOWN = 24  # maximum rows of a table, and samples of a picture
+SHOWN = 24  # rows of a table, at most
+CLASSES, DOUBTS = "Samples of each class", "Labels to look at"  # headings
+IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
 
 
 def tables(data: DataModule) -> dict[str, str | TextTable]:
@@ -31,14 +33,34 @@ def tables(data: DataModule) -> dict[str, str | TextTable]:
     if names := definition.class_names():
         counts = counts_of(definition, splits)
         rows = [[name, *(str(values[label]) for values in counts.values())] for label, name in enumerate(names)]
-        contents["Samples of each class"] = [["class", *counts], *rows]
+        contents[CLASSES] = [["class", *counts], *rows]
+    if paths := files_of(data):
+        contents["Image files"] = file_facts(paths) or "No file could be opened as an image."
     contents["Samples with the same content"] = _groups(groups, "No two samples are the same.")
     contents["Samples that are in two splits"] = _groups(leaks(groups), "No sample is in two splits.")
+    if (near := near_duplicates(splits)) is not None:
+        contents["Images that look alike"] = _groups([list(pair) for pair in near], "No two images look alike.")
     if names:
         contradicting = contradictions(definition, splits, groups)
         contents["The same content with different classes"] = _groups(contradicting, "No two such samples.")
-        contents["Labels to look at"] = _doubts(data)
+        contents[DOUBTS] = _doubts(data)
     return contents
+
+
+def files_of(data: DataModule) -> list[Path]:
+    """Image files that the tokens of the samples name."""
+    sources = dict.fromkeys(indices.source for indices in data.split_indices.values())
+    tokens = [token for source in sources for token in data.dataset.tokens(source)]
+    return [path for token in tokens for path in paths_of(token) if path.suffix.lower() in IMAGES]
+
+
+def _doubts(data: DataModule) -> str | TextTable:
+    if any(isinstance(field, Ragged) for field in data.splits["train"].input):
+        return "Samples differ in length: their nearest neighbours are not searched for."
+    rows = [[f"{each.split} {each.id}", each.label, each.neighbours] for each in doubts_of(data)]
+    if not rows:
+        return "Every sample has a neighbour of its class among its five nearest."
+    return [["sample", "its class", "class of its five nearest neighbours"], *rows[:SHOWN]]
 
 
 def in_memory(splits: dict[SplitName, Batch]) -> dict[SplitName, Batch]:
@@ -79,41 +101,41 @@ def _groups(groups: list[list[SampleId]], if_empty: str) -> str | TextTable:
     return [[f"{len(groups)} groups"], *([", ".join(map(str, group))] for group in groups[:SHOWN]), *more]
 
 
-def _doubts(data: DataModule) -> str | TextTable:
-    names, rows = data.definition.class_names(), []
-    if any(isinstance(field, Ragged) for field in data.splits["train"].input):
-        return "Samples differ in length: their nearest neighbours are not searched for."
-    for split, batch in data.splits.items():
-        labels = class_labels(data.definition, batch)
-        for index, other in doubtful(data.definition, batch):
-            assert labels is not None
-            rows.append([str(SampleId(split, int(batch.id[index]))), names[int(labels[index])], names[other]])
-    if not rows:
-        return "Every sample has a neighbour of its class among its five nearest."
-    return [["sample", "its class", "class of its five nearest neighbours"], *rows[:SHOWN]]
-
-
-def doubtful_samples(data: DataModule) -> Batch | None:
-    """Up to 24 training samples whose five nearest neighbours are all of one other class."""
-    indices = [index for index, _ in doubtful(data.definition, data.splits["train"])][:SHOWN]
-    return index_batch(data.splits["train"], torch.tensor(indices)) if indices else None
-
-
-def pictures(data: DataModule) -> dict[str, Figure]:
-    """Pictures of the page, by heading."""
-    figures = grids(data)
+def pictures(data: DataModule) -> dict[str, Content]:
+    """Pictures and plots of the page, by heading."""
+    figures: dict[str, Content] = dict(grids(data))
     if (means := class_means(data.definition, data.splits["train"])) is not None:
         figures["Mean of each class"] = data.definition.presentation().draw(means)
-        figures["Balance of the classes"] = balance(data.definition, data.splits)
-    if (doubts := doubtful_samples(data)) is not None:
-        figures["Labels to look at (train)"] = data.definition.presentation().draw(doubts)
     return figures | {"Values of each field": histograms(data.splits)}
 
 
+def _counts(data: DataModule) -> Chart:
+    counts, names = counts_of(data.definition, data.splits), data.definition.class_names()
+    rows = [
+        {"class": name, "split": split, "samples": values[label]}
+        for split, values in counts.items()
+        for label, name in enumerate(names)
+    ]
+    return Chart([bars(rows, names)], lambda: balance(data.definition, data.splits))
+
+
 def write_page(data: DataModule, path: Path) -> dict[str, str | TextTable]:
-    """Write the page to `path`, and return its texts and tables."""
+    """Write the page to `path`, and labels to look at beside it; return its texts and tables."""
     data.splits = in_memory(data.splits)
-    contents = tables(data)
+    contents, doubts = tables(data), doubts_of(data)
+    parts: list[tuple[str, Content]] = []
+    for heading, content in contents.items():
+        if heading == CLASSES:
+            parts.append(("Balance of the classes", _counts(data)))
+        if heading == DOUBTS and doubts:
+            parts.append((DOUBTS, gallery(data, doubts)))
+        else:
+            parts.append((heading, content))
+    if doubts:
+        write_doubts(doubts, path.with_name("labels.csv"))
+    tiles = [Tile(split, f"{len(batch.id):,}", "samples") for split, batch in data.splits.items()]
+    if names := data.definition.class_names():
+        tiles += [Tile("classes", f"{len(names):,}"), Tile("labels to look at", f"{len(doubts):,}")]
     title = f"{type(data.dataset).__name__}: {sum(len(batch.id) for batch in data.splits.values()):,} samples"
-    path.write_text(page(title, [*contents.items(), *pictures(data).items()]), encoding="utf-8")
+    path.write_text(page(title, [*parts, *pictures(data).items()], tiles), encoding="utf-8")
     return contents

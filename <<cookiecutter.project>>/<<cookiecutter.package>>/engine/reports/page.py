@@ -111,8 +111,8 @@ def _matrix(matrix: Matrix) -> Iterator[str]:
         yield f'<tr><th scope="row">{escape(target)}</th>'
         for prediction, count in zip(matrix.classes, row, strict=True):
             share = count / greatest
-            colour = f"background: rgb(31 119 180 / {share:.2f})"
-            dark = ' class="dark"' if share > 0.6 else ""
+            colour = f"background: rgb(17 95 156 / {share:.2f})"
+            dark = ' class="dark"' if share > 0.55 else ""
             yield f'<td{dark} style="{colour}">{_cell_of(matrix, target, prediction, count)}</td>'
         yield "</tr>"
     yield "</tbody></table></div>"

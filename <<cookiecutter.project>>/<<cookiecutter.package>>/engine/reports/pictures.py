@@ -14,6 +14,8 @@ from ..definitions.fields import map_fields
 from ..definitions.ragged import Ragged, values_of
 from .data_card import Splits, class_labels, counts_of
 
+SHOWN = 24  # samples of a grid
+
 
 def class_means(definition: Definition, batch: Batch) -> Batch | None:
     """Batch with the mean input of each class that is present; None without classes, or if samples differ in length."""
@@ -63,6 +65,19 @@ def histograms(splits: Splits) -> Figure:
     return figure
 
 
+def spread(definition: Definition, batch: Batch, count: int = SHOWN) -> Tensor:
+    """Indices of `count` random samples, of the classes in turn; the same in every call."""
+    order = torch.randperm(len(batch.id), generator=torch.Generator().manual_seed(0))
+    if (labels := class_labels(definition, batch)) is None:
+        return order[:count]
+    shuffled = labels[order]
+    turn = torch.zeros_like(shuffled)
+    for label in shuffled.unique():
+        own = shuffled == label
+        turn[own] = torch.arange(int(own.sum()))
+    return order[torch.argsort(turn * (int(labels.max()) + 1) + shuffled)[:count]]
+
+
 def raw(data: DataModule, split: SplitName, ids: Tensor) -> Batch:
     """Batch of samples as the dataset returns them; a field whose samples differ in shape is a list."""
     samples = data.samples(split)
@@ -82,16 +97,17 @@ def _stack_or_list(values: Sequence[object]) -> Tensor | list[Tensor] | Sequence
 
 
 def grids(data: DataModule) -> dict[str, Figure]:
-    """Grids of 3 x 8 samples: each split after the cached transformers, training samples as in the dataset, and
-    augmented training samples.
+    """Grids of 3 x 8 samples, of the classes in turn: each split after the cached transformers, training samples as in
+    the dataset, and augmented training samples.
     """
+    chosen = {split: spread(data.definition, batch) for split, batch in data.splits.items()}
     drawn: dict[str, Figure] = {
-        split: data.definition.presentation().draw(index_batch(batch, slice(24)))
+        split: data.definition.presentation().draw(index_batch(batch, chosen[split]))
         for split, batch in data.splits.items()
     }
     if data.has_raw_samples:
         drawn["train, as the dataset has it"] = data.definition.presentation().draw(
-            raw(data, "train", data.splits["train"].id[:24])
+            raw(data, "train", data.splits["train"].id[chosen["train"]])
         )
     drawn["train, augmented"] = data.definition.presentation().draw(data.preview("train"))
     return drawn
