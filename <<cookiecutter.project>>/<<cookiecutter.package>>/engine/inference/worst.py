@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import torch
 from matplotlib.figure import Figure
-from polars import DataFrame, col
+from polars import DataFrame, col, int_range
+from polars import len as len_
 
 from ..core.files import atomic_write
 from ..core.plain import PlainData
@@ -64,6 +65,7 @@ def _chosen(table: DataFrame) -> DataFrame:
     ordered = table.sort("loss", descending=True)
     if not {"target", "prediction", "correct"} <= set(table.columns):
         return ordered.head(SHOWN)
-    wrong = ordered.filter(col("correct") == 0).group_by("target", "prediction", maintain_order=True).head(OF_PAIR)
-    ids = dict.fromkeys([*ordered.head(SHOWN)["id"], *wrong["id"]])
+    place = int_range(len_()).over("target", "prediction").alias("place")
+    wrong = ordered.filter(col("correct") == 0).with_columns(place).filter(col("place") < OF_PAIR)
+    ids = dict.fromkeys([*ordered.head(SHOWN)["id"], *wrong.sort("place", maintain_order=True)["id"]])
     return ordered.filter(col("id").is_in(list(ids)[:MORE]))
