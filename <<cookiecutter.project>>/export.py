@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-from omegaconf import DictConfig
-
-from <<cookiecutter.package>>.engine.cli.script import script
+from <<cookiecutter.package>>.engine.cli.script import DictConfig, script
 
 
 @script("export")

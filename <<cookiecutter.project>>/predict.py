@@ -4,9 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
-
-from <<cookiecutter.package>>.engine.cli.script import script
+from <<cookiecutter.package>>.engine.cli.script import DictConfig, OmegaConf, script
 
 
 @script("predict", lightning=False)

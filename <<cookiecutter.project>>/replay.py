@@ -1,8 +1,6 @@
 """Run a run again and compare: `python replay.py run=<folder>`, `python replay.py --help`."""
 
-from omegaconf import DictConfig
-
-from <<cookiecutter.package>>.engine.cli.script import script
+from <<cookiecutter.package>>.engine.cli.script import DictConfig, script
 
 
 @script("replay", lightning=False)

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
-
-from <<cookiecutter.package>>.engine.cli.script import script
+from <<cookiecutter.package>>.engine.cli.script import DictConfig, OmegaConf, script
 
 
 @script("shard")

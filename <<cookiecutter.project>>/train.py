@@ -3,9 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
-
-from <<cookiecutter.package>>.engine.cli.script import script
+from <<cookiecutter.package>>.engine.cli.script import DictConfig, OmegaConf, script
 
 
 @script("train")
@@ -15,10 +13,10 @@ def main(config: DictConfig) -> float | None:
     from pytorch_lightning import seed_everything
 
     from <<cookiecutter.package>>.engine.cli.provenance import log_config, record, record_data, record_network
+    from <<cookiecutter.package>>.engine.cli.shown_config import log_choices
     from <<cookiecutter.package>>.engine.core.instantiate import build
     from <<cookiecutter.package>>.engine.core.startup import optimize_without_dynamo
     from <<cookiecutter.package>>.engine.reports.console import (
-        show_config,
         show_data,
         show_export,
         show_layers,
@@ -38,7 +36,7 @@ def main(config: DictConfig) -> float | None:
     plain: Any = OmegaConf.to_container(config, resolve=True)
     folder, again = Path(config.output_dir), config.resume is not None
     checkpoint = resumable(folder) if again else None  # a run without one starts again
-    show_config(OmegaConf.to_container(config, resolve=False))
+    log_choices(folder)
 
     # 1. The machine.
     seed_everything(config.seed, verbose=False)

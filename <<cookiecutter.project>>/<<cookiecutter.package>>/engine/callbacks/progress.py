@@ -7,18 +7,20 @@ from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import ProgressBar
 from tqdm import tqdm
 
+from ..core.log_file import write_line
 from ..data.loader import Loader
 
 
 class Progress(ProgressBar):
     """Count the batches of all epochs, and show the metrics of the last epoch.
 
-    Drawn every 0.1 s at a terminal and every 10 s elsewhere, not at every step.
+    Drawn every 0.1 s at a terminal and every 10 s elsewhere, not at every step. The log file of the job gets a line for
+    each epoch, and one for the test.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.shown = True
+        self.shown, self.written = True, 0  # the last epoch that the log file has
         self.bar: tqdm[NoReturn] = tqdm(disable=True)
 
     def enable(self) -> None:
@@ -63,9 +65,14 @@ class Progress(ProgressBar):
 
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.bar.close()
+        values = [f"{name} {float(value):.4g}" for name, value in trainer.callback_metrics.items()]
+        write_line(", ".join(value for value in values if value.startswith("test/")))
 
     def _show_metrics(self, trainer: Trainer) -> None:
         values: dict[str, object] = {
             name: f"{float(value):.4g}" for name, value in trainer.progress_bar_metrics.items()
         }
         self.bar.set_postfix({"epoch": trainer.current_epoch} | values, refresh=False)
+        if values and self.written < trainer.current_epoch:
+            self.written = trainer.current_epoch
+            write_line(f"epoch {self.written}: {', '.join(f'{name} {value}' for name, value in values.items())}")

@@ -1,6 +1,7 @@
 """Speed of a run, and its load of the machine."""
 
 import logging
+import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +20,7 @@ from ..definitions.definition import Batch
 from .stopwatch import Stopwatch
 
 log = logging.getLogger(__name__)
+BUSY = 2.0  # load of the machine for each core
 INTERVAL = 0.5  # seconds between two reads of the GPU load, which the driver averages over up to 1 s
 
 
@@ -34,7 +36,7 @@ class Throughput(Callback):
     """
 
     def __init__(self, most_wait: Annotated[float, Interval(ge=0, le=1)] = 0.1) -> None:
-        self.most_wait, self.warned = most_wait, False
+        self.most_wait, self.warned, self.load_said = most_wait, False, False
         self.watch, self.began, self.validation_began = Stopwatch(), 0.0, 0.0
         self.before: dict[str, float] = {}
         self.outside: Callable[[], dict[str, float]] = dict
@@ -113,6 +115,7 @@ class Throughput(Callback):
         pl_module.log_dict(
             {"samples_per_second": self.samples / seconds, "data_wait": wait, "cpu_load": self.cpu_seconds / seconds}
         )
+        self._warn_of_load()
         loader = trainer.train_dataloader
         if isinstance(loader, Loader) and wait > self.most_wait and not self.warned:
             self.warned = True
@@ -121,6 +124,16 @@ class Throughput(Callback):
             pl_module.log("gpu_load", sum(self.gpu_loads) / len(self.gpu_loads))
         if pl_module.device.type == "cuda":
             pl_module.log("gpu_memory", torch.cuda.max_memory_allocated() / 2**30)
+
+    def _warn_of_load(self) -> None:
+        """Say once that other processes use the cores too: threads that wait for each other are many times slower."""
+        load, cores = os.getloadavg()[0], len(os.sched_getaffinity(0))
+        if not self.load_said and load > BUSY * cores and torch.get_num_threads() > 1:
+            log.warning(
+                "The load of this machine is %.0f on %d cores: other processes slow this one down, and its %d threads "
+                "wait for each other; OMP_NUM_THREADS=1 may help.", load, cores, torch.get_num_threads(),
+            )  # fmt: skip
+        self.load_said = True
 
 
 def _waited(trainer: Trainer) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from ..core.errors import InputError
+from ..core.given_paths import check_run, check_runs
 from ..core.plain import PlainData
 from ..core.stored_config import stored_config
 from ..sweeps.plan import PLAN, jobs_in
@@ -27,10 +28,7 @@ def runs_of(patterns: str | Sequence[str] | None, key: str = "run", trained: boo
     Raises:
         InputError: a pattern matches no run, a path does not exist, or no path is given.
     """
-    if not patterns:
-        raise InputError(f"{key} is missing: expected {key}=logs/<name>/<time>-<suffix>.")
-    patterns = [patterns] if isinstance(patterns, str) else patterns
-    matches = [path for pattern in patterns for path in _matches(pattern, key, trained)]
+    matches = [path for pattern in check_runs(patterns, key) for path in _matches(pattern, key, trained)]
     for path in matches if trained else ():
         checkpoint_of(path)
     paths = list(dict.fromkeys(path.resolve() for path in matches))
@@ -72,8 +70,7 @@ def folder_of(run: Path) -> Path:
     Raises:
         InputError: `run` is neither a run folder nor a checkpoint in one.
     """
-    if not run.exists():
-        raise InputError(f"{run} does not exist: expected the folder of a run, or a checkpoint in it.")
+    check_run(run)
     folder = run if run.is_dir() else run.absolute().parents[1]
     if not (path := folder / ".hydra" / "config.yaml").is_file():
         raise InputError(f"There is no {path}: expected the folder of a run, or a checkpoint in it.")

@@ -19,11 +19,13 @@ from yaml import YAMLError
 
 from ..core.compat import BASIC_LAUNCHER, VERSION_BASE, any_key, one_composition, parse_arguments, register_resolver
 from ..core.errors import InputError
+from ..core.lasting_streams import keep_streams
 from ..core.paths import CONFIGS
 from ..core.plain import Config, PlainData
 from ..core.schemas import has_schema
 from ..core.startup import freeze_at_exit
 from .composed import odd_keys, sources, wrong_folder
+from .given import missing
 from .group_choices import absent_group, contradictions, options_of, wrong_choices
 from .jobs import all_jobs, first_job, first_line, is_search, parse, single_job
 from .resume import rewrite
@@ -36,13 +38,14 @@ def launch(main: Callable[[], object], name: str = "train", sweeps: Callable[[li
 
     `sweeps` gets the checked command line of a multirun, and does not return if it takes it.
     """
+    keep_streams()
     atexit.register(freeze_at_exit)  # registered first, called last
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # otherwise Hydra would wrap the message
     register_resolver("unique", _unique)
     with in_sentences():
         if parse_arguments(sys.argv[1:]).help:
             gc.disable()  # saves a tenth of the time; this process ends here
-            _print(help_of(sys.argv[1:], name))
+            print(help_of(sys.argv[1:], name))
             return
         if os.environ.get("LOCAL_RANK", "0") == "0":  # the other processes of a job get the prepared words
             sys.argv[1:] = prepare(sys.argv[1:], name)
@@ -69,14 +72,6 @@ def compose_and_run(main: Callable[[Config], object], name: str) -> None:
 def _unique(job: str) -> str:
     """Random suffix for the folder of a job, as several jobs may start in the same second."""
     return secrets.token_hex(3)
-
-
-def _print(text: str) -> None:
-    """Print to a reader that may close the pipe early, like `head`."""
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python fails again at exit
 
 
 def prepare(words: Sequence[str], name: str = "train") -> list[str]:
@@ -156,7 +151,7 @@ def _problems(name: str, words: Sequence[str]) -> list[str]:
         return [absent_group(first_line(error), name) or hint]
     except YAMLError as error:
         return [f"a config is not valid YAML: {' '.join(str(error).split())}"]
-    return check(content, name if has_schema(name) else "train", sources=references)
+    return check(content, name if has_schema(name) else "train", sources=references) or missing(content, name)
 
 
 def compose_job(name: str, words: Sequence[str]) -> DictConfig:

@@ -14,6 +14,8 @@ from ..core.schemas import has_schema, in_words
 from .keys import Block, Key, blocks
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader takes a tenth of the time
+DATA = ("problem", "dataset", "data", "transformer", "name", "seed", "output_dir")
+ONLY = {"explore": DATA, "benchmark": DATA, "shard": (*DATA, "dir", "shard_mib")}  # keys of scripts that only read data
 WIDTHS = (44, 32, 28)  # maximum widths of the columns key, values and value; longer cells shift the rest of their line
 
 
@@ -35,10 +37,16 @@ def help_text(config: DictConfig, name: str, folder: Path, lists: Config) -> str
         lines.append(
             "-m: one job for each of several values, key=a,b; --cfg job: print the config; --hydra-help: more options"
         )
+    if shown := ONLY.get(name):
+        choices = {group: choice for group, choice in choices.items() if group.partition("/")[0] in shown}
+        lines.append("the other keys of train.py are taken too, and have no effect here")
     if choices:
         lines += ["", "groups", *(f"  {group}: {_options(folder, group)}" for group in sorted(choices))]
     for block in blocks(content, name if has_schema(name) else "train"):
-        lines += ["", _title(block, choices), *_lines(block.keys, comments)]
+        if shown and block.path and block.path.partition(".")[0] not in shown:
+            continue
+        keys = [key for key in block.keys if not shown or key.path.partition(".")[0] in shown]
+        lines += ["", _title(block, choices), *_lines(keys, comments)]
     return "\n".join(lines)
 
 

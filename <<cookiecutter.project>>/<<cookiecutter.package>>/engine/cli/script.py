@@ -7,7 +7,7 @@ from contextlib import suppress
 from importlib import import_module
 
 import hydra
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from ..core import startup
 from ..core.compat import VERSION_BASE
@@ -17,6 +17,8 @@ from .command_line import launch
 from .job import Main, job
 from .sentences import in_sentences
 from .sweep import DRIVE, drive, run_on_cluster, start_sweep
+
+__all__ = ["DictConfig", "OmegaConf", "script"]  # scripts take these from here: without packages, they say so
 
 
 def script(name: str, lightning: bool = True) -> Callable[[Main], Callable[[], None]]:

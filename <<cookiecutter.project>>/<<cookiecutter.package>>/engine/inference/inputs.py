@@ -3,12 +3,13 @@
 import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from glob import glob, has_magic
+from glob import glob
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from ..core.errors import InputError
+from ..core.given_paths import check_inputs
 from ..datasets.archive import FILE_EXTENSIONS as ARCHIVES
 from ..datasets.archive import unpacked
 from .record_files import Row, extension_of, read_rows
@@ -55,8 +56,7 @@ def inputs_of(word: str | None, extensions: Extensions) -> Iterator[list[Input]]
     Raises:
         InputError: the path does not exist, or there is no input in it.
     """
-    if not word:
-        raise InputError("inputs is missing: expected a file, a folder, a pattern, an archive or a table.")
+    word = check_inputs(word)
     path = Path(word)
     if path.is_file() and path.name.lower().endswith(ARCHIVES):
         with TemporaryDirectory() as temporary:
@@ -68,12 +68,10 @@ def inputs_of(word: str | None, extensions: Extensions) -> Iterator[list[Input]]
         yield _not_empty(word, _with_rows([Input(word, word)], extensions), extensions)
     elif path.is_dir():
         yield _not_empty(word, _with_rows(_in_folder(path, extensions), extensions), extensions)
-    elif has_magic(word):
+    else:
         names = sorted(glob(word, recursive=True))
         found = [Input(name, name) for name in names if os.path.isfile(name)]
         yield _not_empty(word, _with_rows(found, extensions), extensions)
-    else:
-        raise InputError(f"inputs={word} does not exist: expected a file, a folder, a pattern, an archive or a table.")
 
 
 def _in_folder(folder: Path, extensions: Extensions) -> list[Input]:

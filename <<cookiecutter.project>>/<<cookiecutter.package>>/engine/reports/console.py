@@ -4,16 +4,13 @@ import logging
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
-from rich.tree import Tree
 from torch import Tensor, nn
 
-from ..core.masking import masked
-from ..core.plain import Config
 from ..core.processes import first
 from ..data.datamodule import DataModule
 from ..data.lazy_rows import LazyRows
@@ -35,21 +32,6 @@ OUTPUTS = {
     "page": "report.html",
 }
 console = Console(soft_wrap=True, quiet=not first())
-
-
-def show_config(config: Any) -> None:
-    """Print the config as a tree, with its interpolations as saved and without secrets."""
-    tree = Tree("config")
-    _grow(tree, masked(config))
-    console.print(tree)
-
-
-def _grow(tree: Tree, config: Config) -> None:
-    for name, value in config.items():
-        if isinstance(value, Mapping) and value:
-            _grow(tree.add(f"[bold]{name}[/bold]"), value)
-        else:
-            tree.add(f"{name}: {value}", highlight=True)
 
 
 def warn_without_checkpoints(trainer: "Trainer", callbacks: "Mapping[str, Callback]") -> None:

@@ -3,9 +3,7 @@
 from contextlib import suppress
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
-
-from <<cookiecutter.package>>.engine.cli.script import script
+from <<cookiecutter.package>>.engine.cli.script import DictConfig, OmegaConf, script
 from <<cookiecutter.package>>.engine.serving.address import bound
 
 
