@@ -91,7 +91,7 @@ def test_mistakes_are_refused(word: str, sentence: str) -> None:
 )
 def test_a_problem_is_refused_by_a_script_that_reads_a_run(script: str, sentence: str) -> None:
     with pytest.raises(InputError) as error:
-        prepare(["problem=image_classification", "run=x"], script)
+        prepare(["problem=image_classification", "run=."], script)
     assert sentence in str(error.value)
 
 
@@ -158,7 +158,7 @@ def test_a_shown_config_is_checked_too(option: str, capsys: pytest.CaptureFixtur
 
 def test_any_option_of_the_data_of_a_run_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (config,) = told("run=x", "data.limit_samples=4", name="evaluate")
+    (config,) = told("run=.", "data.limit_samples=4", name="evaluate")
     assert config.data == {"limit_samples": 4}
 
 

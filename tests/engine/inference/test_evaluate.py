@@ -127,7 +127,7 @@ def test_runs_vote(runs: list[Path], capsys: pytest.CaptureFixture[str]) -> None
     ("words", "sentence"),
     [
         ((), "run is missing: expected run=logs/"),
-        (("run=logs/nowhere",), "There is no checkpoint logs/nowhere: expected the folder of a run"),
+        (("run=logs/nowhere",), "logs/nowhere does not exist: expected the folder of a run"),
         (("run=logs/*/none",), "matches no run"),
         (("run={run}", "split=tset"), "split = 'tset': expected one of train, val, test"),
         (("run={run}", "dataset.rot=3"), "dataset.rot: .* has no argument 'rot'"),

@@ -135,7 +135,7 @@ def test_without_its_packages_onnx_is_one_sentence(export: Export, monkeypatch: 
 def test_mistakes_are_one_sentence(export: Export, averaged: Path) -> None:
     mistakes = {
         "run=null": "run is missing",
-        "run=nowhere": "There is no checkpoint nowhere",
+        "run=nowhere": "nowhere does not exist",
         f"run={averaged}/checkpoints/*.ckpt": "are 2 runs, expected one",
         "output=model.bin": "a file of format=onnx ends in .onnx",
         "format=onx": "format = 'onx': expected one of onnx, torch_export, safetensors",

@@ -82,7 +82,7 @@ def test_it_answers_until_ctrl_c_and_leaves_its_log(
     [
         (("port={used}",), "error: Port {used} of 127.0.0.1 is in use: "),
         (("host=no.such.host.invalid",), "error: no.such.host.invalid, port 8000 cannot be bound "),
-        (("port=0", "run=nowhere"), "error: There is no checkpoint nowhere"),
+        (("port=0", "run=nowhere"), "error: nowhere does not exist: expected the folder of a run"),
         (("port=70000",), "error: port = 70000: expected integer >= 0 and <= 65535."),
         (("batch_sise=3",), "error: batch_sise: there is no such key, did you mean batch_size?"),
     ],

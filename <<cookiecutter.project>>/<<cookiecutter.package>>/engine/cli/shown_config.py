@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 
 def log_choices(folder: Path) -> None:
     """Log the chosen configs of the main groups, and the words of the command line."""
+    if not HydraConfig.initialized():  # a main function that is called by other code
+        return
     hydra = HydraConfig.get()
     chosen = {group: hydra.runtime.choices.get(group) or choice_of(folder, group) for group in CHOICES}
     log.info("%s", ", ".join(f"{group} {choice}" for group, choice in chosen.items() if choice))
