@@ -1,18 +1,12 @@
 """Measure how fast a dataset is read, without training: `python benchmark.py dataset=<name>`."""
 
-from pathlib import Path
-from typing import Any
-
-from <<cookiecutter.package>>.engine.cli.script import DictConfig, OmegaConf, script
+from <<cookiecutter.package>>.engine.cli.data_scripts import DictConfig, compare_workers, script
 
 
 @script("benchmark")
 def main(config: DictConfig) -> None:
     """Print samples a second for each number of workers, in the first epoch and in later ones."""
-    from <<cookiecutter.package>>.engine.reports.reading_speed import compare_workers
-
-    plain: Any = OmegaConf.to_container(config, resolve=True)
-    compare_workers(plain, Path(config.output_dir) / "speed.csv")
+    compare_workers(config)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from project import QUICK, Train, caches, config_of, default_dataset, run_script, run_train, train
 
+SHARDED = ("data.limit_samples=96", "shard_mib=0.001")  # words of shards of 16 samples or so
+
 if TYPE_CHECKING:
     from my_project.engine.data.datamodule import DataModule
     from my_project.engine.inference.predictor import Predictor
@@ -161,3 +163,34 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Ask":
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr(os, "execv", started)
     return ask
+
+
+@pytest.fixture
+def shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """`python shard.py <words>`; returns its folder, with six shards or more of the training split."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(folder: str = "shards", *words: str) -> str:
+        run_script("shard", *SHARDED, f"dir={folder}", *words)
+        return folder
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Shards that no test changes."""
+    with chdir(tmp_path_factory.mktemp("written")):
+        run_script("shard", *SHARDED, "dir=shards")
+        return str(Path("shards").resolve())
+
+
+@pytest.fixture
+def store(written: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Shards in an object store, which is the memory of this process."""
+    import fsspec
+
+    monkeypatch.chdir(tmp_path)
+    url = f"memory://{tmp_path.name}"
+    fsspec.url_to_fs(url)[0].put(written, url, recursive=True)
+    return url

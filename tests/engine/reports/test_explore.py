@@ -137,7 +137,7 @@ def test_facts_of_image_files(tmp_path: Path) -> None:
     for number in range(5):
         Image.new("L" if number else "RGB", (20 + number, 40)).save(tmp_path / f"{number}.png")
     (tmp_path / "5.png").write_bytes(b"no image")
-    table = {name: value for name, value in file_facts(sorted(tmp_path.iterdir()))[1:]}
+    table = {row[0]: row[1] for row in file_facts(sorted(tmp_path.iterdir()))[1:]}
     assert table["width"] == "20 to 24 pixels, median 22"
     assert table["colour modes"] == "L 4, RGB 1"
     assert table["cannot be opened"].startswith("5.png (")
