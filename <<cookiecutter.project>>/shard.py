@@ -1,6 +1,6 @@
 """Write a dataset as shards, which training reads from a disk or an object store: `python shard.py`."""
 
-from <<cookiecutter.package>>.engine.cli.data_scripts import DictConfig, write_shards, script
+from <<cookiecutter.package>>.engine.cli.data_scripts import DictConfig, script, write_shards
 
 
 @script("shard")
