@@ -37,6 +37,7 @@ PROBLEMS = [
 OWN_FILES = [
     "benchmark", "build", "compare", "configs", "data", "dist", "docs", "evaluate", "explore", "export", "logs",
     "notebooks", "parts", "predict", "replay", "report", "runs", "schemas", "serve", "shard", "test", "tests", "train",
+    "tune",
 ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from my_project.engine.cli import sweep
-from my_project.engine.core.job_record import record_of
+from my_project.engine.core.job_record import NETWORK, record_of
 from my_project.engine.sweeps.driver import Driver
 from my_project.engine.sweeps.plan import Options, Plan, job_folder, write_plan
 from sweep_jobs import PLAN, drive, finish, states, wait
@@ -26,6 +26,23 @@ def test_a_job_without_an_end_is_stopped_and_has_failed(tmp_path: Path) -> None:
     assert states(tmp_path) == ["finished", "failed", "finished"]
     assert record_of(job_folder(tmp_path, 1))["error"] == "it took longer than sweep.timeout = 1 s"
     assert (job_folder(tmp_path, 1) / "saved").exists()
+
+
+def test_a_job_that_hangs_at_its_start_is_started_again(tmp_path: Path) -> None:
+    def job(number: int, folder: Path) -> None:
+        tries = folder / "tries"
+        with tries.open("a") as file:
+            file.write("x")
+        if number == 1 and len(tries.read_text()) == 1:
+            wait()
+        (folder / NETWORK).touch()
+        if number == 2:
+            time.sleep(1)  # longer than the limit, but it has started
+        finish(number, folder)
+
+    drive(tmp_path, job, options=Options(jobs=3, start_timeout=0.5))
+    assert states(tmp_path) == ["finished", "finished", "finished"]
+    assert [len((job_folder(tmp_path, number) / "tries").read_text()) for number in range(3)] == [1, 2, 1]
 
 
 def test_two_drivers_run_no_job_twice(tmp_path: Path) -> None:

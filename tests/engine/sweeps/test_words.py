@@ -12,7 +12,7 @@ from my_project.engine.core.job_record import write_record
 from my_project.engine.sweeps.plan import job_folder, read_plan
 from sweep_words import Ask
 
-OPTIONS = {"jobs": 1, "retry": 0, "timeout": 0, "trials": 0, "cluster": None}
+OPTIONS = {"jobs": 1, "retry": 0, "timeout": 0, "trials": 0, "cluster": None, "start_timeout": 0}
 
 
 def test_the_same_words_go_on_until_all_jobs_have_ended(asked: Ask) -> None:

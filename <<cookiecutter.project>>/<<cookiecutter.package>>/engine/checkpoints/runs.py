@@ -16,7 +16,6 @@ from ..sweeps.plan import PLAN, jobs_in
 from .checkpoint import checkpoint_of
 
 CHECKPOINTS = (".ckpt", ".safetensors")
-NETWORK = "network.json"  # in a run folder: numbers of parameters
 
 
 def runs_of(patterns: str | Sequence[str] | None, key: str = "run", trained: bool = True) -> dict[str, Path]:

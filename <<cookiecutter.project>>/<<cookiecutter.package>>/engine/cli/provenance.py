@@ -15,7 +15,7 @@ import yaml
 from pytorch_lightning.loggers import Logger
 from torch import nn
 
-from ..checkpoints.runs import NETWORK
+from ..core.job_record import NETWORK
 from ..core.code import ROOT, changes, commit
 from ..core.errors import InputError
 from ..core.files import atomic_write

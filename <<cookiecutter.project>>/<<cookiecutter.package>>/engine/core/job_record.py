@@ -10,6 +10,7 @@ from .files import atomic_write
 from .plain import PlainData
 from .slurm import job_id
 
+NETWORK = "network.json"  # in a run folder, once the network is made: its numbers of parameters
 RECORD = "job.json"
 
 

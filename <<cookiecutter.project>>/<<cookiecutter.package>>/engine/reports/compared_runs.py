@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import yaml
 
-from ..checkpoints.runs import NETWORK, config_of, folder_of
+from ..checkpoints.runs import config_of, folder_of
+from ..core.job_record import NETWORK
 from ..core.plain import Config, PlainData
 from ..core.stored_config import choice_of
 from .curves import History

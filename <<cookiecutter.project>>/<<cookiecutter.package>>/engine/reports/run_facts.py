@@ -7,7 +7,8 @@ from statistics import median
 
 import yaml
 
-from ..checkpoints.runs import NETWORK, config_of
+from ..checkpoints.runs import config_of
+from ..core.job_record import NETWORK
 from ..core.plain import PlainData
 from ..core.progress import duration
 from ..core.stored_config import choice_of

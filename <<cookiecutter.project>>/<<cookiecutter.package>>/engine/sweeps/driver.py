@@ -166,7 +166,7 @@ class Driver:
 def launcher(sweep: Path, options: Options) -> Launcher:
     """Where the jobs run."""
     if options.cluster is None:
-        return Pool(options.jobs, options.timeout)
+        return Pool(options.jobs, options.timeout, options.start_timeout)
     from .cluster import Cluster
 
     return Cluster(sweep, options.jobs, options.cluster)

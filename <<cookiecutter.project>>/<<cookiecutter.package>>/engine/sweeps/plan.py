@@ -81,6 +81,7 @@ class Options:
         jobs: Jobs at once.
         retry: Times that a failed job is tried again, from its last save.
         timeout: Seconds of a job, after which it is saved, stopped and counts as failed; 0: no limit.
+        start_timeout: Seconds until its network is there, after which it is ended and started again; 0: no limit.
         trials: Jobs of a search; 0: those of its plan.
         cluster: Options of a cluster: `cluster`, `timeout_min` and `parameters`; None: the jobs run on this machine.
     """
@@ -90,6 +91,7 @@ class Options:
     timeout: float = 0
     trials: int = 0
     cluster: Config | None = None
+    start_timeout: float = 0
 
 
 def differences(sweep: Path, plan: Plan) -> list[list[str]]:

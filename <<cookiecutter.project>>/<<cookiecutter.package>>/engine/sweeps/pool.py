@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ..core.job_record import NETWORK
 from .fork import STOPPING, fork, stop, visible_gpus
 
 PATIENCE = 60.0  # seconds between the signal to stop and that to die
@@ -15,12 +16,13 @@ PATIENCE = 60.0  # seconds between the signal to stop and that to die
 
 @dataclass
 class Running:
-    """Process of a job, or of its `test`; `ending`: its time is over."""
+    """Process of a job, or of its `test`; `started`: a file that it writes; `ending`: its time is over."""
 
     number: int
     began: float
     gpu: str | None
     test: bool
+    started: Path
     ending: bool = False
 
 
@@ -46,11 +48,12 @@ class Launcher(Protocol):
 class Pool:
     """At most `size` jobs at once, each with its share of the cores, and a GPU where there are several.
 
-    After `timeout` seconds a job is told to save and stop; 0: no limit.
+    After `timeout` seconds a job is told to save and stop. One that has not made its network `start_timeout` seconds
+    after its start is killed, as if the machine had done it. 0: no limit.
     """
 
-    def __init__(self, size: int, timeout: float) -> None:
-        self.size, self.timeout, self.gpus = size, timeout, visible_gpus()
+    def __init__(self, size: int, timeout: float, start_timeout: float = 0) -> None:
+        self.size, self.timeout, self.start_timeout, self.gpus = size, timeout, start_timeout, visible_gpus()
         self.running: dict[int, Running] = {}
 
     @property
@@ -71,7 +74,7 @@ class Pool:
         gpu = self._gpu()
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         process = fork(number, output, max(1, (os.cpu_count() or 1) // self.size), gpu, test)
-        self.running[process] = Running(number, time.monotonic(), gpu, test)
+        self.running[process] = Running(number, time.monotonic(), gpu, test, output.with_name(NETWORK))
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
 
     def ended(self) -> Iterator[tuple[Running, int]]:
@@ -81,11 +84,17 @@ class Pool:
             if ended:
                 del self.running[process]
                 yield job, os.waitstatus_to_exitcode(status)
+            elif self._hangs(job):
+                stop(process, signal.SIGKILL)
             elif self.timeout and time.monotonic() - job.began > self.timeout:
                 late = time.monotonic() - job.began > self.timeout + PATIENCE
                 if late or not job.ending:
                     stop(process, signal.SIGKILL if late else signal.SIGTERM)
                 job.ending = True
+
+    def _hangs(self, job: Running) -> bool:
+        late = self.start_timeout and time.monotonic() - job.began > self.start_timeout
+        return bool(late) and not job.test and not job.started.is_file()
 
     def stop_all(self, number: int) -> None:
         """Send a signal to all jobs."""

@@ -71,11 +71,7 @@ class Optimization:
         Raises:
             InputError: a resumed schedule was planned for another number of steps, or `layer_decay` finds no blocks.
         """
-        factors = layer_factors(network, self.layer_decay) if self.layer_decay != 1 else {}
-        optimizer = self.make_optimizer(parameter_groups(model.parameters(), self.decay_norms_and_biases, factors))
-        for group in optimizer.param_groups:
-            if FACTOR in group:
-                group["lr"] = group["lr"] * group[FACTOR]
+        optimizer = self.optimizer_of(model, network)
         if self.make_scheduler is None:
             return optimizer
         if "total_steps" not in signature(self.make_scheduler).parameters:
@@ -94,6 +90,15 @@ class Optimization:
         self.planned_steps = steps
         scheduler = self.make_scheduler(optimizer, total_steps=steps, **self._max_lr(optimizer))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def optimizer_of(self, model: nn.Module, network: nn.Module) -> Optimizer:
+        """Optimizer of the trainable parameters of `model`, with the rates of the layers of `network`."""
+        factors = layer_factors(network, self.layer_decay) if self.layer_decay != 1 else {}
+        optimizer = self.make_optimizer(parameter_groups(model.parameters(), self.decay_norms_and_biases, factors))
+        for group in optimizer.param_groups:
+            if FACTOR in group:
+                group["lr"] = group["lr"] * group[FACTOR]
+        return optimizer
 
     def _max_lr(self, optimizer: Optimizer) -> dict[str, list[float]]:
         """Argument of OneCycleLR that keeps the factors of the layers: it sets the learning rates itself."""

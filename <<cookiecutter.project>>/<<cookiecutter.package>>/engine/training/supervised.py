@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 from ..core.errors import InputError
 from ..core.plain import PlainData
 from ..definitions.definition import Batch, OutputT, TargetT
-from ..losses.loss import Loss
+from ..losses.loss import Loss, LossOutput
 from ..losses.mixed import mixed_loss, of_partners
 from ..models.pipeline import Pipeline
 from .accumulation import Accumulation
@@ -67,12 +67,16 @@ class Supervised(LightningModule):
         else:
             super().__setattr__(name, value)
 
-    def _step(self, batch: Batch, meter: Meter) -> tuple[Tensor, NamedTuple]:
+    def losses_of(self, batch: Batch) -> tuple[LossOutput, NamedTuple]:
         """Loss of each sample, and the output."""
         output = self.pipeline(batch.input)
         loss = self.loss(output, batch.target)
         if batch.mix is not None:
             loss = mixed_loss(loss, self.loss(output, of_partners(batch.target, batch.mix)), batch.mix)
+        return loss, output
+
+    def _step(self, batch: Batch, meter: Meter) -> tuple[Tensor, NamedTuple]:
+        loss, output = self.losses_of(batch)
         meter.update(loss, batch.weight, output, batch.target)
         return loss.total, output
 
