@@ -99,7 +99,7 @@ def _card(card: Card) -> str:
     shown = _image(known, card.picture) if card.picture else f"<p>{escape(card.text)}</p>"
     names = f'data-target="{escape(card.target)}" data-prediction="{escape(card.prediction)}"'
     said = "right" if card.prediction == card.target else f"is {escape(card.target)}"
-    lines = f"<p><b>{escape(card.prediction)}</b>, {said}</p>" if card.prediction else ""
+    lines = f"<p><b>{escape(card.prediction or '(nothing)')}</b>, {said}</p>"
     return f"<li {names}>{shown}{lines}{facts}</li>"
 
 
