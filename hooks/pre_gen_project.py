@@ -29,7 +29,7 @@ DEPENDENCIES = """
     sqlparse starlette submitit sympy tensorboard tensorboard_data_server tensorflow threadpoolctl timm
     tokenizers torch torchaudio torchgen torchmetrics torchvision tqdm traitlets transformers triton
     truststore types_jsonschema types_pyyaml types_tqdm typing_extensions typing_inspection tzdata urllib3
-    uv uvicorn wadler_lindig wandb wcwidth werkzeug wheel wordllama xdist xxhash yaml yarl zipp
+    uv uvicorn vl_convert wadler_lindig wandb wcwidth werkzeug wheel wordllama xdist xxhash yaml yarl zipp
 """
 PROBLEMS = [
     "image_classification", "segmentation", "text_line", "text_classification", "tabular", "language_model", "blank",

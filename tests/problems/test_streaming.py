@@ -45,4 +45,4 @@ def test_characters_are_shown_one_by_one(trained_with: Run) -> None:
 def test_a_problem_without_continuations_refuses_to_stream(trained_with: Run, script: Run) -> None:
     run = trained_with("tabular")
     with pytest.raises(SystemExit, match="predictions of a TabularClasses are made at once: leave stream out"):
-        script("predict", f"run={run}", "inputs=x.csv", "stream=true")
+        script("predict", f"run={run}", "inputs=.", "stream=true")

@@ -79,6 +79,7 @@ def test_without_the_packages_a_script_says_how_to_run_it() -> None:
     assert said.stderr.startswith("error: the packages of this project are not installed here: run `uv run train.py`")
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_does_not_end_a_run(tmp_path: Path) -> None:
     words = [*QUICK, "trainer.max_epochs=1", "name=piped"]
     words = list({word.partition("=")[0]: word for word in words}.values())

@@ -72,6 +72,7 @@ def test_dropped_samples_are_in_no_shard(shards: Shard, monkeypatch: pytest.Monk
         assert 0 < len(batch.id) < 96
 
 
+@pytest.mark.slow
 def test_facts_of_samples_are_in_the_tables(shards: Shard, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
     facts = {"pen": "blue", "tilt": 0.5}
     monkeypatch.setattr(default_dataset(), "meta", lambda self, token: facts if token != 0 else {"pen": "red"})

@@ -144,6 +144,7 @@ def test_facts_of_image_files(tmp_path: Path) -> None:
     assert file_facts([tmp_path / "5.png"]) == []
 
 
+@pytest.mark.slow
 def test_doubted_labels_are_a_gallery_and_a_table_to_correct(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     kind = default_dataset()

@@ -85,6 +85,7 @@ def test_the_gallery_has_the_worst_samples_and_each_mistake(runs: list[Path]) ->
     assert linked >= pairs
 
 
+@pytest.mark.slow
 def test_without_vega_the_page_has_pictures_in_place_of_plots(
     runs: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

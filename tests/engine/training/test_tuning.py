@@ -26,7 +26,7 @@ def made(*words: str) -> tuple[Supervised, object]:
     return model, data
 
 
-def tested(*words: str, steps: int = 200) -> RateRange:
+def ranged(*words: str, steps: int = 200) -> RateRange:
     model, data = made(*words)
     before = {name: value.clone() for name, value in model.state_dict().items()}
     found = range_test(model, data, steps)  # type: ignore[arg-type]
@@ -35,7 +35,7 @@ def tested(*words: str, steps: int = 200) -> RateRange:
 
 
 def test_the_network_is_left_as_it_was_and_the_rates_grow() -> None:
-    found = tested("data.limit_samples=200", steps=60)
+    found = ranged("data.limit_samples=200", steps=60)
     assert found.rates == sorted(found.rates)
     assert found.rates[0] == 1e-6
     assert len(found.rates) == len(found.losses)
@@ -73,7 +73,7 @@ def test_the_suggestion_is_near_the_best_of_a_grid(
     from project import QUICK, epochs, run_train
 
     monkeypatch.chdir(tmp_path)
-    found = tested(*words).suggestion
+    found = ranged(*words).suggestion
     whole = (*QUICK, *words, "data.limit_samples=null", "data.batch_size=64", "trainer.max_epochs=4")
 
     def loss(rate: float) -> float:
