@@ -15,8 +15,8 @@ TOP = {
     ".editorconfig", ".env.example", ".gitignore", ".importlinter", ".pre-commit-config.yaml", ".python-version",
     ".vscode", "AGENTS.md", "ARCHITECTURE.md", "LICENSE", "Makefile", "README.md", "benchmark.py", "compare.py",
     "configs", "docs", "evaluate.py", "explore.py", "export.py", "mypy.ini", "notebooks", "predict.py",
-    "pyproject.toml", "replay.py", "report.py", "ruff.toml", "runs.py", "schemas", "shard.py", "tests", "train.py", "tune.py",
-    "uv.lock",
+    "pyproject.toml", "replay.py", "report.py", "ruff.toml", "runs.py", "schemas", "shard.py", "tests", "train.py",
+    "tune.py", "uv.lock",
 }  # fmt: skip
 CHOSEN = {
     ("ci", "github"): {".github"},
