@@ -15,10 +15,10 @@ import yaml
 from pytorch_lightning.loggers import Logger
 from torch import nn
 
-from ..core.job_record import NETWORK
 from ..core.code import ROOT, changes, commit
 from ..core.errors import InputError
 from ..core.files import atomic_write
+from ..core.job_record import NETWORK
 from ..core.masking import masked, masked_text
 from ..core.plain import PlainData
 from ..core.processes import first

@@ -64,9 +64,7 @@ def start_sweep(words: Sequence[str]) -> None:
             raise InputError(
                 "sweep.timeout is for jobs of this machine: on a cluster, launcher.timeout_min is the limit."
             )
-    given = Options(
-        options["jobs"], options["retry"], options["timeout"], trials, cluster, options["start_timeout"]
-    )
+    given = Options(options["jobs"], options["retry"], options["timeout"], trials, cluster, options["start_timeout"])
     sweep = _folder(plan, options["resume"], Path("logs", config["name"]), given, options["trust"])
     sys.stdout.flush()
     os.execv(

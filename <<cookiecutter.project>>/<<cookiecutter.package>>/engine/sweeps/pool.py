@@ -22,8 +22,8 @@ class Running:
     began: float
     gpu: str | None
     test: bool
-    started: Path
     ending: bool = False
+    started: Path = Path()
 
 
 class Launcher(Protocol):
@@ -74,7 +74,7 @@ class Pool:
         gpu = self._gpu()
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         process = fork(number, output, max(1, (os.cpu_count() or 1) // self.size), gpu, test)
-        self.running[process] = Running(number, time.monotonic(), gpu, test, output.with_name(NETWORK))
+        self.running[process] = Running(number, time.monotonic(), gpu, test, started=output.with_name(NETWORK))
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
 
     def ended(self) -> Iterator[tuple[Running, int]]:

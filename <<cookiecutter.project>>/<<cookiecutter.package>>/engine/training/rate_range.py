@@ -50,7 +50,7 @@ def range_test(model: Supervised, data: DataModule, steps: int, device: torch.de
             group["lr"] = rate * share
         loss = _loss(trained, batch)
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimizer.step()
         mean = SMOOTHING * mean + (1 - SMOOTHING) * float(loss.detach())
         smoothed = mean / (1 - SMOOTHING ** (step + 1))
