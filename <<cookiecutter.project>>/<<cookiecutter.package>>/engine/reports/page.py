@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 NARROW = 320  # of a plot that stands beside others
 HALF = 900  # pixels: pictures up to this width are placed in pairs
 DPI = 100
+DARKEST = 0.6  # of the cells of a matrix, on which text can be read in light and in dark
 CONTENTS = 4  # parts from which a page has a list of them
 Parts = Sequence[tuple[str, Content]]
 
@@ -106,14 +107,13 @@ def _card(card: Card) -> str:
 def _matrix(matrix: Matrix) -> Iterator[str]:
     greatest = max(max(row) for row in matrix.counts) or 1
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in matrix.classes)
-    yield f'<div class="wide"><table class="matrix"><thead><tr><th>target, predicted →</th>{head}</tr></thead><tbody>'
+    yield '<div class="wide" tabindex="0"><table class="matrix">'
+    yield f"<thead><tr><th>target, predicted →</th>{head}</tr></thead><tbody>"
     for target, row in zip(matrix.classes, matrix.counts, strict=True):
         yield f'<tr><th scope="row">{escape(target)}</th>'
         for prediction, count in zip(matrix.classes, row, strict=True):
-            share = count / greatest
-            colour = f"background: rgb(17 95 156 / {share:.2f})"
-            dark = ' class="dark"' if share > 0.55 else ""
-            yield f'<td{dark} style="{colour}">{_cell_of(matrix, target, prediction, count)}</td>'
+            colour = f"background: rgb(17 95 156 / {DARKEST * count / greatest:.2f})"
+            yield f'<td style="{colour}">{_cell_of(matrix, target, prediction, count)}</td>'
         yield "</tr>"
     yield "</tbody></table></div>"
 
@@ -131,7 +131,7 @@ def _table(table: Table) -> str:
     cells = "".join(f"<th><button>{cell}</button></th>" if cell else "<th></th>" for cell in head)
     thead = f"<thead><tr>{cells}</tr></thead>" if any(head) else ""
     body = "".join(f"<tr>{line}</tr>" for line in lines)
-    return f'<div class="wide"><table>{thead}<tbody>{body}</tbody></table></div>'
+    return f'<div class="wide" tabindex="0"><table>{thead}<tbody>{body}</tbody></table></div>'
 
 
 def _cell(cell: str | Link) -> str:
