@@ -81,3 +81,13 @@ def test_facts_of_samples_are_in_the_tables(shards: Shard, train: Train, monkeyp
     table = pl.read_parquet(run / "test" / "predictions.parquet")
     assert set(table["pen"]) <= {"blue", "red"}
     assert set(table["tilt"].drop_nulls()) == {0.5}
+
+
+@pytest.mark.parametrize("name", ["train-00001.safetensors", "test-columns.safetensors"])
+def test_a_file_that_is_lost_is_written_again(shards: Shard, name: str) -> None:
+    path = Path(shards()) / name
+    content = path.read_bytes()
+    path.unlink()
+    shards()
+    assert path.read_bytes() == content
+    assert sorted(each.name for each in path.parent.iterdir() if each.suffix == ".json") == ["index.json"]

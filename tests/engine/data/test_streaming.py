@@ -129,10 +129,15 @@ def test_a_damaged_shard_is_named(store: str, change: str) -> None:
 
 
 @pytest.mark.usefixtures("shards")
-def test_a_local_shard_that_was_cut_is_named(written: str) -> None:
+def test_a_local_shard_that_was_cut_or_has_changed_is_named(written: str) -> None:
     path = Path(shutil.copytree(written, "shards")) / "test-00000.safetensors"
-    path.write_bytes(path.read_bytes()[:-9])
+    content = bytearray(path.read_bytes())
+    path.write_bytes(content[:-9])
     with pytest.raises(InputError, match=r"test-00000\.safetensors is not there, or not the file"):
+        whole(read("shards"))
+    content[-5] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"test-00000\.safetensors is damaged"):
         whole(read("shards"))
 
 

@@ -62,7 +62,11 @@ def test_mistakes_are_one_sentence(evaluated: Evaluated, tmp_path: Path) -> None
     with pytest.raises(InputError, match="by = pen: there is no such column, expected one of id, "):
         slices_of(evaluated, "pen")
     wrong = tmp_path / "wrong.csv"
-    for text, said in (("pen\nblue\n", "expected id or path"), ("id,pen\n99999,blue\n", "has no id of these samples")):
+    for text, said in (
+        ("pen\nblue\n", "expected id or path"),
+        ("id,pen\n99999,blue\n", "has no id of these samples"),
+        ("id,pen\n1,blue\n1,red\n", "has id 1 more than once"),
+    ):
         wrong.write_text(text)
         with pytest.raises(InputError, match=said):
             slices_of(evaluated, "pen", wrong)

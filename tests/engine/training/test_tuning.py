@@ -39,7 +39,7 @@ def test_the_network_is_left_as_it_was_and_the_rates_grow() -> None:
     assert found.rates == sorted(found.rates)
     assert found.rates[0] == 1e-6
     assert len(found.rates) == len(found.losses)
-    assert found.suggestion == found.rates[found.losses.index(min(found.losses))] / 10
+    assert found.suggestion == found.rates[found.losses.index(min(found.losses))] / 3
 
 
 def test_a_loss_that_does_not_fall_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,6 +35,10 @@ def suggest_rate(config: DictConfig) -> None:
     set_up(model, data)
     found = range_test(model, data, config.steps, device_of(config.device))
     path = write_figure(rate_chart(found), Path(config.output_dir) / "rates.png")
-    words = [word for word in HydraConfig.get().overrides.task if not word.startswith(("steps=", "device=", "name="))]
+    words = [
+        word
+        for word in HydraConfig.get().overrides.task
+        if not word.lstrip("+").startswith(("steps=", "device=", "name=", "optimizer.lr="))
+    ]
     print(f"picture: {path}")
     print(f"suggestion: {shlex.join(['python', 'train.py', *words, f'optimizer.lr={found.suggestion:.2g}'])}")

@@ -23,6 +23,8 @@ RECORD = "record"  # key of the plain data in the metadata of a file
 class Target:
     """Files in a folder, or below a URL that fsspec writes. A file that is there is whole.
 
+    `sizes`: of the files that were there at the beginning.
+
     Raises:
         InputError: nothing can be written there.
     """
@@ -31,7 +33,8 @@ class Target:
         try:
             self.fs, self.root = fsspec.url_to_fs(dir)
             self.fs.makedirs(self.root, exist_ok=True)
-            self.names = {str(path)[len(self.root) :].lstrip("/") for path in self.fs.find(self.root)}
+            found = self.fs.find(self.root, detail=True)
+            self.sizes = {str(path)[len(self.root) :].lstrip("/"): int(facts["size"]) for path, facts in found.items()}
         except (ImportError, ValueError, OSError) as error:
             raise InputError(f"Nothing can be written to dir = {dir} ({first_line(error)}){S3_HINT}.") from error
 

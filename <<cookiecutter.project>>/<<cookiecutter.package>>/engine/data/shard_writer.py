@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import blake2b
@@ -19,19 +18,17 @@ from ..core.plain import PlainData
 from ..datasets.dataset import SPLITS, SplitName
 from ..datasets.meta import FIXED, columns_of
 from ..definitions.definition import Batch
-from ..definitions.ragged import Ragged
 from ..models.pipeline import Pipeline
 from .cache import fingerprint
 from .cache_key import transformers_of
 from .collate import join
 from .datamodule import DataModule
-from .layout import layout_of
 from .prepare import LeftOut, ReadRequest, chunks, report
 from .shard_target import Target
-from .shards import FORMAT, INDEX
+from .shard_tensors import is_small, layouts_of, tensors_of
+from .shards import FORMAT, INDEX, Shard
 
 PLAN, PARTS = "plan.json", "parts"  # until the index is there
-SMALL = 64  # bytes of a target that `Streaming` keeps in memory
 SAMPLED = 64  # samples whose size decides how many a shard takes
 AT_ONCE = 4  # shards that are being written
 log = logging.getLogger(__name__)
@@ -54,20 +51,22 @@ class ShardWriter:
     def _plan(self, mib: float) -> PlainData:
         key = self._key()
         for name in (INDEX, PLAN):
-            if name in self.target.names:
+            if name in self.target.sizes:
                 plan: PlainData = loads(self.target.read_text(name))
                 if plan["key"] != key:
                     raise InputError(
                         f"{self.dir} has shards of other samples (another dataset, selection or transformer, or files "
                         "that have changed): choose another dir, or remove it."
                     )
+                if plan["mib"] != mib:
+                    log.warning("%s has shards of %g MiB: shard_mib=%g has no effect.", self.dir, plan["mib"], mib)
                 return plan
         request = self.requests["train"]
         sample = _read(request, request.indices[:SAMPLED])[0]
         if sample is None:
             raise InputError(f"{request.title}: each of the first {SAMPLED} samples is dropped by a transformer.")
         size = sum(tensor.nbytes for tensor in tensors_of(sample).values()) / len(sample.id)
-        plan = {"key": key, "samples": max(int(mib * 2**20 / size), 1), "layouts": _layouts(sample)}
+        plan = {"key": key, "mib": mib, "samples": max(int(mib * 2**20 / size), 1), "layouts": layouts_of(sample)}
         self.target.write_text(PLAN, dumps(plan))
         return plan
 
@@ -84,9 +83,14 @@ class ShardWriter:
 
     def write(self) -> int:
         """Write the shards that are not there, and at last the index; return the number of all."""
-        if INDEX in self.target.names:
-            log.info("%s has all shards already.", self.dir)
-            return sum(len(split["shards"]) for split in self.plan["splits"].values())
+        if INDEX in self.target.sizes:
+            if not (lost := self._lost()):
+                log.info("%s has all shards already.", self.dir)
+                return sum(len(split["shards"]) for split in self.plan["splits"].values())
+            log.warning("%s lacks %s: all are written again.", self.dir, ", ".join(lost[:5]))
+            self.plan = {name: self.plan[name] for name in ("key", "mib", "samples", "layouts")}
+            self.target.write_text(PLAN, dumps(self.plan))
+            self.target.remove(INDEX)
         definition = self.pipeline.definition
         assets = pack_assets(self.pipeline)
         index = {
@@ -104,11 +108,20 @@ class ShardWriter:
         self.target.remove(PLAN, PARTS)
         return sum(len(split["shards"]) for split in index["splits"].values())
 
+    def _lost(self) -> list[str]:
+        """Files that the index names and that are not there, or have another size."""
+        splits = self.plan["splits"].values()
+        named = [file for split in splits for file in [*split["shards"], split["columns"], split["meta"]] if file]
+        named += [self.plan["assets"]] if self.plan["assets"] else []
+        return [
+            shard.file for shard in (Shard(*file) for file in named) if self.target.sizes.get(shard.file) != shard.bytes
+        ]
+
     def _write_split(self, split: SplitName) -> PlainData:
         request, size = self.requests[split], self.plan["samples"]
         ranges = [request.indices[start : start + size] for start in range(0, len(request.indices), size)]
         names = [f"{split}-{number:05d}.safetensors" for number in range(len(ranges))]
-        missing = [number for number, name in enumerate(names) if f"{PARTS}/{name}" not in self.target.names]
+        missing = [number for number, name in enumerate(names) if f"{PARTS}/{name}" not in self.target.sizes]
         if len(missing) < len(names):
             log.info("%s: %d of %d shards are there already.", split, len(names) - len(missing), len(names))
         with ThreadPoolExecutor(AT_ONCE) as threads:
@@ -128,7 +141,7 @@ class ShardWriter:
         if batch is not None:
             self._check_layouts(name, batch)
             tensors = tensors_of(batch)
-            columns = {key: tensor for key, tensor in tensors.items() if _is_small(key, tensor)}
+            columns = {key: tensor for key, tensor in tensors.items() if is_small(key, tensor)}
             rows = {key: tensor for key, tensor in tensors.items() if key not in columns}
             record["longest"] = {key: int(rows[key].max()) for key in rows if key.endswith(".lengths")}
             record["meta"] = [dict(facts) for facts in self.data.meta(split, batch.id.tolist())]
@@ -136,7 +149,7 @@ class ShardWriter:
         self.target.write_tensors(f"{PARTS}/{name}", columns, record=record)
 
     def _check_layouts(self, name: str, batch: Batch) -> None:
-        for field, layout in _layouts(batch).items():
+        for field, layout in layouts_of(batch).items():
             if layout != (expected := self.plan["layouts"][field]):
                 raise InputError(
                     f"Field '{field}' is {layout} in {name} and {expected} in others: a cached transformer must make "
@@ -169,30 +182,3 @@ def _read(request: ReadRequest, indices: Any) -> tuple[Batch | None, list[LeftOu
     found = list(chunks(replace(request, indices=indices), indices))
     batches = [chunk.batch for chunk in found if chunk.batch is not None]
     return join(batches) if batches else None, [each for chunk in found for each in chunk.left_out]
-
-
-def tensors_of(batch: Batch) -> dict[str, Tensor]:
-    """Tensors of a batch by name: `input.image`; of a field whose samples differ in length, values and lengths."""
-    tensors = {"weight": batch.weight}
-    for name, field in _fields(batch):
-        if isinstance(field, Ragged):
-            packed = field.packed()
-            tensors |= {f"{name}.values": packed.values.contiguous(), f"{name}.lengths": packed.lengths}
-        else:
-            tensors[name] = field.contiguous()
-    return tensors
-
-
-def _fields(batch: Batch) -> Iterator[tuple[str, Tensor | Ragged]]:
-    for part in ("input", "target"):
-        for name, field in getattr(batch, part)._asdict().items():
-            yield f"{part}.{name}", field
-
-
-def _layouts(batch: Batch) -> dict[str, tuple[str, list[int], bool]]:
-    return {name: tuple(layout_of(field)) for name, field in _fields(batch)}
-
-
-def _is_small(name: str, tensor: Tensor) -> bool:
-    in_memory = name == "weight" or (name.startswith("target.") and not name.endswith((".values", ".lengths")))
-    return in_memory and tensor[0].nbytes <= SMALL

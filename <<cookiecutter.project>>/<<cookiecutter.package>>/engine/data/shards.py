@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 from zlib import crc32
 
 import fsspec
@@ -48,6 +48,7 @@ class Store:
 
     def __init__(self, dir: str, cache: str | Path, limit: float) -> None:
         self.dir, self.limit = dir.removeprefix("file://"), limit
+        self.checked: set[str] = set()  # local files whose checksum is right
         self.is_local = "://" not in self.dir
         digest = blake2b(self.dir.encode(), digest_size=6).hexdigest()
         self.folder = Path(self.dir) if self.is_local else Path(cache, f"{self.dir.rpartition('/')[2]}-{digest}")
@@ -90,6 +91,10 @@ class Store:
         if self.is_local:
             if not path.exists() or path.stat().st_size != shard.bytes:
                 raise InputError(f"{path} is not there, or not the file of {INDEX}: run `python shard.py` again.")
+            if shard.file not in self.checked:
+                with path.open("rb") as file:
+                    _check(shard, str(path), file, None)
+                self.checked.add(shard.file)
             return path
         with self._lock(shard.file):
             if path.exists():
@@ -100,14 +105,10 @@ class Store:
         return path
 
     def _download(self, shard: Shard, path: Path) -> None:
-        url, value, size = f"{self.dir}/{shard.file}", 0, 0
+        url = f"{self.dir}/{shard.file}"
         try:
             with atomic_write(path) as new, _open(url) as source, new.open("wb") as target:
-                while block := source.read(BLOCK):
-                    value, size = crc32(block, value), size + len(block)
-                    target.write(block)
-                if (value, size) != (shard.crc32, shard.bytes):
-                    raise InputError(f"{url} is damaged, or not the file of {INDEX}: run `python shard.py` again.")
+                _check(shard, url, source, target)
         except FileNotFoundError as error:
             raise InputError(f"{url} does not exist, but {INDEX} names it: run `python shard.py` again.") from error
 
@@ -175,6 +176,21 @@ class Shards:
         for following in self.plan[place : place + self.window]:
             if following not in self.mapped:
                 self.threads.submit(self.store.fetch, self.shards[following])  # an error comes when it is read
+
+
+def _check(shard: Shard, name: str, source: IO[bytes], target: IO[bytes] | None) -> None:
+    """Read a file, and copy it to `target`.
+
+    Raises:
+        InputError: it does not have its checksum.
+    """
+    value, size = 0, 0
+    while block := source.read(BLOCK):
+        value, size = crc32(block, value), size + len(block)
+        if target is not None:
+            target.write(block)
+    if (value, size) != (shard.crc32, shard.bytes):
+        raise InputError(f"{name} is damaged, or not the file of {INDEX}: remove it, and run `python shard.py` again.")
 
 
 def _cat(url: str) -> bytes:

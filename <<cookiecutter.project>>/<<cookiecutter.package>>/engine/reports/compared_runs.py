@@ -21,6 +21,8 @@ GROUPS = (
     "trainer", "callback", "logger", "data/cache", "data/split/filter", "experiment", "debug",
 )  # fmt: skip
 
+USUAL = ("none", "default")  # choices that no name says
+
 
 class Run(NamedTuple):
     """Config of a run as values by path, the names of its choices, and its logged metrics."""
@@ -153,11 +155,14 @@ def named(runs: Mapping[str, Run]) -> dict[str, str]:
     groups = [path for path in special if path in GROUPS and path not in ("logger", "debug", "callback")]
     values = [path for path in special if path not in GROUPS]
     names = {
-        name: _joined(_experiment(run.folder), [run.value(group) for group in groups if group in run.choices])
+        name: _joined(
+            _experiment(run.folder),
+            [run.choices[group] for group in groups if run.choices.get(group, "none") not in USUAL],
+        )
         for name, run in runs.items()
     }
     ways: list[Callable[[Run], list[str]]] = [
-        lambda run: [f"{_last(path)}={run.value(path)}" for path in values],
+        lambda run: [f"{_last(path)}={run.value(path)}" for path in values if path in run.own or not run.own],
         lambda run: [_short(run.folder)],
     ]
     for further in ways:

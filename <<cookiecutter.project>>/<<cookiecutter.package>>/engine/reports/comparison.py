@@ -37,8 +37,8 @@ def over_seeds(runs: Mapping[str, Run]) -> list[list[str]]:
     rows = []
     for key, members in groups.items():
         values = [[score for run in members if (score := run.scores().get(name)) is not None] for name in names]
-        if len(members) > 1:
-            rows.append([titles[key], str(len({run.config.get("seed") for run in members})), *map(_spread, values)])
+        if (seeds := len({run.config.get("seed") for run in members})) > 1:
+            rows.append([titles[key], str(seeds), *map(_spread, values)])
     return [["runs", "seeds", *names], *rows] if rows else []
 
 

@@ -49,7 +49,7 @@ def _curve(
     values = [row["value"] for row in rows]
     logarithmic = "loss" in name and min(values) > 0 and max(values) / min(values) > MANY
     kind = {"type": "log"} if logarithmic else {}
-    encoding = {"x": axis("epoch", "epoch", zero=True, nice=False), "y": axis("value", "", **kind)}
+    encoding = {"x": {**axis("epoch", "epoch", nice=False), "axis": {"tickMinStep": 1}}, "y": axis("value", "", **kind)}
     tooltip = [{"field": field, "type": "quantitative"} for field in ("epoch", "value")]
     tooltip.append({"field": "series", "type": "nominal"})
     marks: list[Spec] = []
@@ -76,7 +76,7 @@ def compared_curves(runs: Mapping[str, History], metrics: Sequence[str]) -> list
         rows = [row for run, history in runs.items() for row in _rows(history, {run: f"val/{name}"})]
         if not rows:
             continue
-        encoding = {"x": axis("epoch", "epoch", zero=True, nice=False), "y": axis("value", "")}
+        encoding = {"x": {**axis("epoch", "epoch", nice=False), "axis": {"tickMinStep": 1}}, "y": axis("value", "")}
         tooltip = [{"field": field} for field in ("series", "epoch", "value")]
         mark = {"mark": {"type": "line", "strokeWidth": 2}}
         legend = {**colour("series"), "legend": {"orient": "bottom", "columns": 1, "labelLimit": 400}}

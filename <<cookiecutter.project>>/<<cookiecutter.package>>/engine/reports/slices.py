@@ -89,7 +89,9 @@ def with_facts(table: pl.DataFrame, path: Path) -> pl.DataFrame:
     if key is None:
         raise InputError(f"metadata = {path} has the columns {', '.join(facts.columns)}, expected id or path.")
     new = [name for name in facts.columns if name == key or name not in table.columns]
-    facts = facts.select(new).unique(key, keep="first").with_columns(pl.col(key).cast(table[key].dtype, strict=False))
+    if twice := facts.filter(facts[key].is_duplicated())[key].to_list():
+        raise InputError(f"metadata = {path} has {key} {twice[0]} more than once, expected a row for each sample.")
+    facts = facts.select(new).with_columns(pl.col(key).cast(table[key].dtype, strict=False))
     if not table[key].is_in(facts[key].drop_nulls().to_list()).any():
         raise InputError(f"metadata = {path} has no {key} of these samples, such as {table[key][0]}.")
     return table.join(facts, key, how="left", maintain_order="left")

@@ -34,8 +34,8 @@ class RateRange(NamedTuple):
 def range_test(model: Supervised, data: DataModule, steps: int, device: torch.device | str = "cpu") -> RateRange:
     """Train a copy of `model`, whose data are set up, with a rate that grows from 1e-6 to 10.
 
-    The suggestion is the rate of the smallest smoothed loss, divided by ten: there the loss still falls (Gugger, How do
-    you find a good learning rate, 2018).
+    The suggestion is a third of the rate of the smallest smoothed loss: on the digits and MNIST it lies within a factor
+    of three of the best of a grid, where a tenth, as fastai has it, is too low.
 
     Raises:
         InputError: the loss never fell.
@@ -64,7 +64,7 @@ def range_test(model: Supervised, data: DataModule, steps: int, device: torch.de
             f"The loss did not fall in {len(losses)} steps with rates up to {rates[-1] if rates else LOW:.2g}: look at "
             "data and loss, or give more steps=…."
         )
-    return RateRange(rates, losses, rates[best] / 10)
+    return RateRange(rates, losses, rates[best] / 3)
 
 
 def _batches(data: DataModule, device: torch.device | str) -> Iterator[Batch]:
