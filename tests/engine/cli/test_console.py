@@ -57,7 +57,8 @@ def test_what_is_missing_is_told_before_anything_is_made(
 
 @pytest.mark.slow
 def test_what_is_missing_is_told_without_torch(tmp_path: Path) -> None:
-    start = f"import runpy, sys\nsys.path.insert(0, {str(ROOT)!r})\nsys.argv = [{str(ROOT / 'evaluate.py')!r}, 'run=nowhere']\n"
+    start = f"import runpy, sys\nsys.path.insert(0, {str(ROOT)!r})\n"
+    start += f"sys.argv = [{str(ROOT / 'evaluate.py')!r}, 'run=nowhere']\n"
     start += "try: runpy.run_path(sys.argv[0], run_name='__main__')\n"
     start += "except SystemExit as error: print(error)\nprint('torch' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", start], cwd=tmp_path, capture_output=True, text=True)

@@ -15,7 +15,7 @@ from torch import Tensor
 from ..core.errors import InputError, first_line
 from ..core.files import atomic_write
 from ..core.plain import PlainData
-from .shards import BLOCK, S3_HINT, Shard
+from .shard_store import BLOCK, S3_HINT, Shard
 
 RECORD = "record"  # key of the plain data in the metadata of a file
 

@@ -24,9 +24,9 @@ from .cache_key import transformers_of
 from .collate import join
 from .datamodule import DataModule
 from .prepare import LeftOut, ReadRequest, chunks, report
+from .shard_store import FORMAT, INDEX, Shard
 from .shard_target import Target
 from .shard_tensors import is_small, layouts_of, tensors_of
-from .shards import FORMAT, INDEX, Shard
 
 PLAN, PARTS = "plan.json", "parts"  # until the index is there
 SAMPLED = 64  # samples whose size decides how many a shard takes

@@ -20,8 +20,9 @@ from ..datasets.dataset import SPLITS, Dataset, Meta, SplitName
 from ..definitions.definition import Batch, Definition
 from ..definitions.markers import fill_of
 from .layout import Layout
+from .shard_store import INDEX, Shard, Store
 from .sharded_rows import Places, ShardedRagged, ShardedRows
-from .shards import INDEX, Shard, Shards, Store
+from .shards import Shards
 
 log = logging.getLogger(__name__)
 
