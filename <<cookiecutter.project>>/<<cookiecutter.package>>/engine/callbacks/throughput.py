@@ -127,13 +127,19 @@ class Throughput(Callback):
 
     def _warn_of_load(self) -> None:
         """Say once that other processes use the cores too: threads that wait for each other are many times slower."""
-        load, cores = os.getloadavg()[0], len(os.sched_getaffinity(0))
+        load, cores = os.getloadavg()[0], _cores()
         if not self.load_said and load > BUSY * cores and torch.get_num_threads() > 1:
             log.warning(
                 "The load of this machine is %.0f on %d cores: other processes slow this one down, and its %d threads "
                 "wait for each other; OMP_NUM_THREADS=1 may help.", load, cores, torch.get_num_threads(),
             )  # fmt: skip
         self.load_said = True
+
+
+def _cores() -> int:
+    """Cores that this process may use; all of the machine where the system does not tell."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 def _waited(trainer: Trainer) -> float:

@@ -81,7 +81,7 @@ class BatchSampler(Sampler[tuple[Tensor, int]]):
         seed, rank, world_size = self.options.seed, self.options.rank, self.options.world_size
         start, self.start = self.start, 0
         batches = self.batches()
-        if self.shard_order is not None:
+        if self.shard_order is not None and start < len(batches):
             self.shard_order.announce(torch.cat([*batches[start:]]))
         for batch, indices in enumerate(batches[start:], start):
             if world_size == 1:

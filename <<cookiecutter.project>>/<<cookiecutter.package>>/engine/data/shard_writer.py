@@ -90,7 +90,8 @@ class ShardWriter:
             log.warning("%s lacks %s: all are written again.", self.dir, ", ".join(lost[:5]))
             self.plan = {name: self.plan[name] for name in ("key", "mib", "samples", "layouts")}
             self.target.write_text(PLAN, dumps(self.plan))
-            self.target.remove(INDEX)
+            self.target.remove(INDEX, PARTS)
+            self.target.sizes.clear()
         definition = self.pipeline.definition
         assets = pack_assets(self.pipeline)
         index = {
