@@ -67,8 +67,14 @@ def _refuse(path: Path, text: str, content: PlainData) -> None:
 
 def choice_of(folder: Path, group: str) -> str | None:
     """Name of the config that a run chose in a group; None if the records of the run do not tell."""
-    with suppress(OSError, LookupError, TypeError, yaml.YAMLError):
-        saved = yaml.safe_load((folder / ".hydra" / "hydra.yaml").read_text(encoding="utf-8"))
-        choice = saved["hydra"]["runtime"]["choices"][group]
-        return choice if isinstance(choice, str) and re.fullmatch(r"[\w./-]+", choice) else None
-    return None
+    return choices_of(folder).get(group)
+
+
+def choices_of(folder: Path) -> dict[str, str]:
+    """Name of the config that a run chose in each group, as far as its records tell."""
+    with suppress(OSError, LookupError, TypeError, AttributeError, yaml.YAMLError):
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # takes a tenth of the time
+        saved = yaml.load((folder / RECORDS[1]).read_text(encoding="utf-8"), loader)
+        found = saved["hydra"]["runtime"]["choices"].items()
+        return {name: each for name, each in found if isinstance(each, str) and re.fullmatch(r"[\w./-]+", each)}
+    return {}

@@ -9,11 +9,10 @@ from typing import NamedTuple
 import yaml
 
 from ..checkpoints.runs import config_of, folder_of
-from ..core.job_record import NETWORK
 from ..core.plain import Config, PlainData
-from ..core.stored_config import choice_of
+from ..core.stored_config import choices_of
 from .curves import History
-from .evaluation import intervals_in, with_interval
+from .evaluation import intervals_in, parameters_in, with_interval
 
 UNIMPORTANT = ("output_dir", "resume", "name", "report", "test", "sweep", "search", "launcher")  # keys at the root
 GROUPS = (
@@ -42,7 +41,8 @@ class Run(NamedTuple):
             for name, value in flat(config_of(run, resolve=False)).items()
             if name.partition(".")[0] not in UNIMPORTANT
         }
-        choices = {group: choice for group in GROUPS if (choice := choice_of(folder, group))}
+        chosen = choices_of(folder)
+        choices = {group: chosen[group] for group in GROUPS if group in chosen}
         return cls(folder, config, choices, frozenset(_words(folder)), History(folder))
 
     def scores(self) -> dict[str, float]:
@@ -64,8 +64,8 @@ class Run(NamedTuple):
 
     def size(self) -> dict[str, float]:
         """Number of the network's parameters, if it was recorded."""
-        path = self.folder / NETWORK
-        return {"parameters": float(json.loads(path.read_text())["parameters"])} if path.is_file() else {}
+        count = parameters_in(self.folder)
+        return {} if count is None else {"parameters": float(count)}
 
     def value(self, path: str) -> str:
         """Choice of a group, or value of a config, as text."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from ..core.files import atomic_write
+from ..core.job_record import NETWORK
 from ..core.plain import PlainData
 from ..inference.predictions import Evaluated, write
 from ..loggers.images import write_figure
@@ -69,10 +70,24 @@ def with_interval(value: float, ends: Sequence[float] | None) -> str:
 
 def intervals_in(folder: Path) -> dict[str, list[float]]:
     """Ends of the intervals in the metrics.json of a folder; none if there is no such file."""
-    path = folder / METRICS
-    metrics: PlainData = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    ends: dict[str, list[float]] = metrics.get(INTERVALS, {})
+    ends: dict[str, list[float]] = metrics_in(folder).get(INTERVALS, {})
     return ends
+
+
+def metrics_in(folder: Path) -> PlainData:
+    """Content of the metrics.json of a folder; empty if there is none."""
+    return _content(folder / METRICS)
+
+
+def parameters_in(run: Path) -> int | None:
+    """Number of the network's parameters of a run; None of one that did not record it."""
+    found: int | None = _content(run / NETWORK).get("parameters")
+    return found
+
+
+def _content(path: Path) -> PlainData:
+    content: PlainData = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return content
 
 
 def write_comparison(metrics: Mapping[str, Mapping[str, object]], folder: Path) -> None:

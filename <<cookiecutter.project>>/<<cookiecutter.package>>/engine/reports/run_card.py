@@ -1,6 +1,5 @@
 """Test, data and training of a run, in Markdown."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import yaml
 from ..checkpoints.runs import config_of
 from ..core.plain import Config, PlainData
 from .curves import History
-from .evaluation import METRICS, numbers
+from .evaluation import intervals_in, metrics_in, numbers, with_interval
 from .markdown import block, code, literal, table
 from .run_page import RECORDED
 
@@ -28,17 +27,22 @@ def run_card(folder: Path, tested: bool) -> dict[str, str]:
 
 def tested_of(folder: Path) -> dict[str, float]:
     """Metrics of the run's test split by name, from test/metrics.json or else metrics.csv."""
-    if (path := folder / "test" / METRICS).is_file():
-        return numbers(json.loads(path.read_text(encoding="utf-8")))
+    if metrics := metrics_in(folder / "test"):
+        return numbers(metrics)
     return {name.removeprefix("test/"): value for name, value in History(folder).tests().items()}
 
 
 def _test(folder: Path, tested: bool) -> str:
     if not (metrics := tested_of(folder)):
         return "The run has no test results."
+    ends = intervals_in(folder / "test")
     rows = [
-        ["metric", "value"],
-        *([literal(name), f"{value:.4f}"] for name, value in metrics.items() if name != "samples"),
+        ["metric", "value (95 %)"],
+        *(
+            [literal(name), with_interval(float(value), ends.get(name))]
+            for name, value in metrics.items()
+            if name != "samples"
+        ),
     ]
     count = f" of {metrics['samples']:,} samples" if "samples" in metrics else ""
     weights = "with these weights" if tested else "with the best weights, **which are not those of this file**"

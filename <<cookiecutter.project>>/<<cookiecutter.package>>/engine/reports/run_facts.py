@@ -1,6 +1,5 @@
 """Facts of a run that a page shows first: scores with intervals, best epoch, parts, parameters, time and speed."""
 
-import json
 from functools import cached_property
 from pathlib import Path
 from statistics import median
@@ -8,13 +7,12 @@ from statistics import median
 import yaml
 
 from ..checkpoints.runs import config_of
-from ..core.job_record import NETWORK
 from ..core.plain import PlainData
 from ..core.progress import duration
 from ..core.stored_config import choice_of
 from .content import Tile
 from .curves import History
-from .evaluation import INTERVALS, METRICS, scores_of
+from .evaluation import INTERVALS, metrics_in, parameters_in, scores_of
 
 
 class RunFacts:
@@ -63,8 +61,7 @@ class RunFacts:
     @property
     def parameters(self) -> int | None:
         """Number of the network's parameters; None of a run that did not record it."""
-        path = self.folder / NETWORK
-        return int(json.loads(path.read_text())["parameters"]) if path.is_file() else None
+        return parameters_in(self.folder)
 
     def main_score(self) -> tuple[str, str] | None:
         """Test score of the monitored metric, or the loss: its name and text."""
@@ -109,13 +106,6 @@ class RunFacts:
         if rates := [value for _, value in self.history.series("samples_per_second")]:
             tiles.append(Tile("samples a second", f"{median(rates):,.0f}", "in training"))
         return tiles
-
-
-def metrics_in(folder: Path) -> PlainData:
-    """Content of the metrics.json of a folder; empty if there is none."""
-    path = folder / METRICS
-    metrics: PlainData = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return metrics
 
 
 def records(folder: Path) -> list[PlainData]:
