@@ -36,6 +36,7 @@ def test_the_card_tells_what_the_run_was_and_its_code_runs(
         entry["time"],
         config_of()["dataset"]["_target_"], f"torch=={version('torch')}", f"{float(tested['test/loss']):.4f}",
         f"{metrics['samples']} samples",
+        *(f"({low:.4f} to {high:.4f})" for low, high in metrics["intervals"].values()),
     ]  # fmt: skip
     assert [words for words in told if words not in card] == []
     assert not re.search(r"\{\w*\}|None\b.*\|$", card.partition("The config:")[0])
