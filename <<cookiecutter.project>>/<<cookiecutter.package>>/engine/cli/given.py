@@ -1,7 +1,7 @@
 """Runs and inputs that a script needs, looked for before torch is imported."""
 
 from ..core.errors import InputError
-from ..core.given_paths import check_inputs, check_runs
+from ..core.given_paths import PAGE_OR_COMPARISON, check_inputs, check_runs
 from ..core.plain import Config
 
 WITH_RUN = ("evaluate", "predict", "export", "replay")
@@ -15,7 +15,7 @@ def missing(config: Config, name: str) -> list[str]:
         if name == "predict":
             check_inputs(config["inputs"])
         if name == "report" and (config["run"] is None) == (config["runs"] is None):
-            return ["expected either run=<folder> for the page of a run, or runs=[a,b] for a comparison."]
+            return [PAGE_OR_COMPARISON]
     except InputError as error:
         return [str(error)]
     return []

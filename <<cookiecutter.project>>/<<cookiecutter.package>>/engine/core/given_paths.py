@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .errors import InputError
 
+PAGE_OR_COMPARISON = "expected either run=<folder> for the page of a run, or runs=[a,b] for a comparison."
 NO_INPUTS = "inputs is missing: expected a file, a folder, a pattern, an archive or a table."
 
 

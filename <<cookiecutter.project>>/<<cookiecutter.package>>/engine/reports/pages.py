@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ..checkpoints.runs import folder_of, runs_of
 from ..core.errors import InputError
+from ..core.given_paths import PAGE_OR_COMPARISON
 from .comparison import write_comparison
 from .console import show_columns
 from .run_page import write_page
@@ -19,7 +20,7 @@ def write_pages(run: Patterns, runs: Patterns, comparison: Path) -> bool:
         InputError: both are chosen, or neither.
     """
     if (run is None) == (runs is None):
-        raise InputError("expected either run=<folder> for the page of a run, or runs=[a,b] for a comparison.")
+        raise InputError(PAGE_OR_COMPARISON)
     if run is not None:
         for folder in runs_of(run, trained=False).values():
             print(f"page: {write_page(folder_of(folder))}")
