@@ -38,6 +38,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: rank.get(item.path.name, len(rank)))
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """A failure is told at once: a run that is stopped would keep it."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        print(f"\n{report.nodeid} ({report.when})\n{report.longreprtext[-8000:]}", flush=True)
+
+
 def answers_of(path: Path) -> dict[str, Any]:
     """The answers in an answer file."""
     answers: dict[str, Any] = yaml.safe_load(path.read_text())["default_context"]
