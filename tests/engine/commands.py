@@ -16,7 +16,7 @@ def start(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def kills(seed: int, rounds: int, words: str) -> int:
-    """Number of kills that runs of these words survive, up to five a round."""
+    """Number of kills that runs of these words survive, up to eight a round."""
     folders = os.pathsep.join(map(str, (ROOT, ROOT / "tests", Path(__file__).parent)))
     done = subprocess.run(
         [sys.executable, str(Path(__file__).parent / "kills.py"), str(seed), str(rounds), *words.split()],

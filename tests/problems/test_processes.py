@@ -1,4 +1,7 @@
-"""Processes of their own train each problem: two at once, and the jobs of a sweep."""
+"""Processes of their own train problems that differ in their data: two at once, and the jobs of a sweep.
+
+Classes of images are trained so by the engine's tests.
+"""
 
 import subprocess
 import sys
@@ -10,6 +13,7 @@ from project import QUICK, ROOT
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("problem", ["segmentation", "text_line", "tabular_numbers", "language_model"])
 def test_two_processes_train_and_test_every_sample_once(problem: str, tmp_path: Path) -> None:
     words = [*QUICK, f"problem={problem}", "trainer=ddp_cpu", "data.batch_size=8", f"output_dir={tmp_path / 'run'}"]
     command = [sys.executable, str(ROOT / "train.py"), *{word.partition("=")[0]: word for word in words}.values()]
@@ -21,6 +25,7 @@ def test_two_processes_train_and_test_every_sample_once(problem: str, tmp_path: 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("problem", ["text_line"])
 def test_a_sweep_has_a_folder_for_each_job(problem: str, tmp_path: Path) -> None:
     words = [*QUICK, f"problem={problem}", "data.limit_samples=32", "trainer.max_epochs=1", "seed=0,1"]
     command = [sys.executable, str(ROOT / "train.py"), "-m", *words]

@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from my_project.engine.reports.sweep_page import write_sweep_page
+from my_project.engine.reports.sweep_plots import progress
 from my_project.engine.sweeps.display import Display
 from my_project.engine.sweeps.importance import importance
 from my_project.engine.sweeps.results import Result, results_of
@@ -83,3 +84,10 @@ def test_a_sweep_without_a_score_has_no_page(tmp_path: Path) -> None:
     assert write_sweep_page(tmp_path, PLAN, results_of(tmp_path, PLAN)) is None
     drive(tmp_path / "other", lambda number, folder: finish(number, folder, float("nan")))
     assert write_sweep_page(tmp_path, PLAN, results_of(tmp_path / "other", PLAN)) is None
+
+
+def test_the_best_score_so_far_never_falls_and_ends_at_the_best() -> None:
+    results = [result(number, "finished", score, f"lr={number}") for number, score in enumerate((0.3, 0.2, 0.6, 0.5))]
+    (plot,) = progress(PLAN, results).plots
+    assert [row["best"] for row in plot.spec["data"]["values"]] == [0.3, 0.3, 0.6, 0.6]
+    assert plot.description == "Best val/acc: 0.3 after job 0, 0.6 after job 3."

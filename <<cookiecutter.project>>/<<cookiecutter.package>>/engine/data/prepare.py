@@ -17,7 +17,9 @@ from ..core.progress import progress
 from ..datasets.dataset import Samples, paths_of
 from ..definitions.check import FieldError, check_batch
 from ..definitions.definition import Batch, Sample
+from ..definitions.markers import Spatial, marked
 from .collate import identity, index_batch, join, stack
+from .resized import Size, resized, sentence
 from .workers import Places, share, watched
 
 log = logging.getLogger(__name__)
@@ -61,12 +63,14 @@ class ReadRequest:
 class Chunk(NamedTuple):
     """Result of a worker: prepared samples, and those left out; or an error, which the loader would wrap in a
     traceback if the worker raised it. `opened`: files that were opened, without those that the tokens name.
+    `changed`: sizes of images before and after, where these differ.
     """
 
     batch: Batch | None
     left_out: list[LeftOut]
     error: InputError | None = None
     opened: frozenset[Path] = frozenset()
+    changed: Sequence[tuple[Size, Size]] = ()
 
 
 class ChunkDataset(TorchDataset[Chunk]):
@@ -74,6 +78,7 @@ class ChunkDataset(TorchDataset[Chunk]):
 
     def __init__(self, request: ReadRequest, chunks: Sequence[list[int]]) -> None:
         self.request, self.chunks, self.places = request, chunks, Places(request.num_workers)
+        self.images = list(marked(request.samples.definition.Input, Spatial))
 
     def __len__(self) -> int:
         return len(self.chunks)
@@ -81,15 +86,17 @@ class ChunkDataset(TorchDataset[Chunk]):
     def __getitem__(self, chunk: int) -> Chunk:
         kept: list[Sample] = []
         left_out: list[LeftOut] = []
+        changed: list[tuple[Size, Size]] = []
         tokens = self.request.samples.tokens
         try:
             with opened_files() as opened:
                 for index in self.chunks[chunk]:
                     self.places.enter(index)
-                    sample = self._read(index, left_out)
+                    sample = self._read(index, left_out, changed)
                     kept += [] if sample is None else [sample]
             named = {Path(os.path.abspath(path)) for index in self.chunks[chunk] for path in paths_of(tokens[index])}
-            return share(Chunk(self._stack(kept) if kept else None, left_out, opened=frozenset(opened - named)))
+            batch = self._stack(kept) if kept else None
+            return share(Chunk(batch, left_out, opened=frozenset(opened - named), changed=changed))
         except InputError as error:
             return Chunk(None, left_out, error)
         finally:
@@ -103,10 +110,11 @@ class ChunkDataset(TorchDataset[Chunk]):
             raise InputError(f"{str(error).removesuffix('.')}: {_advice(error, batch)}.") from error
         return batch
 
-    def _read(self, index: int, left_out: list[LeftOut]) -> Sample | None:
+    def _read(self, index: int, left_out: list[LeftOut], changed: list[tuple[Size, Size]]) -> Sample | None:
         request = self.request
         try:
-            sample = request.prepare(request.samples[index])
+            raw = request.samples[index]
+            sample = request.prepare(raw)
         except Exception as error:  # an unreadable sample can raise anything
             if not request.skip_errors:
                 if isinstance(error, InputError) or full_disk(error, Path.cwd()):
@@ -116,6 +124,8 @@ class ChunkDataset(TorchDataset[Chunk]):
             return None
         if sample is None:
             left_out.append((index, DROPPED_REASON))
+        else:
+            changed += resized(raw, sample, self.images)
         return sample
 
 
@@ -154,12 +164,16 @@ def chunks(request: ReadRequest, indices: Sequence[int]) -> Iterator[Chunk]:
     dataset = ChunkDataset(request, parts)
     timeout = request.timeout if num_workers else 0
     loader = DataLoader(dataset, batch_size=None, num_workers=num_workers, collate_fn=identity, timeout=timeout)
+    changed: list[tuple[Size, Size]] = []
     with progress(f"reading {request.title}", "samples", total=len(indices)) as bar:
         for part, chunk in zip(parts, watched(loader, dataset.places, request.describe), strict=True):
             if chunk.error is not None:
                 raise chunk.error
             yield chunk
+            changed += chunk.changed
             bar.update(len(part))
+    if changed:
+        log.info("%s", sentence(request.title, len(indices), changed))
 
 
 def split_indices(indices: Sequence[int], num_workers: int) -> list[list[int]]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from polars import DataFrame
 
+    from .plot import Plot
+
 
 class MasksPresentation(Presentation[InputT, MaskTarget, MaskOutput, MaskPrediction]):
     """Targets and predictions are a class for each pixel."""
@@ -67,6 +69,11 @@ class MasksPresentation(Presentation[InputT, MaskTarget, MaskOutput, MaskPredict
         from .mask_charts import charts
 
         return charts(self.definition.classes, table)
+
+    def plots(self, table: "DataFrame") -> "dict[str, list[Plot]]":
+        from .mask_plots import plots
+
+        return plots(self.definition.classes, table)
 
     def ensemble(self, predictions: Sequence[MaskPrediction], mode: EnsembleMode) -> MaskPrediction:
         """Mean of the probabilities (`mean`), or share of the votes (`majority`), with ties broken by the mean."""

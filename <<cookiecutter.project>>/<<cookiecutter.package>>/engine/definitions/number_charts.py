@@ -10,7 +10,7 @@ from polars import DataFrame
 CENTRE = (0.05, 0.95)  # quantiles of the errors between which 90 % of them lie
 
 
-def _errors(name: str, table: DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def errors_of(name: str, table: DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Targets and errors (prediction - target) of one number."""
     target = table[f"target_{name}"].to_numpy().astype(np.float64)
     return target, table[f"prediction_{name}"].to_numpy().astype(np.float64) - target
@@ -28,7 +28,7 @@ def summarize(names: Sequence[str], table: DataFrame) -> dict[str, object]:
         "rmse": float(squares**0.5),
     }
     for name in names:
-        target, error = _errors(name, table)
+        target, error = errors_of(name, table)
         spread = float(((target - target.mean()) ** 2).sum())
         low, high = np.quantile(error, CENTRE)
         statistics[name] = {
@@ -45,7 +45,7 @@ def charts(names: Sequence[str], table: DataFrame) -> dict[str, Figure]:
     figures = {name: Figure(figsize=(6 * len(names), 5), layout="constrained") for name in ("predicted", "residuals")}
     axes = {name: figure.subplots(1, len(names), squeeze=False)[0] for name, figure in figures.items()}
     for index, name in enumerate(names):
-        target, error = _errors(name, table)
+        target, error = errors_of(name, table)
         over, residual = axes["predicted"][index], axes["residuals"][index]
         over.scatter(target, target + error, s=12)
         over.axline((float(target[0]), float(target[0])), slope=1, color="black", linewidth=1)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from polars import DataFrame
 
+    from .plot import Plot
+
 
 class NumbersPresentation(Presentation[InputT, NumberTarget, NumberOutput, NumberPrediction]):
     """Targets and predictions are numbers with names."""
@@ -49,6 +51,11 @@ class NumbersPresentation(Presentation[InputT, NumberTarget, NumberOutput, Numbe
         from .number_charts import charts
 
         return charts(self.definition.outputs, table)
+
+    def plots(self, table: "DataFrame") -> "dict[str, list[Plot]]":
+        from .number_plots import plots
+
+        return plots(self.definition.outputs, table)
 
     def prediction_text(self, prediction: NumberPrediction) -> list[str]:
         return [" ".join(f"{number:.4g}" for number in row) for row in prediction.value.tolist()]

@@ -3,8 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 TRAIN, VAL, FURTHER, FAINT = "#4c78a8", "#e4572e", "#54a24b", "#88888899"
 POINTS = 500  # of a line, at most
+BINS = 40  # of a histogram
 Spec = dict[str, Any]
 """Specification in Vega-Lite."""
 
@@ -40,3 +44,35 @@ def colour(field: str, colours: Mapping[str, str] | None = None) -> Spec:
 def layers(data: Sequence[Spec], *marks: Spec, width: int = 320, height: int = 210) -> Spec:
     """Marks over each other, over the same rows."""
     return {"width": width, "height": height, "data": {"values": list(data)}, "layer": list(marks)}
+
+
+def bars(rows: Sequence[Spec], name: str, value: str, number: str, colours: Sequence[str] = ()) -> Spec:
+    """A bar for each row, from the top, with its value beside it; `number` is its format."""
+    encoding: Spec = {
+        "y": {"field": name, "type": "nominal", "sort": None, "title": None},
+        "x": {"field": value, "type": "quantitative", "title": value},
+    }
+    bar: Spec = {"mark": {"type": "bar", "color": TRAIN, "tooltip": True}, "encoding": encoding}
+    if colours:
+        scale = {"domain": [row[name] for row in rows], "range": list(colours)}
+        bar["encoding"] = {**encoding, "color": {"field": name, "type": "nominal", "scale": scale, "legend": None}}
+    mark = {"type": "text", "align": "left", "dx": 4, "color": "#808080"}
+    texts = {"mark": mark, "encoding": {**encoding, "text": {"field": value, "format": number}}}
+    return layers(rows, bar, texts, width=420, height=24 * len(rows))
+
+
+def histogram(values: NDArray[np.float64], title: str, mean: float | None = None) -> Spec:
+    """How many samples have values in each of `BINS` parts of their range; a line marks the mean."""
+    counts, edges = np.histogram(values[np.isfinite(values)], BINS)
+    rows = [
+        {"from": float(f"{start:.5g}"), "to": float(f"{end:.5g}"), "samples": int(count)}
+        for count, start, end in zip(counts, edges, edges[1:], strict=False)
+    ]
+    x = {"field": "from", "type": "quantitative", "bin": "binned", "title": title, "scale": {"zero": False}}
+    samples = {"field": "samples", "type": "quantitative", "title": "samples"}
+    encoding = {"x": x, "x2": {"field": "to"}, "y": samples}
+    marks: list[Spec] = [{"mark": {"type": "bar", "color": TRAIN, "tooltip": True}, "encoding": encoding}]
+    if mean is not None:
+        rule = {"type": "rule", "color": VAL, "strokeDash": [4, 4]}
+        marks.append({"data": {"values": [{"from": mean}]}, "mark": rule, "encoding": {"x": {**x, "bin": None}}})
+    return layers(rows, *marks, width=420)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from polars import DataFrame
 
+    from .plot import Plot
+
 
 class SequencesPresentation(Presentation[InputT, TextTarget, TextOutput, TextPrediction]):
     """Targets and predictions are texts."""
@@ -54,6 +56,11 @@ class SequencesPresentation(Presentation[InputT, TextTarget, TextOutput, TextPre
         from .edit_charts import charts
 
         return charts(table)
+
+    def plots(self, table: "DataFrame") -> "dict[str, list[Plot]]":
+        from .edit_plots import plots
+
+        return plots(table)
 
     def ensemble(self, predictions: Sequence[TextPrediction], mode: EnsembleMode) -> TextPrediction:
         """Text of the highest probability (`mean`), or the most frequent text, by probability if several are."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from polars import DataFrame
 
+    from .plot import Plot
+
 SHOWN = 60  # characters of a text in a table or picture
 
 
@@ -71,6 +73,11 @@ class TokensPresentation(Presentation[TokenInput, TokenTarget, TokenOutput, Toke
         from .token_charts import charts
 
         return charts(table)
+
+    def plots(self, table: "DataFrame") -> "dict[str, list[Plot]]":
+        from .token_plots import plots
+
+        return plots(table)
 
     def ensemble(self, predictions: Sequence[TokenPrediction], mode: EnsembleMode) -> TokenPrediction:
         raise InputError("Language models are no ensemble: their continuations have no mean. Name one run.")

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from ..definitions.plot import FAINT, FURTHER, TRAIN, VAL, Plot, Spec, axis, colour, layers, thinned
+from ..definitions.plot import FAINT, FURTHER, TRAIN, VAL, Plot, Spec, axis, bars, colour, layers, thinned
 from .curves import History
 
 MANY = 20.0  # ratio of the values of a loss from which its axis is logarithmic
@@ -90,15 +90,8 @@ def times_plot(times: Mapping[str, float]) -> Plot:
     parts = {part: seconds for part, seconds in times.items() if part != "total"}
     parts["other"] = max(times.get("total", 0.0) - sum(parts.values()), 0.0)
     rows = [{"part": part, "seconds": float(f"{seconds:.4g}")} for part, seconds in parts.items()]
-    encoding = {
-        "y": {"field": "part", "type": "nominal", "sort": None, "title": None},
-        "x": {"field": "seconds", "type": "quantitative", "title": "seconds"},
-    }
-    bars = {"mark": {"type": "bar", "color": TRAIN, "tooltip": True}, "encoding": encoding}
-    label = {"type": "text", "align": "left", "dx": 4, "color": "#808080"}
-    texts = {"mark": label, "encoding": {**encoding, "text": {"field": "seconds", "format": ".3~g"}}}
     said = ", ".join(f"{row['part']} {row['seconds']:.3g} s" for row in rows)
-    return Plot("", f"Seconds by part: {said}.", layers(rows, bars, texts, width=640, height=24 * len(rows)))
+    return Plot("", f"Seconds by part: {said}.", bars(rows, "part", "seconds", ".3~g"))
 
 
 def against(rows: Sequence[Spec], x: str, y: str, title: str) -> Plot:
@@ -112,7 +105,7 @@ def against(rows: Sequence[Spec], x: str, y: str, title: str) -> Plot:
     return Plot(title, f"{y} of {len(rows)} runs over {x}.", layers(rows, points))
 
 
-def bars(rows: Sequence[Spec], classes: Sequence[str]) -> Plot:
+def bars_of_classes(rows: Sequence[Spec], classes: Sequence[str]) -> Plot:
     """Samples of each class, a bar for each split; `rows` have class, split and samples."""
     counts = [row["samples"] for row in rows if row["samples"]]
     kind = {"type": "symlog"} if max(counts, default=1) > MANY * min(counts, default=1) else {}

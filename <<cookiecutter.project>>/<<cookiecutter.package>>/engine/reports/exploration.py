@@ -13,7 +13,7 @@ from ..definitions.definition import Batch
 from ..definitions.fields import map_fields
 from ..definitions.ragged import Ragged
 from .content import Chart, Content, TextTable, Tile
-from .curve_plots import bars
+from .curve_plots import bars_of_classes
 from .data_card import SampleId, contradictions, counts_of, fields_of, leaks, same_content
 from .doubts import doubts_of, gallery, write_doubts
 from .near_duplicates import file_facts, near_duplicates
@@ -116,7 +116,7 @@ def _counts(data: DataModule) -> Chart:
         for split, values in counts.items()
         for label, name in enumerate(names)
     ]
-    return Chart([bars(rows, names)], lambda: balance(data.definition, data.splits))
+    return Chart([bars_of_classes(rows, names)], lambda: balance(data.definition, data.splits))
 
 
 def write_page(data: DataModule, path: Path) -> dict[str, str | TextTable]:

@@ -14,6 +14,7 @@ from ..sweeps.plan import Plan, job_folder, job_words
 from ..sweeps.results import Result, best_of, is_number, short, table_of
 from .comparison import write_comparison
 from .content import Content
+from .sweep_plots import importances, progress
 
 PAGE = "comparison.html"
 MOST_AXES = 10  # of the chart of all jobs
@@ -29,9 +30,11 @@ def write_sweep_page(sweep: Path, plan: Plan, results: Sequence[Result]) -> Path
         command = shlex.join(["python", "train.py", *job_words(sweep, plan, best)])
         parts.append(("Best job", f"Job {best}, {plan.metric} {results[best].score:.4f}. To train it again: {command}"))
     parts.append(("Jobs", [list(map(short, row)) for row in table_of(plan, results)]))
+    if len(scored) > 2:
+        parts.append(("Best score so far", progress(plan, scored)))
     weights = importance(plan, scored)
     if len(weights) > 1:
-        parts.append((f"Importance for {plan.metric}", _bars(weights)))
+        parts.append((f"Importance for {plan.metric}", importances(weights)))
     if weights:
         keys = sorted(weights, key=lambda key: -weights[key])[:MOST_AXES]
         parts.append(("All jobs, a line each; the best are yellow", parallel_coordinates(plan, scored, keys)))
@@ -64,14 +67,4 @@ def parallel_coordinates(plan: Plan, results: Sequence[Result], keys: Sequence[s
     axis.set_xticks(range(len(keys) + 1), [*names, plan.metric])
     for side in axis.spines.values():
         side.set_visible(False)
-    return figure
-
-
-def _bars(weights: dict[str, float]) -> Figure:
-    figure = Figure(figsize=(6, 0.8 + 0.35 * len(weights)), layout="constrained")
-    axis = figure.subplots()
-    names = sorted(weights, key=lambda name: weights[name])
-    bars = axis.barh(names, [weights[name] for name in names])
-    axis.bar_label(bars, [f"{weights[name]:.2f}" for name in names], padding=3)
-    axis.set(xlim=(0, 1.1), xlabel="share (PED-ANOVA)")
     return figure
