@@ -17,6 +17,7 @@ from ..core.progress import progress
 from ..datasets.dataset import Samples, paths_of
 from ..definitions.check import FieldError, check_batch
 from ..definitions.definition import Batch, Sample
+from ..definitions.image_file import LAST_READ
 from ..definitions.markers import Spatial, marked
 from .collate import identity, index_batch, join, stack
 from .resized import Size, resized, sentence
@@ -113,6 +114,7 @@ class ChunkDataset(TorchDataset[Chunk]):
     def _read(self, index: int, left_out: list[LeftOut], changed: list[tuple[Size, Size]]) -> Sample | None:
         request = self.request
         try:
+            LAST_READ.clear()
             raw = request.samples[index]
             sample = request.prepare(raw)
         except Exception as error:  # an unreadable sample can raise anything

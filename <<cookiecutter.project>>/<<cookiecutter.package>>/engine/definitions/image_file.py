@@ -26,6 +26,9 @@ LONGEST = 64  # times the size of the result
 TURNED = (5, 6, 7, 8)
 FLIPPED = {2: (-1,), 3: (-2, -1), 4: (-2,), 6: (-1,), 7: (-2, -1), 8: (-2,)}
 
+LAST_READ: list[tuple[int, int]] = []
+"""Height and width of the upright image in the file that `read_image` has read last; empty before the first."""
+
 
 def read_image(file: Path | IO[bytes], size: tuple[int, int] | None = None) -> UInt8[Tensor, "channels height width"]:
     """Read an image upright, as gray (1 channel) where the file is gray and as RGB (3 channels) otherwise.
@@ -42,6 +45,7 @@ def read_image(file: Path | IO[bytes], size: tuple[int, int] | None = None) -> U
         if isinstance(image, JpegImageFile):
             return _read_jpeg(image, size)
         ImageOps.exif_transpose(image, in_place=True)
+        LAST_READ[:] = [(image.height, image.width)]
         return pixels_of(image)
 
 
@@ -102,6 +106,7 @@ def cover_size(height: int, width: int, size: tuple[int, int]) -> tuple[int, int
 
 def _read_jpeg(image: JpegImageFile, size: tuple[int, int] | None) -> Tensor:
     orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+    LAST_READ[:] = [image.size if orientation in TURNED else (image.height, image.width)]
     pixels = None if size is None else _reduced(image, size, orientation in TURNED)
     if pixels is None:
         pixels = _decoded(image)
