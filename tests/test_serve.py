@@ -2,6 +2,7 @@
 
 import base64
 import re
+import shlex
 import signal
 import subprocess
 import time
@@ -80,6 +81,7 @@ def test_digits_are_dropped_and_their_classes_read(project: Path, environment: E
     three, seven = ((project / f"digit_{name}.png").read_bytes() for name in "37")
     with served(project, environment) as address, browser(address) as (page, seen):
         expect(page.locator("#about")).to_contain_text("ImageClassification, answered by 2")
+        expect(page.locator("#about")).to_contain_text("Classes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9.")
         drop(page, ("a three.png", three), ("<b>broken</b>.png", b"no picture"), ("a seven.png", seven))
         cards = page.locator("article")
         for place, (name, label) in {0: ("a three.png", "3"), 2: ("a seven.png", "7")}.items():
@@ -98,4 +100,8 @@ def test_digits_are_dropped_and_their_classes_read(project: Path, environment: E
         page.set_input_files("input", str(project / "digit_3.png"))
         expect(cards.first.locator("h2")).to_have_text("digit_3.png")
         expect(cards.first.locator("dt.best")).to_have_text("3")
+        page.click("#code summary")
+        code = [page.locator(name).inner_text() for name in ("#curl", "#python")]
+        for command in (code[0].replace("curl", "curl --silent"), f"uv run python -c {shlex.quote(code[1])}"):
+            assert re.search(r"""['"]prediction['"]: ?['"]3['"]""", run(command, project, environment))
         assert {url for url in seen if not url.startswith((address, "data:image/png;base64,"))} == set()
