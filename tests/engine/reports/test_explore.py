@@ -153,7 +153,7 @@ def test_doubted_labels_are_a_gallery_and_a_table_to_correct(tmp_path: Path, mon
     folder = run_script("explore")
     with (folder / "labels.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert rows[0].keys() == {"split", "id", "path", "label", "neighbours", "corrected"}
+    assert rows[0].keys() == {"split", "id", "path", "label", "suggested", "by", "corrected"}
     page = (folder / "data.html").read_text()
     gallery = page.partition('<ul class="gallery">')[2].partition("</ul>")[0]
     assert gallery.count("<li ") == min(len(rows), 48)

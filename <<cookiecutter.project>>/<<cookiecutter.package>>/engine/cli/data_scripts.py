@@ -10,15 +10,17 @@ __all__ = ["DictConfig", "compare_workers", "explore", "script", "write_shards"]
 
 def explore(config: DictConfig) -> None:
     """Print and write the data card of a dataset, as training reads it."""
+    from ..checkpoints.runs import runs_of
     from ..reports.console import show_tables
     from ..reports.exploration import write_page
     from ..training.factory import data_and_pipeline
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
+    runs = [] if plain["runs"] is None else list(runs_of(plain["runs"], "runs").values())
     data, _ = data_and_pipeline(plain)
     data.setup("fit")
     path = Path(config.output_dir) / "data.html"
-    show_tables(write_page(data, path))
+    show_tables(write_page(data, path, runs))
     print(f"page: {path}")
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ..core.errors import InputError, failure
 from ..core.random_split import fold_split, random_split
 from ..datasets.dataset import SPLITS, Dataset, SplitName, tokens_of
-from .filter import Filter
+from .filter import Filter, SampleId
 from .options import SplitOptions
 
 
@@ -78,7 +78,9 @@ def _limited(dataset: Dataset, split: SplitIndices, limit: int) -> SplitIndices:
 
 def _selected(dataset: Dataset, split: SplitName, keep: Filter | None) -> list[int]:
     tokens = tokens_of(dataset, split)
-    indices = [index for index, token in enumerate(tokens) if keep is None or keep(dataset, token)]
+    indices = [
+        index for index, token in enumerate(tokens) if keep is None or keep(dataset, token, SampleId(split, index))
+    ]
     if type(dataset).get_weight is Dataset.get_weight:
         return indices
     return [index for index in indices if _weight(dataset, split, index, tokens[index]) > 0]

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..data.filter import SampleId
 from ..datasets.dataset import SplitName
 from ..definitions.definition import Batch, Definition
 from ..definitions.ragged import Ragged, values_of
@@ -18,16 +19,6 @@ from ..definitions.ragged import Ragged, values_of
 Splits = Mapping[SplitName, Batch]
 NEIGHBOURS = 5
 CHECKED = 4000  # samples of a split whose labels are checked
-
-
-class SampleId(NamedTuple):
-    """A sample, by split and id."""
-
-    split: SplitName
-    id: int
-
-    def __str__(self) -> str:
-        return f"{self.split} {self.id}"
 
 
 class Field(NamedTuple):

@@ -1,5 +1,6 @@
 """Data card of a dataset, as tables and as a page."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from torch import Tensor
@@ -7,6 +8,7 @@ from torch import Tensor
 from ..core.errors import InputError
 from ..core.memory import free_memory
 from ..data.datamodule import DataModule
+from ..data.filter import SampleId
 from ..data.lazy_rows import LazyRows
 from ..datasets.dataset import SplitName, paths_of
 from ..definitions.definition import Batch
@@ -14,8 +16,8 @@ from ..definitions.fields import map_fields
 from ..definitions.ragged import Ragged
 from .content import Chart, Content, TextTable, Tile
 from .curve_plots import bars_of_classes
-from .data_card import SampleId, contradictions, counts_of, fields_of, leaks, same_content
-from .doubts import doubts_of, gallery, write_doubts
+from .data_card import contradictions, counts_of, fields_of, leaks, same_content
+from .doubts import Doubt, doubts_of, gallery, write_doubts
 from .near_duplicates import file_facts, near_duplicates
 from .page import page
 from .pictures import balance, class_means, grids, histograms
@@ -25,7 +27,7 @@ CLASSES, DOUBTS = "Samples of each class", "Labels to look at"  # headings
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
 
 
-def tables(data: DataModule) -> dict[str, str | TextTable]:
+def tables(data: DataModule, doubts: Sequence[Doubt]) -> dict[str, str | TextTable]:
     """Texts and tables of the data card, by heading."""
     splits, definition = data.splits, data.definition
     groups = same_content(splits)
@@ -43,7 +45,7 @@ def tables(data: DataModule) -> dict[str, str | TextTable]:
     if names:
         contradicting = contradictions(definition, splits, groups)
         contents["The same content with different classes"] = _groups(contradicting, "No two such samples.")
-        contents[DOUBTS] = _doubts(data)
+        contents[DOUBTS] = _doubts(data, doubts)
     return contents
 
 
@@ -54,13 +56,13 @@ def files_of(data: DataModule) -> list[Path]:
     return [path for token in tokens for path in paths_of(token) if path.suffix.lower() in IMAGES]
 
 
-def _doubts(data: DataModule) -> str | TextTable:
+def _doubts(data: DataModule, doubts: Sequence[Doubt]) -> str | TextTable:
+    if doubts:
+        rows = [[f"{each.split} {each.id}", each.label, each.suggested, each.by] for each in doubts]
+        return [["sample", "its class", "suggested", "by"], *rows[:SHOWN]]
     if any(isinstance(field, Ragged) for field in data.splits["train"].input):
         return "Samples differ in length: their nearest neighbours are not searched for."
-    rows = [[f"{each.split} {each.id}", each.label, each.neighbours] for each in doubts_of(data)]
-    if not rows:
-        return "Every sample has a neighbour of its class among its five nearest."
-    return [["sample", "its class", "class of its five nearest neighbours"], *rows[:SHOWN]]
+    return "Every sample has a neighbour of its class among its five nearest."
 
 
 def in_memory(splits: dict[SplitName, Batch]) -> dict[SplitName, Batch]:
@@ -119,10 +121,17 @@ def _counts(data: DataModule) -> Chart:
     return Chart([bars_of_classes(rows, names)], lambda: balance(data.definition, data.splits))
 
 
-def write_page(data: DataModule, path: Path) -> dict[str, str | TextTable]:
-    """Write the page to `path`, and labels to look at beside it; return its texts and tables."""
+def write_page(data: DataModule, path: Path, runs: Sequence[Path] = ()) -> dict[str, str | TextTable]:
+    """Write the page to `path`, and labels to look at beside it; return its texts and tables.
+
+    `runs`: those whose predictions of validation samples doubt labels.
+
+    Raises:
+        InputError: the runs do not fit the data.
+    """
     data.splits = in_memory(data.splits)
-    contents, doubts = tables(data), doubts_of(data)
+    doubts = doubts_of(data, runs)
+    contents = tables(data, doubts)
     parts: list[tuple[str, Content]] = []
     for heading, content in contents.items():
         if heading == CLASSES:

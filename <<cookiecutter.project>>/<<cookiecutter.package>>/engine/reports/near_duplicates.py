@@ -11,8 +11,9 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from ..core.errors import first_line
+from ..data.filter import SampleId
 from .content import TextTable
-from .data_card import SampleId, Splits
+from .data_card import Splits
 
 SMALLEST = 32  # pixels of a side: in smaller images different things look alike
 GRID = 16  # a hash has a bit for each pair of neighbours in a row of a GRID x (GRID + 1) image
