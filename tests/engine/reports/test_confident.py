@@ -57,8 +57,8 @@ def test_five_folds_find_most_of_the_flipped_digits(monkeypatch: pytest.MonkeyPa
         f": {1797 - len(list(csv.DictReader((folder / 'labels.csv').open()))):,} samples"
         in (said / "data.html").read_text()
     )
+    (next(iter(Path("logs/folds").iterdir())) / "val" / "predictions.parquet").unlink()
     with pytest.raises(SystemExit, match=r"has no val/predictions\.parquet: name runs that train\.py has finished"):
-        (next(iter(Path("logs/folds").iterdir())) / "val" / "predictions.parquet").unlink()
         run_script("explore", "runs=logs/folds/*")
 
 
