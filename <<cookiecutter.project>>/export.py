@@ -15,7 +15,8 @@ def main(config: DictConfig) -> None:
 
     run = single_run(config.run)
     stem, path = Path(config.output_dir) / f"model{variant(run, config.weights)}", config.output and Path(config.output)
-    exported, card = export_with_card(run, config.format, stem, path, config.samples, config.tolerance, config.weights)
+    numbers = config.samples, config.tolerance, config.weights
+    exported, card = export_with_card(run, config.format, stem, path, *numbers, to=config.to)
     folder = move_files(config, [run], "export", [exported.path, card])
     show_export(exported)
     files = [each if path else folder / each.name for each in (exported.path, card)]

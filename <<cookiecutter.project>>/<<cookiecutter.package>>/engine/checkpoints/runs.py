@@ -9,11 +9,12 @@ from pathlib import Path
 import torch
 
 from ..core.errors import InputError
-from ..core.given_paths import check_run, check_runs
+from ..core.given_paths import HUB, check_run, check_runs
 from ..core.plain import PlainData
 from ..core.stored_config import stored_config
 from ..sweeps.plan import PLAN, jobs_in
 from .checkpoint import checkpoint_of
+from .hub import downloaded
 
 CHECKPOINTS = (".ckpt", ".safetensors")
 
@@ -22,7 +23,7 @@ def runs_of(patterns: str | Sequence[str] | None, key: str = "run", trained: boo
     """Resolve paths and patterns to run folders and checkpoints, each once and by a short unique name.
 
     A pattern matches folders with a checkpoint, or with a metrics.csv if they need not be `trained`. The folder of a
-    sweep stands for those of its jobs.
+    sweep stands for those of its jobs; `hf://user/name` for its file on the Hugging Face Hub.
 
     Raises:
         InputError: a pattern matches no run, a path does not exist, or no path is given.
@@ -30,7 +31,8 @@ def runs_of(patterns: str | Sequence[str] | None, key: str = "run", trained: boo
     matches = [path for pattern in check_runs(patterns, key) for path in _matches(pattern, key, trained)]
     for path in matches if trained else ():
         checkpoint_of(path)
-    paths = list(dict.fromkeys(path.resolve() for path in matches))
+    # The Hub's cache has links to files without a suffix.
+    paths = list(dict.fromkeys(path.absolute() if path.is_file() else path.resolve() for path in matches))
     short = [path.name for path in paths]
     if len(set(short)) == len(short):
         return dict(zip(short, paths, strict=True))
@@ -39,6 +41,8 @@ def runs_of(patterns: str | Sequence[str] | None, key: str = "run", trained: boo
 
 
 def _matches(pattern: str, key: str, trained: bool) -> list[Path]:
+    if pattern.startswith(HUB):
+        return [downloaded(pattern)]
     named = not has_magic(pattern) or Path(pattern).exists()
     found = [Path(pattern)] if named else [Path(name) for name in sorted(glob(pattern, recursive=True))]
     if named and not (found[0] / PLAN).is_file():

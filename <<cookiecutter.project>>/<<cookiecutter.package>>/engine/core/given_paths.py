@@ -7,6 +7,7 @@ from pathlib import Path
 from .errors import InputError
 
 PAGE_OR_COMPARISON = "expected either run=<folder> for the page of a run, or runs=[a,b] for a comparison."
+HUB = "hf://"  # before the repository of a run on the Hugging Face Hub
 NO_INPUTS = "inputs is missing: expected a file, a folder, a pattern, an archive or a table."
 
 
@@ -20,7 +21,7 @@ def check_runs(patterns: str | Sequence[str] | None, key: str = "run") -> list[s
         raise InputError(f"{key} is missing: expected {key}=logs/<name>/<time>-<suffix>.")
     words = [patterns] if isinstance(patterns, str) else list(patterns)
     for word in words:
-        if not has_magic(word):
+        if not has_magic(word) and not word.startswith(HUB):
             check_run(Path(word))
     return words
 

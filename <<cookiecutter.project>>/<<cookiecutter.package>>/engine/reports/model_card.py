@@ -6,6 +6,7 @@ from inspect import getdoc, getmodule
 from pathlib import Path
 
 from ..checkpoints.checkpoint import Weights, checkpoint_of, has_average
+from ..checkpoints.hub import place_of, upload
 from ..checkpoints.runs import folder_of
 from ..core.errors import InputError
 from ..core.files import atomic_write
@@ -51,15 +52,25 @@ def export_with_card(
     samples: int = 64,
     tolerance: float = TOLERANCE,
     weights: Weights = "ema",
+    to: str | None = None,
 ) -> tuple[Exported, Path]:
     """Export a run to `path`, by default to `stem` with the suffix of the format, and write the model card next to it.
 
+    `to`: `hf://user/name`, a repository of the Hugging Face Hub into which both are put, too.
+
     Raises:
-        InputError: the run cannot be exported.
+        InputError: the run cannot be exported, or the Hub does not take it; the files are kept then.
     """
+    if to is not None:
+        place_of(to)
+        if format != "safetensors":
+            raise InputError(f"to={to} takes format=safetensors, which `predict.py run={to}` reads.")
     path = path or stem.with_name(f"{stem.name}{FORMATS[format].suffix}")
     exported = export(run, format, path, samples, tolerance, weights)
-    return exported, write_card(exported)
+    card = write_card(exported)
+    if to is not None:
+        upload(to, exported.path, card)
+    return exported, card
 
 
 def write_card(exported: Exported) -> Path:
