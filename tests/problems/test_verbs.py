@@ -3,7 +3,6 @@
 import asyncio
 import csv
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -24,13 +23,6 @@ from my_project.engine.serving.responder import Responder
 from my_project.engine.serving.server import application
 
 ROWS = ("tabular", "tabular_numbers", "blank")  # problems whose inputs are rows of numbers
-CLASSES = ("in \\d+ groups of", "Precision over recall", "ROC")
-NUMBERS = ("prediction over target", "error over prediction")
-PLOTS = {  # descriptions of some plots of the page of a run
-    "image_classification": CLASSES, "tabular": CLASSES, "text_classification": CLASSES,
-    "tabular_numbers": NUMBERS, "blank": (), "segmentation": ("Intersection over union: ", "Correct share"),
-    "text_line": ("Edits: .* → ",), "language_model": ("Bits a character in ",),
-}  # fmt: skip
 TEXTS = ("text_classification", "language_model")
 
 
@@ -42,10 +34,6 @@ def test_a_run_leaves_checkpoints_rows_pictures_and_a_page(problem: str, trained
         with Image.open(path) as image:
             assert min(image.size) > 50, path
     assert len(rows(folder)) >= 2
-    page = (folder / "report.html").read_text()
-    drawn = re.findall(r'<figure class="plot" role="img" aria-label="([^"]+)"><div aria-hidden="true"><svg', page)
-    for words in PLOTS[problem]:
-        assert any(re.search(words, description) for description in drawn), (words, drawn)
 
 
 @pytest.mark.slow
