@@ -59,6 +59,8 @@ def test_numbers_with_many_values_are_put_into_ranges(evaluated: Evaluated, fact
 
 
 def test_mistakes_are_one_sentence(evaluated: Evaluated, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"by = los: there is no such column, did you mean loss\?"):
+        slices_of(evaluated, "los")
     with pytest.raises(InputError, match="by = pen: there is no such column, expected one of id, "):
         slices_of(evaluated, "pen")
     wrong = tmp_path / "wrong.csv"
@@ -87,3 +89,12 @@ def test_evaluate_prints_and_keeps_them(
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["pen"] for row in rows} == {"blue", "red", "(none)"}
+
+
+def test_metadata_without_a_column_is_refused(
+    trained_with: Train, monkeypatch: pytest.MonkeyPatch, facts: Path
+) -> None:
+    run = trained_with()
+    monkeypatch.chdir(facts.parent)
+    with pytest.raises(SystemExit, match="has columns for by=<column>, which is missing"):
+        run_script("evaluate", f"run={run}", f"metadata={facts}")

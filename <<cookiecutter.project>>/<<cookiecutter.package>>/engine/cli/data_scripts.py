@@ -12,7 +12,7 @@ def explore(config: DictConfig) -> None:
     """Print and write the data card of a dataset, as training reads it."""
     from ..checkpoints.runs import runs_of
     from ..reports.console import show_tables
-    from ..reports.exploration import write_page
+    from ..reports.exploration import LABELS, write_page
     from ..training.factory import data_and_pipeline
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
@@ -22,6 +22,8 @@ def explore(config: DictConfig) -> None:
     path = Path(config.output_dir) / "data.html"
     show_tables(write_page(data, path, runs))
     print(f"page: {path}")
+    if (labels := path.with_name(LABELS)).is_file():
+        print(f"labels to look at: {labels}")
 
 
 def compare_workers(config: DictConfig) -> None:

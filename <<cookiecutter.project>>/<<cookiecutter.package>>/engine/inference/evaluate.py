@@ -50,6 +50,8 @@ def evaluations(config: Config, check: Callable[[Config], list[str]]) -> Iterato
         InputError: a run cannot be loaded, its data do not fit it, or the runs of an ensemble differ in more than their
             networks.
     """
+    if config["metadata"] is not None and not config["by"]:
+        raise InputError(f"metadata={config['metadata']} has columns for by=<column>, which is missing.")
     runs, device = runs_of(config["run"]), device_of(config["device"])
     members = {}
     for name, run in runs.items():

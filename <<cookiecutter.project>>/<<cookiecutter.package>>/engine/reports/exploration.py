@@ -23,6 +23,7 @@ from .page import page
 from .pictures import balance, class_means, grids, histograms
 
 SHOWN = 24  # rows of a table, at most
+LABELS = "labels.csv"  # beside the page
 CLASSES, DOUBTS = "Samples of each class", "Labels to look at"  # headings
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
 
@@ -41,7 +42,7 @@ def tables(data: DataModule, doubts: Sequence[Doubt]) -> dict[str, str | TextTab
     contents["Samples with the same content"] = _groups(groups, "No two samples are the same.")
     contents["Samples that are in two splits"] = _groups(leaks(groups), "No sample is in two splits.")
     if (near := near_duplicates(splits)) is not None:
-        contents["Images that look alike"] = _groups([list(pair) for pair in near], "No two images look alike.")
+        contents["Images that look alike"] = _groups(list(map(list, near)), "No two images look alike.", "pairs")
     if names:
         contradicting = contradictions(definition, splits, groups)
         contents["The same content with different classes"] = _groups(contradicting, "No two such samples.")
@@ -96,11 +97,11 @@ def _fields(data: DataModule) -> TextTable:
     return [head, *rows]
 
 
-def _groups(groups: list[list[SampleId]], if_empty: str) -> str | TextTable:
+def _groups(groups: list[list[SampleId]], if_empty: str, what: str = "groups") -> str | TextTable:
     if not groups:
         return if_empty
-    more = [[f"… and {len(groups) - SHOWN} groups more"]] if len(groups) > SHOWN else []
-    return [[f"{len(groups)} groups"], *([", ".join(map(str, group))] for group in groups[:SHOWN]), *more]
+    more = [[f"… and {len(groups) - SHOWN} {what} more"]] if len(groups) > SHOWN else []
+    return [[f"{len(groups)} {what}"], *([", ".join(map(str, group))] for group in groups[:SHOWN]), *more]
 
 
 def pictures(data: DataModule) -> dict[str, Content]:
@@ -141,10 +142,12 @@ def write_page(data: DataModule, path: Path, runs: Sequence[Path] = ()) -> dict[
         else:
             parts.append((heading, content))
     if doubts:
-        write_doubts(doubts, path.with_name("labels.csv"))
+        write_doubts(doubts, path.with_name(LABELS))
     tiles = [Tile(split, f"{len(batch.id):,}", "samples") for split, batch in data.splits.items()]
     if names := data.definition.class_names():
         tiles += [Tile("classes", f"{len(names):,}"), Tile("labels to look at", f"{len(doubts):,}")]
-    title = f"{type(data.dataset).__name__}: {sum(len(batch.id) for batch in data.splits.values()):,} samples"
+    root = getattr(data.dataset, "root", None)
+    name = type(data.dataset).__name__ + (f" {root}" if root else "")
+    title = f"{name}: {sum(len(batch.id) for batch in data.splits.values()):,} samples"
     path.write_text(page(title, [*parts, *pictures(data).items()], tiles), encoding="utf-8")
     return contents

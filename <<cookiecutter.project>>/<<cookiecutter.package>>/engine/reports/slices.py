@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -38,10 +39,10 @@ def slices_of(evaluated: Evaluated, column: str, facts: Path | None = None) -> l
     metrics, table = evaluated.definition.presentation().row_metrics(), evaluated.table
     table = table if facts is None else with_facts(table, facts)
     if column not in table.columns:
-        raise InputError(
-            f"by = {column}: there is no such column, expected one of {', '.join(table.columns)}, or of a file "
-            "metadata=<CSV or Parquet> with a column id or path."
-        )
+        others = f"expected one of {', '.join(table.columns)}, or of a file metadata=<CSV or Parquet> with id or path."
+        near = get_close_matches(column, table.columns, 1)
+        hint = f"did you mean {near[0]}?" if near else others
+        raise InputError(f"by = {column}: there is no such column, {hint}")
     values = _in_ranges(table[column])
     found = [
         Slice(str(value), len(rows), _scores(metrics, rows.drop("_slice")))
