@@ -1,5 +1,6 @@
 """A run is exported to the Hub and answers from there, as from its folder."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def test_an_export_is_read_from_the_hub(
     trained_with: Train, repository: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    run, address = trained_with(), "hf://somebody/digits"
+    run, address = Path(shutil.copytree(trained_with(), tmp_path / "run")), "hf://somebody/digits"
     run_script("export", f"run={run}", "format=safetensors", f"to={address}")
     assert set(repository) == {"model.safetensors", "README.md"}
     assert b"## How to load it" in repository["README.md"]
