@@ -71,7 +71,7 @@ def _by_neighbours(data: DataModule) -> list[Doubt]:
 
 
 def _named(data: DataModule, found: Sequence[tuple[SplitName, int, int]], by: str) -> list[Doubt]:
-    """Doubts from split, place and number of the suggested class."""
+    """Doubts from split, place and number of the suggested class; not where the label has it by now."""
     names = data.definition.class_names()
     doubts: list[Doubt] = []
     for split, batch in data.splits.items():
@@ -83,7 +83,7 @@ def _named(data: DataModule, found: Sequence[tuple[SplitName, int, int]], by: st
             source, path = data.split_indices[split].source, str(meta.get("path", ""))
             known = names[int(labels[place])], names[other], by, order
             doubts.append(Doubt(split, place, source, int(batch.id[place]), path, *known))
-    return sorted(doubts, key=lambda each: each.order)
+    return sorted((each for each in doubts if each.suggested != each.label), key=lambda each: each.order)
 
 
 def write_doubts(doubts: list[Doubt], path: Path) -> None:
