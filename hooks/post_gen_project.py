@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 ANSWERS = json.loads(r"""<<cookiecutter|jsonify>>""")  # JSON holds no three quotes in a row
@@ -49,13 +50,11 @@ def lock_packages() -> None:
     uv = os.environ.get("UV") or shutil.which("uv")
     if uv is None or is_compared():
         return
-    try:
-        answer = subprocess.run([uv, "lock", "--quiet"], capture_output=True, timeout=60, check=False)
-        locked = answer.returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        locked = False
-    if not locked:
-        print("uv.lock is not written, for uv could not resolve it: `uv lock` says why, and writes it later.")
+    for _ in range(2):  # the registry may be out of reach for a moment
+        with suppress(OSError, subprocess.TimeoutExpired):
+            if subprocess.run([uv, "lock", "--quiet"], capture_output=True, timeout=60, check=False).returncode == 0:
+                return
+    print("uv.lock is not written, for uv could not resolve it: `uv lock` says why, and writes it later.")
 
 
 def git(*words: str) -> bool:
