@@ -41,7 +41,7 @@ def test_commands_of_a_blank_project(blank: Path, environment: Environment, tmp_
     (blank / "points.csv").write_text("x\n0.5\n")
     found = [line.removeprefix("uv run python ") for line in commands(blank) if "logs/short/*" in line]
     said = run_forked([(blank, line) for line in found], blank, environment, tmp_path)
-    assert len(said) == 6
+    assert len(said) == 7
     assert any("1 of 1 rows predicted" in text for text in said.values())
 
 
