@@ -37,9 +37,9 @@ PROBLEMS = [
     "image_classification", "segmentation", "text_line", "text_classification", "tabular", "language_model", "blank",
 ]  # fmt: skip
 OWN_FILES = [
-    "benchmark", "build", "compare", "configs", "data", "dist", "docs", "evaluate", "explore", "export", "logs",
-    "notebooks", "parts", "predict", "replay", "report", "runs", "schemas", "serve", "shard", "test", "tests", "train",
-    "tune",
+    "benchmark", "build", "calibrate", "compare", "configs", "data", "dist", "docs", "evaluate", "explore", "export",
+    "logs", "notebooks", "parts", "predict", "replay", "report", "runs", "schemas", "serve", "shard", "test", "tests",
+    "train", "tune",
 ]  # fmt: skip
 
 

@@ -13,8 +13,8 @@ PROMPTS = {
 }
 TOP = {
     ".editorconfig", ".env.example", ".gitignore", ".importlinter", ".pre-commit-config.yaml", ".python-version",
-    ".vscode", "AGENTS.md", "ARCHITECTURE.md", "LICENSE", "Makefile", "README.md", "benchmark.py", "compare.py",
-    "configs", "docs", "evaluate.py", "explore.py", "export.py", "mypy.ini", "notebooks", "predict.py",
+    ".vscode", "AGENTS.md", "ARCHITECTURE.md", "LICENSE", "Makefile", "README.md", "benchmark.py", "calibrate.py",
+    "compare.py", "configs", "docs", "evaluate.py", "explore.py", "export.py", "mypy.ini", "notebooks", "predict.py",
     "pyproject.toml", "replay.py", "report.py", "ruff.toml", "runs.py", "schemas", "shard.py", "tests", "train.py",
     "tune.py", "uv.lock",
 }  # fmt: skip

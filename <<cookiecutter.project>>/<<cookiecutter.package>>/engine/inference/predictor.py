@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import compress
 from pathlib import Path
 from typing import Any, Generic, NamedTuple
 
@@ -114,8 +115,15 @@ class Predictor(Generic[InputT, TargetT, OutputT, PredictionT]):
         return next(run_batches(generate, [input], self.device))
 
     def columns(self, prediction: PredictionT, top: int = 3) -> Columns:
-        """Prediction as columns of the presentation."""
-        return {name: column.tolist() for name, column in self.presentation.to_columns(prediction, top=top).items()}
+        """Prediction as columns of the presentation; of a calibrated run also the `set` of classes of each sample."""
+        columns = {name: each.tolist() for name, each in self.presentation.to_columns(prediction, top=top).items()}
+        return columns | self._sets(prediction)
+
+    def _sets(self, prediction: PredictionT) -> Columns:
+        sets_of = getattr(self.ensemble.first.postprocess, "prediction_sets", None)
+        sets = sets_of(prediction) if callable(sets_of) and len(self.ensemble.pipelines) == 1 else None
+        names = self.definition.class_names()
+        return {} if sets is None else {"set": ["|".join(compress(names, row)) for row in sets.tolist()]}
 
     def to_rows(self, prediction: PredictionT, top: int = 3) -> list[dict[str, Value]]:
         """Prediction as rows of the presentation, one dict per input."""
