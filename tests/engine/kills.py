@@ -21,7 +21,7 @@ from my_project.engine.core.startup import import_lightning
 
 KILLS = 8  # of a round
 MOMENTS = (0.05, 0.4)  # shares of the time of an unbroken run between two kills
-TWO_PROCESSES = (0.5, 0.9)  # half of it is their start
+TWO_PROCESSES = (0.1, 0.7)  # more than half of it is their start
 
 
 def run(words: tuple[str, ...], seconds: float | None = None) -> int:

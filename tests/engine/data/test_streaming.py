@@ -192,4 +192,4 @@ def test_an_interrupted_training_goes_on_with_the_same_samples(shards: Shard, mo
 def test_two_processes_survive_kills(shards: Shard, tmp_path: Path) -> None:
     folder = tmp_path / shards("shards", "data.limit_samples=192")
     words = f"trainer=ddp_cpu data.batch_size=16 dataset=streaming dataset.dir={folder} dataset.window=2"
-    assert kills(2, 1, words) >= 3
+    assert kills(2, 2, words) >= 3

@@ -18,7 +18,7 @@ def test_a_run_survives_kills() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "rounds", "least"),
-    [(OPTIONS[0], 7, 50), (OPTIONS[1], 7, 50), (TWO_PROCESSES, 1, 3)],
+    [(OPTIONS[0], 7, 50), (OPTIONS[1], 7, 50), (TWO_PROCESSES, 2, 3)],
     ids=["dropout-ema", "accumulation-plateau", "two-processes"],
 )
 def test_runs_survive_a_hundred_kills(words: str, rounds: int, least: int) -> None:
