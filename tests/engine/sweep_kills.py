@@ -97,7 +97,7 @@ def check(plan: Plan, moments: random.Random, kills: int) -> None:
     whole, done, alone, training = time.monotonic() - began, 0, 0, 0
     running = start(killed)
     while done < kills:
-        time.sleep(moments.uniform(0.05, 0.25) * whole)
+        time.sleep(moments.uniform(0.05, 0.4) * whole)
         if os.waitpid(running, os.WNOHANG)[0]:
             break
         jobs_alone = done % 3 == 2

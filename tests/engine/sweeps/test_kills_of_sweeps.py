@@ -35,11 +35,11 @@ def test_a_sweep_survives_kills() -> None:
 
 @pytest.mark.slow
 def test_sweeps_survive_thirty_kills() -> None:
-    """Some end before their last kill: as many sweeps as it takes, one of each kind at least."""
+    """Some end before their eighth kill: as many sweeps as it takes, at least two of each kind."""
     found: list[tuple[int, int]] = []
     for seed in range(1, 9):
-        found += [kills(kind, seed, 18) for kind in ("grid", "search")]
+        found += [kills(kind, seed, 8) for kind in ("grid", "search")]
         count, training = (sum(each) for each in zip(*found, strict=True))
-        if count >= 30 and training >= 10:
+        if seed >= 2 and count >= 30 and training >= 10:
             return
     raise AssertionError(f"{count} kills, {training} of them while a job was training")
