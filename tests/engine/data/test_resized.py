@@ -8,7 +8,8 @@ import pytest
 from PIL import ExifTags, Image
 from project import config_of
 
-from my_project.engine.definitions.image_file import LAST_READ, read_image
+from my_project.engine.definitions.image_file import read_image
+from my_project.engine.definitions.images import LAST_READ
 from my_project.engine.training.factory import data_and_pipeline
 
 

@@ -31,8 +31,10 @@ def runs_of(patterns: str | Sequence[str] | None, key: str = "run", trained: boo
     matches = [path for pattern in check_runs(patterns, key) for path in _matches(pattern, key, trained)]
     for path in matches if trained else ():
         checkpoint_of(path)
-    # The Hub's cache has links to files without a suffix.
-    paths = list(dict.fromkeys(path.absolute() if path.is_file() else path.resolve() for path in matches))
+    # A file keeps its name: the Hub's cache has links to files without a suffix.
+    paths = list(
+        dict.fromkeys(path.parent.resolve() / path.name if path.is_file() else path.resolve() for path in matches)
+    )
     short = [path.name for path in paths]
     if len(set(short)) == len(short):
         return dict(zip(short, paths, strict=True))

@@ -1,4 +1,4 @@
-"""What `calibrate.py` does: probabilities of a run that can be believed, in a file beside its checkpoints."""
+"""What `calibrate.py` does: a temperature and prediction sets of a run, in a file beside its checkpoints."""
 
 from pathlib import Path
 

@@ -15,11 +15,12 @@ from .keys import Block, Key, blocks
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader takes a tenth of the time
 DATA = ("problem", "dataset", "data", "transformer", "name", "seed", "output_dir")
+# Keys of scripts that only read data.
 ONLY = {
     "explore": (*DATA, "runs"),
     "benchmark": DATA,
     "shard": (*DATA, "dir", "shard_mib"),
-}  # keys of scripts that only read data
+}
 WIDTHS = (44, 32, 28)  # maximum widths of the columns key, values and value; longer cells shift the rest of their line
 
 

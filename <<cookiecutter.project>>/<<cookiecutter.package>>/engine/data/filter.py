@@ -42,10 +42,10 @@ class ByValue:
 
 
 class Unlisted:
-    """Keep samples that a table does not name: `labels.csv`, which explore.py writes, or another with its columns.
+    """Keep training samples that a table does not name: `labels.csv` of explore.py, or another with its columns.
 
-    A row has `split` and `id` of a sample. Where `corrected` is the sample's `label`, somebody has looked at it: the
-    sample is kept.
+    Other samples are kept all: a score without the doubtful ones would be too good. A row has `split` and `id` of a
+    sample. Where `corrected` is the sample's `label`, somebody has looked at it: the sample is kept.
 
     Raises:
         InputError: the table cannot be read, or a row names no sample.
@@ -68,4 +68,4 @@ class Unlisted:
             ) from error
 
     def __call__(self, dataset: Dataset, token: object, sample: SampleId) -> bool:
-        return sample not in self.listed
+        return sample.split != "train" or sample not in self.listed

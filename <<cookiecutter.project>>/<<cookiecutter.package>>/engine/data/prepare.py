@@ -17,7 +17,7 @@ from ..core.progress import progress
 from ..datasets.dataset import Samples, paths_of
 from ..definitions.check import FieldError, check_batch
 from ..definitions.definition import Batch, Sample
-from ..definitions.image_file import LAST_READ
+from ..definitions.images import LAST_READ
 from ..definitions.markers import Spatial, marked
 from .collate import identity, index_batch, join, stack
 from .resized import Size, resized, sentence

@@ -6,7 +6,7 @@ from statistics import median
 from torch import Tensor
 
 from ..definitions.definition import Sample
-from ..definitions.image_file import LAST_READ
+from ..definitions.images import LAST_READ
 
 Size = tuple[int, int]
 """Height and width in pixels."""

@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from ..core.errors import InputError
+from .images import LAST_READ
 
 FILE_EXTENSIONS = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 GRAY_MODES = ("1", "L", "LA")
@@ -25,9 +26,6 @@ LONGEST = 64  # times the size of the result
 # By the orientation in EXIF: the axes to flip, after height and width are exchanged if it is in TURNED.
 TURNED = (5, 6, 7, 8)
 FLIPPED = {2: (-1,), 3: (-2, -1), 4: (-2,), 6: (-1,), 7: (-2, -1), 8: (-2,)}
-
-LAST_READ: list[tuple[int, int]] = []
-"""Height and width of the upright image in the file that `read_image` has read last; empty before the first."""
 
 
 def read_image(file: Path | IO[bytes], size: tuple[int, int] | None = None) -> UInt8[Tensor, "channels height width"]:

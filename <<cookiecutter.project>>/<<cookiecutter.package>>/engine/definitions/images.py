@@ -8,6 +8,9 @@ from torch import Tensor
 
 from .markers import Spatial
 
+LAST_READ: list[tuple[int, int]] = []
+"""Height and width of the upright image in the file that `read_image` has read last; empty before the first."""
+
 
 class ImageInput(NamedTuple):
     """Pixels as in image files; pre-processing converts them to float32."""

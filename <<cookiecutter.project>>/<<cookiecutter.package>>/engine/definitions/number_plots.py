@@ -8,7 +8,7 @@ from polars import DataFrame
 from .number_charts import CENTRE, errors_of
 from .plot import FAINT, TRAIN, VAL, Plot, Spec, axis, layers, thinned
 
-MARKED = 5  # samples of the greatest errors
+WORST = 5  # samples of the greatest errors, which are always drawn
 
 
 def plots(names: Sequence[str], table: DataFrame) -> dict[str, list[Plot]]:
@@ -22,7 +22,7 @@ def _plots_of(name: str, table: DataFrame) -> tuple[Plot, Plot]:
     known = np.isfinite(target) & np.isfinite(error)
     target, error = target[known], error[known]
     low, high = np.quantile(error, CENTRE) if len(error) else (0.0, 0.0)
-    worst = set(np.argsort(-np.abs(error))[:MARKED].tolist())
+    worst = set(np.argsort(-np.abs(error))[:WORST].tolist())
     shown = sorted({*thinned(range(len(error))), *worst})
     numbers = table["id"].to_numpy()[known]
     rows: list[Spec] = [

@@ -66,7 +66,7 @@ def histogram(values: NDArray[np.float64], title: str, mean: float | None = None
     counts, edges = np.histogram(values[np.isfinite(values)], BINS)
     rows = [
         {"from": float(f"{start:.5g}"), "to": float(f"{end:.5g}"), "samples": int(count)}
-        for count, start, end in zip(counts, edges, edges[1:], strict=False)
+        for count, start, end in zip(counts, edges[:-1], edges[1:], strict=True)
     ]
     x = {"field": "from", "type": "quantitative", "bin": "binned", "title": title, "scale": {"zero": False}}
     samples = {"field": "samples", "type": "quantitative", "title": "samples"}

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy, nll_loss
+from torch.nn.functional import cross_entropy
 
 from ..checkpoints.checkpoint import Weights, load
 from ..checkpoints.runs import config_of
 from ..core.errors import InputError
 from ..core.progress import progress
-from ..definitions.classes import Classes, ClassOutput
+from ..definitions.classes import Classes
 from ..models.pipeline import Pipeline
 from ..training.factory import data_for
 from .loop import run_batches
@@ -50,26 +50,18 @@ def calibrate(run: Path, coverage: float, device: torch.device, weights: Weights
         raise InputError(f"{type(pipeline.definition).__name__} has no classes, whose probabilities are calibrated.")
     data = data_for(config_of(run), pipeline)
     with pipeline.evaluating():
-        parts = [
-            _Scores(scores.logits.double(), scores.label)
-            for scores in run_batches(
-                lambda batch: _Scores(_logits(pipeline(batch.input)), batch.target.label),
-                progress("reading scores", "batches", data.in_order("val")),
-                device,
-            )
-        ]
-    logits, label = torch.cat([part.logits for part in parts]), torch.cat([part.label for part in parts])
+        batches = progress("scoring", "batches", data.in_order("val"))
+        parts = list(
+            run_batches(lambda batch: _Scores(pipeline(batch.input).logits, batch.target.label), batches, device)
+        )
+    logits, label = torch.cat([part.logits for part in parts]).double(), torch.cat([part.label for part in parts])
     temperature = fit_temperature(logits, label)
     probability = (logits / temperature).softmax(1)
     least = least_probability(probability, label, coverage) if len(label) >= FEWEST else None
-    losses = float(cross_entropy(logits, label)), float(nll_loss(probability.log(), label))
+    losses = float(cross_entropy(logits, label)), float(cross_entropy(logits / temperature, label))
     sizes = None if least is None else float((probability >= least).sum(1).double().mean())
     pipeline.change_postprocess({"temperature": temperature, "least": least})
     return pipeline, Calibration(len(label), temperature, least, losses, sizes)
-
-
-def _logits(output: ClassOutput) -> Tensor:
-    return output.logits
 
 
 def fit_temperature(logits: Tensor, label: Tensor) -> float:
