@@ -24,7 +24,7 @@ from .pictures import balance, class_means, grids, histograms
 
 SHOWN = 24  # rows of a table, at most
 LABELS = "labels.csv"  # beside the page
-CLASSES, DOUBTS = "Samples of each class", "Labels to look at"  # headings
+CLASSES, FILES, DOUBTS = "Samples of each class", "Image files", "Labels to look at"  # headings
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
 
 
@@ -38,7 +38,7 @@ def tables(data: DataModule, doubts: Sequence[Doubt]) -> dict[str, str | TextTab
         rows = [[name, *(str(values[label]) for values in counts.values())] for label, name in enumerate(names)]
         contents[CLASSES] = [["class", *counts], *rows]
     if paths := files_of(data):
-        contents["Image files"] = file_facts(paths) or "No file could be opened as an image."
+        contents[FILES] = file_facts(paths) or "No file could be opened as an image."
     contents["Samples with the same content"] = _groups(groups, "No two samples are the same.")
     contents["Samples that are in two splits"] = _groups(leaks(groups), "No sample is in two splits.")
     if (near := near_duplicates(splits)) is not None:
@@ -146,8 +146,8 @@ def write_page(data: DataModule, path: Path, runs: Sequence[Path] = ()) -> dict[
     tiles = [Tile(split, f"{len(batch.id):,}", "samples") for split, batch in data.splits.items()]
     if names := data.definition.class_names():
         tiles += [Tile("classes", f"{len(names):,}"), Tile("labels to look at", f"{len(doubts):,}")]
-    root = getattr(data.dataset, "root", None)
-    name = type(data.dataset).__name__ + (f" {root}" if root else "")
+    root = getattr(data.dataset, "root", "") if FILES in contents else ""
+    name = f"{type(data.dataset).__name__} {root}".rstrip()
     title = f"{name}: {sum(len(batch.id) for batch in data.splits.values()):,} samples"
     path.write_text(page(title, [*parts, *pictures(data).items()], tiles), encoding="utf-8")
     return contents
