@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 from project import Train, checkpoint, epochs, run_train
+from pytorch_lightning import LightningModule, Trainer
 
 from interruptions import WORDS, assert_equal_runs, at_call, fail, interrupted, send
+from my_project.engine.callbacks.checkpoint import Checkpoint
 from my_project.engine.training.supervised import Supervised
 
 slow = pytest.mark.slow
@@ -66,6 +68,23 @@ def test_an_exception_in_any_hook_loses_nothing(hook: str, monkeypatch: pytest.M
     with monkeypatch.context() as patch:
         at_call(patch, hook, HOOKS[hook], fail)
         run, _ = interrupted("broken")
+    run_train(f"resume={run}")
+    assert_equal_runs(straight, run)
+
+
+def test_a_stop_between_the_save_of_an_epoch_and_its_row_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    straight = run_train(*WORDS, "name=straight")
+    end = Checkpoint.on_train_epoch_end
+
+    def fail_after(self: Checkpoint, trainer: Trainer, model: LightningModule) -> None:
+        end(self, trainer, model)
+        if self.filename == "last" and trainer.current_epoch == 1:
+            raise RuntimeError("for a test")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Checkpoint, "on_train_epoch_end", fail_after)
+        run, _ = interrupted("broken")
+    assert checkpoint(run)["global_step"] == 12
     run_train(f"resume={run}")
     assert_equal_runs(straight, run)
 

@@ -8,8 +8,10 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 
 from ..checkpoints import plain_data as plain
 from ..checkpoints.checkpoint import ASSETS, CUSTOM, KEY, pack, pack_assets
+from ..core.compat import epoch_row
 from ..core.errors import InputError
 from ..core.plain import PlainData
+from ..loggers.csv_logger import CSVLogger
 from ..training.supervised import Supervised
 
 
@@ -35,6 +37,14 @@ class Checkpoint(ModelCheckpoint):
             raise InputError(f"The best checkpoint goes by '{self.monitor}', which is not among {', '.join(known)}.")
         plain.check(pack(pl_module.pipeline))  # fails before the training
         super().setup(trainer, pl_module, stage)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        # Lightning logs the epoch's row later: a run that is killed before has the epoch, and would lack its row.
+        for logger in trainer.loggers:
+            if isinstance(logger, CSVLogger):
+                logger.log_metrics(*epoch_row(trainer))
+                logger.save()
+        super().on_train_epoch_end(trainer, pl_module)
 
     def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: PlainData) -> None:
         if isinstance(pl_module, Supervised):

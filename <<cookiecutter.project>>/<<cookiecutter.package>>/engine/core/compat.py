@@ -128,6 +128,13 @@ def logged_step_of_resume(trainer: "Trainer") -> int:
     return loop._batches_that_stepped - int(validated)
 
 
+def epoch_row(trainer: "Trainer") -> tuple[dict[str, float], int]:
+    """Metrics and step of the row that Lightning logs at the end of an epoch, after all hooks of that end."""
+    metrics = trainer._logger_connector.metrics["log"]
+    values = {name: float(value) for name, value in metrics.items()}
+    return {**values, "epoch": trainer.current_epoch}, trainer.fit_loop.epoch_loop._batches_that_stepped - 1
+
+
 def multiply(tensors: "list[Tensor]", factors: "Tensor | list[Tensor]") -> None:
     """Multiply tensors in place by one factor, or each by its own, in one call: a loop takes 2 µs a tensor."""
     import torch  # imported here: a command line is checked without it
