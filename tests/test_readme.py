@@ -16,6 +16,8 @@ from documentation import BLOCK, CRUFT, blocks, check_words, commands, commands_
 
 Environment = dict[str, str]
 SCORE = r"test/(acc|loss)\s"  # a row of the table of test metrics
+LATER = re.compile("logs/|dataset=streaming")  # commands that read what others write
+ALONE = re.compile("--help|resume=|serve.py")  # commands that run by themselves
 MAKE_DATA = f"""
 sys.path[:0] = ["tests", {str(ENGINE)!r}]
 from pathlib import Path
@@ -80,22 +82,16 @@ def run_as_written(command: str, project: Path, environment: Environment) -> Non
 
 def run_all(found: list[str], short: Path, project: Path, environment: Environment, tmp_path: Path) -> None:
     """Run commands: those of Python in forks, and first those that make the runs that others read."""
-    names = {"<name>": short.parent.name, "<time>-<suffix>": short.name}
-    with_run = [command for command in found if "<time>-<suffix>" in command]
-    found = [command for command in found if command not in with_run]
-    forked = [line for line in found if line.startswith("uv run python") and "--help" not in line]
+    found = [line.replace("<name>", short.parent.name).replace("<time>-<suffix>", short.name) for line in found]
+    forked = [line for line in found if line.startswith("uv run python") and not ALONE.search(line)]
     for later in (False, True):
-        lines = [line for line in forked if later == ("logs/" in line)]
+        lines = [line for line in forked if later == bool(LATER.search(line))]
         jobs = [(project, line.removeprefix("uv run python ")) for line in lines]
         for (_, words), said in run_forked(jobs, project, environment, tmp_path).items():
             assert later or "train.py" not in words or re.search(SCORE, said), words
     for command in found:
         if command not in forked:
             run_as_written(command, project, environment)
-    for command in with_run:
-        for name, value in names.items():
-            command = command.replace(name, value)
-        run_as_written(command, project, environment)
 
 
 def test_commands_of_a_projects_readme(project: Path, short: Path, environment: Environment, tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
-"""`python sweep_kills.py <grid or search> <seed> <kills> <words>`: kill a sweep at random moments, and go on with it.
+"""`python sweep_kills.py <grid or search> <seed> <kills> <words>`: kill sweeps at random moments, and go on with them.
 
-It must end as an unbroken one. Each driver is a fork of this process, which has imported everything and computed
-nothing; its jobs are forks of it. All of them are killed at once, or, every third time, the jobs alone. A grid has two
-jobs at once; a search one, since its values depend on the jobs that have ended before.
+They are killed that often in all, a quarter of it while a job is training, and must end as an unbroken one. Each driver
+is a fork of this process, which has imported everything and computed nothing; its jobs are forks of it. All of them are
+killed at once, or, every third time, the jobs alone. A grid has two jobs at once; a search one, since its values depend
+on the jobs that have ended before.
 """
 
 import json
 import os
 import random
+import shutil
 import signal
 import sys
 import time
@@ -20,7 +22,7 @@ from train import main as train
 
 from interruptions import SAVING, WORDS, assert_equal_runs
 from my_project.engine.core.startup import import_lightning
-from my_project.engine.sweeps.plan import ENDED, Plan, Search, job_folder, read_plan, state_of, write_plan
+from my_project.engine.sweeps.plan import ENDED, Plan, Search, job_folder, state_of, write_plan
 from my_project.engine.sweeps.results import results_of
 
 JOBS = [["seed=0"], ["seed=1"], ["seed=0", "network=mlp"], ["seed=1", "network=mlp"]]
@@ -49,8 +51,11 @@ def unique(words: tuple[str, ...]) -> list[str]:
     return list({word.partition("=")[0]: word for word in words}.values())
 
 
-def start(sweep: Path) -> int:
+def start(sweep: Path, plan: Plan) -> int:
     """Start a driver; returns its process."""
+    if not sweep.exists():
+        sweep.mkdir()
+        write_plan(sweep, plan)
     process = os.fork()
     if process:
         return process
@@ -59,7 +64,7 @@ def start(sweep: Path) -> int:
         with open("said.txt", "a") as said:
             for stream in (1, 2):
                 os.dup2(said.fileno(), stream)
-        sys.argv = ["train.py", f"sweep.drive={sweep}", json.dumps({"jobs": 1 if read_plan(sweep).search else 2})]
+        sys.argv = ["train.py", f"sweep.drive={sweep}", json.dumps({"jobs": 1 if plan.search else 2})]
         train()
     except SystemExit as stop:
         status = stop.code if isinstance(stop.code, int) else 1
@@ -89,28 +94,35 @@ def kill(process: int, jobs_alone: bool) -> None:
 
 def check(plan: Plan, moments: random.Random, kills: int) -> None:
     straight, killed = Path("straight").absolute(), Path("killed").absolute()
-    for sweep in (straight, killed):
-        sweep.mkdir()
-        write_plan(sweep, plan)
     began = time.monotonic()
-    assert os.waitpid(start(straight), 0)[1] == 0, Path("said.txt").read_text()
-    whole, done, alone, training = time.monotonic() - began, 0, 0, 0
-    running = start(killed)
-    while done < kills:
-        time.sleep(moments.uniform(0.05, 0.4) * whole)
-        if os.waitpid(running, os.WNOHANG)[0]:
-            break
-        jobs_alone = done % 3 == 2
-        kill(running, jobs_alone)
-        begun = [path.parents[1] for path in killed.glob("jobs/*/checkpoints/last.ckpt")]
-        done, alone = done + 1, alone + jobs_alone
-        training += any(state_of(job) not in ENDED for job in begun)
-        if not jobs_alone:
+    finish(straight, plan)
+    whole, done, training = time.monotonic() - began, 0, 0
+    while done < kills or training < kills // 4:
+        running, is_over = start(killed, plan), False
+        for _ in range(kills):
+            time.sleep(moments.uniform(0.05, 0.25) * whole)
+            is_over = os.waitpid(running, os.WNOHANG)[0] != 0
+            if is_over:
+                break
+            jobs_alone = done % 3 == 2
+            kill(running, jobs_alone)
+            begun = [path.parents[1] for path in killed.glob("jobs/*/checkpoints/last.ckpt")]
+            done, training = done + 1, training + any(state_of(job) not in ENDED for job in begun)
+            if not jobs_alone:
+                os.waitpid(running, 0)
+                running = start(killed, plan)
+        if not is_over:
             os.waitpid(running, 0)
-            running = start(killed)
-    else:
-        os.waitpid(running, 0)
-    assert os.waitstatus_to_exitcode(os.waitpid(start(killed), 0)[1]) == 0, Path("said.txt").read_text()
+        finish(killed, plan)
+        assert_equal_sweeps(straight, killed, plan)
+        shutil.rmtree(killed)
+
+
+def finish(sweep: Path, plan: Plan) -> None:
+    assert os.waitstatus_to_exitcode(os.waitpid(start(sweep, plan), 0)[1]) == 0, Path("said.txt").read_text()
+
+
+def assert_equal_sweeps(straight: Path, killed: Path, plan: Plan) -> None:
     before, after = (results_of(sweep, plan) for sweep in (straight, killed))
     for one, other in zip(before, after, strict=True):
         assert (one.state, one.score, one.words) == (other.state, other.score, other.words)
@@ -121,7 +133,6 @@ def check(plan: Plan, moments: random.Random, kills: int) -> None:
     assert len(tested[0]) == 1
     pruned = sum(each.state == "pruned" for each in after)
     assert bool(pruned) == bool(plan.search)
-    print(f"{done} kills, {alone} of jobs alone, {training} while a job was training")
 
 
 if __name__ == "__main__":

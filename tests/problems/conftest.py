@@ -12,6 +12,11 @@ __all__ = ["train"]
 Run = Callable[..., Path]
 
 
+FAMILIES = ["text_classification", "tabular_numbers", "segmentation", "text_line", "language_model"]
+each_family = pytest.mark.parametrize("problem", FAMILIES, indirect=True)
+"""For slow tests: a problem of classes, of numbers, of masks, of sequences and of tokens."""
+
+
 @pytest.fixture(params=options("problem"))
 def problem(request: pytest.FixtureRequest) -> str:
     """Name of a problem of the project."""

@@ -7,12 +7,14 @@ import pytest
 import torch
 from project import QUICK, Train, checkpoint, rows, run_train, weights
 
+from conftest import each_family
 from my_project.engine.training.supervised import Supervised
 
 WORDS = (*QUICK, "trainer.log_every_n_steps=1", "checkpoint.every_n_steps=1", "data.batch_size=16")
 
 
 @pytest.mark.slow
+@each_family
 def test_a_run_goes_on_within_an_epoch(problem: str, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
     straight = train(*WORDS, f"problem={problem}", "name=straight")
     step, calls = Supervised.training_step, 0

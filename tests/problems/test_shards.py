@@ -7,7 +7,7 @@ import pytest
 import torch
 from project import QUICK, config_of
 
-from conftest import Run
+from conftest import Run, each_family
 from my_project.engine.data.collate import index_batch
 from my_project.engine.training.factory import data_and_pipeline
 
@@ -19,6 +19,7 @@ def read(*words: str) -> dict[str, Any]:
 
 
 @pytest.mark.slow
+@each_family
 def test_the_samples_in_shards_are_those_of_the_dataset(problem: str, script: Run) -> None:
     words = (f"problem={problem}", "data.limit_samples=60")
     script("shard", *words, "dir=shards", "shard_mib=0.001")

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from project import ROOT, config_of, epochs, rows
 
-from conftest import Run
+from conftest import Run, each_family
 from my_project.datasets import made_lines
 from my_project.engine.cli.command_line import prepare
 from my_project.engine.core.errors import InputError
@@ -25,6 +25,7 @@ def dataset_of(problem: str) -> str:
 
 
 @pytest.mark.slow
+@each_family
 def test_the_dataset_again_has_the_metrics_of_the_split_it_stands_for(problem: str, trained_with: Run) -> None:
     words = f"+dataset@validation.again={dataset_of(problem)}", "monitor.metric=val/again/loss", "monitor.mode=min"
     run = trained_with(problem, *words)

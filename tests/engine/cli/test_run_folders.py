@@ -11,6 +11,7 @@ from project import Train, epochs, run_train
 from interruptions import WORDS, assert_equal_runs, at_call, fail, interrupted, send
 from my_project.engine.cli import provenance
 from my_project.engine.core import run_lock
+from my_project.engine.reports.compared_runs import Run
 
 
 @pytest.fixture(autouse=True)
@@ -60,13 +61,17 @@ def test_a_folder_that_is_in_use_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.slow
 def test_auto_finds_the_run_that_has_not_finished(monkeypatch: pytest.MonkeyPatch) -> None:
-    words = (*WORDS, "name=again", "checkpoint.every_n_steps=1", "resume=auto")
-    straight = run_train(*WORDS, "name=straight")
-    with monkeypatch.context() as patch:
-        at_call(patch, "training_step", 9, fail)
-        run, _ = interrupted("again", "resume=auto")
-    run_train(*words)  # the same command goes on
+    own = ("network=cnn", "optimizer.lr=0.02")
+    words = (*WORDS, "name=again", "checkpoint.every_n_steps=1", "resume=auto", *own)
+    straight = run_train(*WORDS, "name=straight", *own)
+    for _ in range(2):  # the same command goes on, and is interrupted again
+        with monkeypatch.context() as patch:
+            at_call(patch, "training_step", 6, fail)
+            run, _ = interrupted("again", "resume=auto", *own)
+    run_train(*words)
     assert_equal_runs(straight, run)
+    named = [(each.choices, each.own - {"resume", "checkpoint.every_n_steps"}) for each in map(Run.of, (straight, run))]
+    assert named[0] == named[1]
     assert len(list(Path("logs/again").iterdir())) == 1
     run_train(*words)  # the run has finished: a new one
     assert len(list(Path("logs/again").iterdir())) == 2

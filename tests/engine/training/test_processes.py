@@ -49,26 +49,3 @@ def test_two_processes_are_one_with_twice_the_batch(train: Train, words: list[st
     assert said.count("run folder: ") == 1, "one process speaks"
     assert "UserWarning" not in said
     assert len((two / "reproduce.yaml").read_text().split("- time:")) == 2, "and one records"
-
-
-def test_the_jobs_of_a_multirun_have_processes_of_their_own(train: Train, words: list[str]) -> None:
-    prediction = start("-m", *words, "trainer=ddp_cpu", "seed=1,2", "trainer.max_epochs=1", "name=jobs", "test=all")
-    assert prediction.returncode == 0, prediction.stderr[-3000:]
-    folders = sorted(Path("logs/jobs").glob("*/jobs/*/"))
-    assert len(folders) == 2
-    for folder in folders:
-        assert (folder / "train_ddp_process_1.log").exists()
-        assert rows(folder)[-1]["test/loss"]
-
-
-def test_a_run_of_two_processes_goes_on(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    words = [*words, "trainer=ddp_cpu", "callback=[default,ema]"]
-    assert start(*words, "name=four", "trainer.max_epochs=4").returncode == 0
-    assert start(*words, "name=two").returncode == 0
-    (four,), (two,) = Path("logs/four").glob("*"), Path("logs/two").glob("*")
-    prediction = start(f"resume={two}", "trainer.max_epochs=4")
-    assert prediction.returncode == 0, prediction.stderr[-3000:]
-    states = [weights(run) for run in (four, two)]
-    assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
-    assert [row["epoch"] for row in epochs(two)] == ["0", "1", "2", "3"]

@@ -7,14 +7,13 @@ from pathlib import Path
 import yaml
 
 from ..core.files import atomic_write
-from ..core.stored_config import RECORDS
-
-KEPT = "records.json"
+from ..core.stored_config import KEPT, RECORDS, start_words
 
 
 def keep_records(folder: Path) -> None:
     """Write the records to records.json, once they are whole."""
-    content = {name: (folder / name).read_text(encoding="utf-8") for name in RECORDS if (folder / name).is_file()}
+    texts = {name: (folder / name).read_text(encoding="utf-8") for name in RECORDS if (folder / name).is_file()}
+    content = {**texts, "words": start_words(folder)}
     with atomic_write(folder / KEPT) as path:
         path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 

@@ -14,7 +14,7 @@ from ..core.errors import InputError
 from ..core.job_record import RECORD, record_of
 from ..core.masking import check_unmasked
 from ..core.plain import Config, PlainData
-from ..core.stored_config import check_records, choice_of, stored_config
+from ..core.stored_config import check_records, choices_word, stored_config
 from ..data.fingerprint import difference, recorded
 from .provenance import NO_CHANGES, RECORDED, packages
 from .results import discard, placed
@@ -103,12 +103,11 @@ def _entry(run: Path) -> PlainData:
 def _train(code: Path, run: Path, folder: Path, config: Config, entry: Config) -> int:
     """Exit status of the training, without trackers, report and export."""
     loggers = [name for name, part in config["logger"].items() if not str(part.get("_target_")).endswith(".CSVLogger")]
-    dataset = choice_of(run, "dataset")  # the stored config has no groups: Hydra would record no choice
     words = [
         *("--config-path", str(run.resolve() / ".hydra"), "--config-name", "config"),
         *(f"seed={entry['seed']}", "++report=false", "++export=null", f"hydra.run.dir={folder.resolve()}"),
         *(f"~logger.{name}" for name in loggers),
-        *([f"++hydra.runtime.choices.dataset={dataset}"] if dataset else []),
+        *choices_word(run),
     ]
     # git must not take the repository around the folder for that of the code.
     environment = os.environ | {"GIT_CEILING_DIRECTORIES": str(code.resolve().parent)}

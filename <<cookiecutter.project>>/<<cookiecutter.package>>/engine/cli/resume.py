@@ -2,10 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
-
-import yaml
 
 from ..checkpoints.checksums import sound_checkpoint
 from ..core.errors import InputError
@@ -13,8 +10,8 @@ from ..core.job_record import record_of
 from ..core.paths import CONFIGS
 from ..core.run_lock import hold, holder_of, is_held, release
 from ..core.slurm import job_id
-from ..core.stored_config import check_records, choice_of, stored_config
-from .kept_records import KEPT as KEPT_RECORDS
+from ..core.stored_config import KEPT as KEPT_RECORDS
+from ..core.stored_config import check_records, choices_word, start_words, stored_config
 from .kept_records import put_back_records
 
 PACKAGE = __name__.split(".")[0]
@@ -46,7 +43,7 @@ def rewrite(words: Sequence[str]) -> list[str]:
         found = unfinished_run(rest)
         if found is None:
             return rest
-        folders, rest = [str(found)], [word for word in rest if word not in _words_of(found)]
+        folders, rest = [str(found)], [word for word in rest if word not in start_words(found)]
     folder = Path(folders[-1]).resolve()
     if folder.is_dir():
         hold(folder)
@@ -76,9 +73,7 @@ def rewrite(words: Sequence[str]) -> list[str]:
     records = [*folder.glob(".hydra/*"), folder / "reproduce.yaml", folder / KEPT_RECORDS]
     _before.update({path: path.read_bytes() for path in records if path.is_file()})
     options = ["--config-path", str(folder / ".hydra"), "--config-name", "config"]
-    dataset = choice_of(folder, "dataset")  # the composed config has no groups: Hydra would record no choice
-    choices = [f"++hydra.runtime.choices.dataset={dataset}"] if dataset else []
-    return [*options, *rest, f"{WORD}{folder}", f"hydra.run.dir={folder}", *choices]
+    return [*options, *rest, f"{WORD}{folder}", f"hydra.run.dir={folder}", *choices_word(folder)]
 
 
 def unfinished_run(words: Sequence[str]) -> Path | None:
@@ -100,14 +95,6 @@ def unfinished_run(words: Sequence[str]) -> Path | None:
 
 def _time(path: Path) -> float:
     return path.stat().st_mtime
-
-
-def _words_of(folder: Path) -> list[str]:
-    """Words of the command line that has started a run."""
-    with suppress(OSError, yaml.YAMLError):
-        words: object = yaml.safe_load((folder / ".hydra" / "overrides.yaml").read_text(encoding="utf-8"))
-        return [str(word) for word in words] if isinstance(words, list) else []
-    return []
 
 
 def _is_below(key: str, keys: Sequence[str]) -> bool:

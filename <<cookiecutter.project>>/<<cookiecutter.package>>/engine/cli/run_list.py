@@ -14,11 +14,10 @@ from rich.table import Column, Table
 from ..core.errors import InputError
 from ..core.job_record import record_of
 from ..core.plain import Config
-from ..core.stored_config import RECORDS
+from ..core.stored_config import KEPT, RECORDS
 from ..sweeps.plan import ENDED, JOBS, state_of
 from ..sweeps.results import is_number
 from .command_line import compose_and_run
-from .kept_records import KEPT
 
 
 def main() -> None:

@@ -10,9 +10,9 @@ from ..core.job_record import RECORD, record_of
 from ..core.paths import ROOT
 from ..core.run_lock import hold
 from ..core.schemas import PACKAGE
+from ..core.stored_config import KEPT
 from ..sweeps.fork import InChild
 from ..sweeps.plan import ENDED, Plan, differing, job_words
-from .kept_records import KEPT
 from .resume import rewrite
 
 OF_TRAINING = ("reproduce.yaml", RECORD)  # a test of the run changes neither

@@ -135,6 +135,18 @@ def epoch_row(trainer: "Trainer") -> tuple[dict[str, float], int]:
     return {**values, "epoch": trainer.current_epoch}, trainer.fit_loop.epoch_loop._batches_that_stepped - 1
 
 
+@contextmanager
+def traced_loops() -> Iterator[None]:
+    """Let `torch.export` keep LSTM and GRU as loops: it would repeat a step for each place of the traced example.
+
+    torch.onnx does so by itself.
+    """
+    from torch.export import _patches
+
+    with _patches.register_lstm_while_loop_decomposition(), _patches.register_gru_while_loop_decomposition():
+        yield
+
+
 def multiply(tensors: "list[Tensor]", factors: "Tensor | list[Tensor]") -> None:
     """Multiply tensors in place by one factor, or each by its own, in one call: a loop takes 2 µs a tensor."""
     import torch  # imported here: a command line is checked without it

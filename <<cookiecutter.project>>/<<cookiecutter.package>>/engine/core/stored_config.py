@@ -1,5 +1,6 @@
 """Configs stored in run folders, read only if they name nothing but code of this project."""
 
+import json
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,8 @@ from .errors import InputError, first_line
 from .plain import PlainData
 
 RECORDS = (".hydra/config.yaml", ".hydra/hydra.yaml", ".hydra/overrides.yaml")
+KEPT = "records.json"
+"""Copy of the records, and the words of the command line that has started the run."""
 COMPOSING = ("hydra", "defaults")  # keys with which a config chooses other files, or what Hydra itself runs
 
 
@@ -78,3 +81,19 @@ def choices_of(folder: Path) -> dict[str, str]:
         found = saved["hydra"]["runtime"]["choices"].items()
         return {name: each for name, each in found if isinstance(each, str) and re.fullmatch(r"[\w./-]+", each)}
     return {}
+
+
+def choices_word(folder: Path) -> list[str]:
+    """Word that records the choices of a run once more: a stored config has no groups of which Hydra would know."""
+    found = choices_of(folder).items()
+    own = ",".join(f"{group}:'{name}'" for group, name in found if re.fullmatch(r"(?!hydra/)[\w/@.-]+", group))
+    return [f"++hydra.runtime.choices={{{own}}}"] if own else []
+
+
+def start_words(folder: Path) -> list[str]:
+    """Words of the command line that has started a run; those of a resume are others."""
+    with suppress(OSError, ValueError, LookupError, TypeError):
+        return list(map(str, json.loads((folder / KEPT).read_text(encoding="utf-8"))["words"]))
+    with suppress(OSError, yaml.YAMLError, TypeError):
+        return list(map(str, yaml.safe_load((folder / RECORDS[2]).read_text(encoding="utf-8"))))
+    return []

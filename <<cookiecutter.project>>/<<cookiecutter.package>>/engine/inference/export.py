@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..checkpoints.checkpoint import Weights, checkpoint_of, load
 from ..checkpoints.runs import config_of
-from ..core.errors import InputError
+from ..core.errors import InputError, first_line
 from ..core.files import atomic_write
 from ..core.ranges import bound
 from ..data.collate import index_batch
@@ -82,7 +82,12 @@ def export(
         parts = [index_batch(batch, slice(0, size)).input for size in sizes]  # samples of free length: of other lengths
         predictions = run_batches(pipeline.predict, parts, torch.device("cpu"))
         for size, part, expected in zip(sizes, parts, predictions, strict=True):
-            measured = differences(pipeline.definition, expected, predict(part._asdict()), tolerance)
+            try:
+                found = predict(part._asdict())
+            except Exception as error:  # the graph may have kept a size of the traced batch
+                said = f"The file cannot predict a batch of {size} {description} ({first_line(error)})"
+                raise InputError(f"{said}: it is not kept; change the network, or use another format.") from error
+            measured = differences(pipeline.definition, expected, found, tolerance)
             allowed = {name: tolerance if x.is_floating_point() else 0 for name, x in expected._asdict().items()}
             if too_large := {field: value for field, value in measured.items() if not value <= allowed[field]}:
                 fields = ", ".join(f"{field} by {value:.2g}" for field, value in too_large.items())

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
 from ..checkpoints.checkpoint import load, save
+from ..core.compat import traced_loops
 from ..core.errors import InputError, first_line
 from ..definitions.check import axes
 from ..definitions.definition import Definition
@@ -72,17 +73,19 @@ def trace(pipeline: Pipeline) -> ExportedProgram:
     shapes = tuple(dict.fromkeys(names, Dim.DYNAMIC) for names in free.values())
     graph = Graph(pipeline).requires_grad_(False).eval()
     try:
-        return torch.export.export(graph, tuple(example(pipeline.definition, TRACED).input), dynamic_shapes=(shapes,))
+        with traced_loops():
+            fields = tuple(example(pipeline.definition, TRACED).input)
+            return torch.export.export(graph, fields, dynamic_shapes=(shapes,))
     except Exception as error:  # a network can fail in any way
         raise InputError(
             f"{type(pipeline.network).__name__} cannot be traced for any batch size ({first_line(error)}): change "
-            "it, or use format=onnx (with an LSTM) or format=safetensors."
+            "it, or use format=onnx or format=safetensors."
         ) from error
 
 
 def _write_onnx(pipeline: Pipeline, path: Path) -> None:
     definition = pipeline.definition
-    graph = Graph(pipeline).requires_grad_(False).eval()  # not traced first: an LSTM would have a fixed length
+    graph = Graph(pipeline).requires_grad_(False).eval()
     for name in ("onnx_ir", "onnxscript"):
         logging.getLogger(name).setLevel(logging.WARNING)  # else they log every step
     try:

@@ -6,11 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
 
 from ..checkpoints.runs import config_of, folder_of
 from ..core.plain import Config, PlainData
-from ..core.stored_config import choices_of
+from ..core.stored_config import choices_of, start_words
 from .curves import History
 from .evaluation import intervals_in, parameters_in, with_interval
 
@@ -98,10 +97,8 @@ def _intervals(folder: Path) -> dict[str, list[float]]:
 
 
 def _words(folder: Path) -> list[str]:
-    """Keys of the overrides of a run."""
-    path = folder / ".hydra" / "overrides.yaml"
-    words = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else []
-    return [str(word).lstrip("+~").partition("=")[0] for word in words or ()]
+    """Keys that the command line of a run has set."""
+    return [word.lstrip("+~").partition("=")[0] for word in start_words(folder)]
 
 
 def by_validation(runs: Mapping[str, Run]) -> dict[str, Run]:

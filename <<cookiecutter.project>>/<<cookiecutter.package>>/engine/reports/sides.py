@@ -1,6 +1,5 @@
 """Runs to compare: those that differ only in the seed are one side; with the rows of their predictions."""
 
-import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,16 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-import yaml
 
 from ..checkpoints.runs import folder_of
 from ..core.errors import InputError
+from ..core.stored_config import start_words
 from ..datasets.dataset import SplitName
 from ..definitions.row_metrics import Array, RowMetric
 from ..inference.predictions import read
 from ..sweeps.results import short
 from .compared_runs import Run, by_validation, differences
-from .run_facts import records
 
 NO_CONFIG = (
     "seed=", "name=", "test=", "output_dir=", "hydra.", "report=", "logger", "callback.pictures", "callback.pruning",
@@ -125,13 +123,8 @@ def _table(run: Path, split: SplitName) -> Path | None:
 
 
 def _words(run: Path) -> list[str]:
-    """Words about the config, of the command that has started a run; those of a resume are others."""
-    folder = folder_of(run)
-    command = next((shlex.split(entry["command"]) for entry in records(folder)), [])
-    words = command[2:] if command[1:2] == ["train.py"] else []
-    if not words:  # started by another program
-        words = yaml.safe_load((folder / ".hydra" / "overrides.yaml").read_text(encoding="utf-8"))
-    return [_short(word) for word in words if not word.lstrip("+~").startswith(NO_CONFIG)]
+    """Words about the config, of the command that has started a run."""
+    return [_short(word) for word in start_words(folder_of(run)) if not word.lstrip("+~").startswith(NO_CONFIG)]
 
 
 def _short(word: str) -> str:
