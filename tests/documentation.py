@@ -45,11 +45,16 @@ def write_files(project: Path) -> list[Path]:
     return written
 
 
-def run_code(code: str, project: Path, environment: Environment) -> str:
-    """Run Python code in a project, from a file outside it."""
+def code_file(code: str, project: Path) -> Path:
+    """File with Python code, outside of the project for which it is."""
     path = project.parent / "code_of_a_test.py"
     path.write_text(f"import sys; sys.path.insert(0, '.')\n{code}")
-    return run(f"uv run python {path}", project, environment)
+    return path
+
+
+def run_code(code: str, project: Path, environment: Environment) -> str:
+    """Run Python code in a project, from a file outside it."""
+    return run(f"uv run python {code_file(code, project)}", project, environment)
 
 
 def in_steps(steps: list[str]) -> str:

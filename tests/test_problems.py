@@ -7,7 +7,7 @@ from zipfile import ZipFile
 
 import pytest
 from conftest import ROOT, all_passed, bake_into, run, run_forked
-from documentation import BLOCK, check_words, commands_of, in_steps, run_code, write_files
+from documentation import BLOCK, check_words, code_file, commands_of, in_steps, write_files
 
 Environment = dict[str, str]
 PROBLEMS = ROOT / "tests" / "problems"
@@ -83,7 +83,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.exhaustive
 @pytest.mark.usefixtures("unlocked")
 @pytest.mark.parametrize("name", sorted(ALONE))
-def test_a_problem_stands_alone(name: str, environment: Environment, place: Path) -> None:
+def test_a_problem_stands_alone(name: str, environment: Environment, place: Path, tmp_path: Path) -> None:
     """In a project without the others: it is clean, composes and trains, and its notebook runs."""
     shutil.rmtree(place)
     made = bake_into(place, problems=name)
@@ -94,8 +94,8 @@ def test_a_problem_stands_alone(name: str, environment: Environment, place: Path
     check_words(made, environment)
     first, second, *steps = (text for _, text in BLOCK.findall((made / "docs" / "notebook.md").read_text()))
     code = f"{first}print('score', score)\n{second}print('best', best_score)\n{in_steps(steps)}"
-    said = run_code(code, made, environment)
-    assert "falls True" in said
-    assert "score " in said
-    assert "best " in said
-    assert "test/" in run(f"uv run python train.py {SHORT}", made, environment)
+    jobs = [(made, str(code_file(code, made))), (made, f"train.py {SHORT}")]
+    said, trained = run_forked(jobs, made, environment, tmp_path).values()
+    for word in ("falls True", "score ", "best "):
+        assert word in said
+    assert "test/" in trained

@@ -33,9 +33,9 @@ def test_values_are_in_the_space_and_come_to_the_words_of_the_jobs(tmp_path: Pat
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sampler", ["tpe", "nsgaii", "gp"])
+@pytest.mark.parametrize("sampler", ["tpe", "nsgaii", "gp", "cmaes"])
 def test_a_search_finds_more_than_chance(tmp_path: Path, sampler: str) -> None:
-    count = {"tpe": 30, "gp": 15, "nsgaii": 60}[sampler]
+    count = {"tpe": 30, "gp": 15, "nsgaii": 60, "cmaes": 40}[sampler]
     found = {}
     for name in (sampler, "random"):
         plan = replace(PLAN, search=replace(SEARCH, sampler=name, trials=count))
@@ -45,9 +45,9 @@ def test_a_search_finds_more_than_chance(tmp_path: Path, sampler: str) -> None:
     assert found[sampler] > found["random"]
 
 
-@pytest.mark.parametrize("sampler", ["tpe", pytest.param("nsgaii", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("sampler", ["tpe", "cmaes", pytest.param("nsgaii", marks=pytest.mark.slow)])
 def test_a_driver_that_begins_anew_after_each_job_proposes_the_same(tmp_path: Path, sampler: str) -> None:
-    plan = replace(PLAN, search=replace(SEARCH, sampler=sampler, trials=70 if sampler == "nsgaii" else 14))
+    plan = replace(PLAN, search=replace(SEARCH, sampler=sampler, trials={"nsgaii": 70, "cmaes": 28}.get(sampler, 14)))
     count = plan.search.trials if plan.search else 0
     drive(tmp_path / "straight", good, plan, ONE)
     for until in range(7, count + 1, 7):

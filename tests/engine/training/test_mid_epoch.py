@@ -2,7 +2,6 @@
 
 import signal
 import time
-from pathlib import Path
 
 import pytest
 import torch
@@ -180,22 +179,3 @@ def test_other_surroundings_are_said_in_a_line(monkeypatch: pytest.MonkeyPatch) 
         torch.set_num_threads(1)
     assert "The resumed run goes on with other digits: threads 1, now 2." in (run / "train.log").read_text()
     assert len(epochs(run)) == 3
-
-
-def test_slurm_puts_a_job_back_that_is_about_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    straight = run_train(*WORDS, "name=straight")
-    script = tmp_path / "bin" / "scontrol"
-    script.parent.mkdir()
-    script.write_text(f"#!/bin/sh\necho $@ >> {tmp_path / 'calls'}\n")
-    script.chmod(0o755)
-    with monkeypatch.context() as patch:
-        job = {"JOB_ID": "77", "NTASKS": "1", "JOB_NAME": "run", "PROCID": "0", "LOCALID": "0", "NODEID": "0"}
-        for name, value in job.items():
-            patch.setenv(f"SLURM_{name}", value)
-        patch.setenv("PATH", str(script.parent), prepend=":")
-        at_call(patch, "training_step", 9, send(signal.SIGUSR1))
-        run, status = interrupted("broken", "checkpoint.every_n_steps=0")
-        assert status == 128 + signal.SIGUSR1
-        assert (tmp_path / "calls").read_text() == "requeue 77\n"
-    run_train(f"resume={run}")
-    assert_equal_runs(straight, run)

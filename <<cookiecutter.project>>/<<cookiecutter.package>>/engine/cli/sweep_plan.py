@@ -3,6 +3,7 @@
 import math
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
 
 from ..core.errors import InputError
 from ..core.plain import Config
@@ -69,6 +70,8 @@ def _search(words: Sequence[str], config: Config) -> Search:
             f"({', '.join(options['also'])}): leave one of the two out."
         )
     space = space_of(own_words(words))
+    if options["sampler"] == "cmaes":
+        _check_cmaes(space, options["also"])
     combinations = math.prod(len(values.get("choices", ())) or math.inf for values in space.values())
     if combinations < options["trials"]:
         raise InputError(
@@ -84,6 +87,15 @@ def _search(words: Sequence[str], config: Config) -> Search:
         dict(options["also"]),
         options["storage"],
     )
+
+
+def _check_cmaes(space: Mapping[str, Mapping[str, object]], also: Mapping[str, str]) -> None:
+    if find_spec("cmaes") is None:
+        raise InputError("search.sampler=cmaes needs the package cmaes: uv sync --group cmaes.")
+    if also:
+        raise InputError(f"search.sampler=cmaes seeks one score, and search.also names {', '.join(also)}: use nsgaii.")
+    if all("choices" in values for values in space.values()):
+        raise InputError("search.sampler=cmaes needs an interval or a range; choices alone it draws: use tpe.")
 
 
 def own_words(words: Sequence[str]) -> list[str]:

@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-
 from ..checkpoints.runs import config_of, folder_of
 from ..core.plain import Config, PlainData
 from ..core.stored_config import choices_of, start_words

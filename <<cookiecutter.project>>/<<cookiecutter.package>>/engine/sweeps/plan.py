@@ -26,7 +26,7 @@ class Search:
         space: By key the values of an override: words, `{"choices": […]}`, or numbers, `{"low", "high", "step", "log",
             "integer"}`.
         trials: Jobs; a later command may ask for more.
-        sampler: `tpe`, `gp`, `nsgaii` or `random`.
+        sampler: `tpe`, `gp`, `nsgaii`, `cmaes` or `random`.
         pruner: Ends jobs that look bad: `median`, `halving` or `hyperband`; `none`.
         seed: Of the sampler, together with the number of the job.
         also: Further scores and their modes, `{"val/loss": "min"}`: the search is for the best of all of them.

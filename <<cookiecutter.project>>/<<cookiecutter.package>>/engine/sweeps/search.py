@@ -18,6 +18,7 @@ from ..core.errors import InputError
 from ..core.files import atomic_write
 from ..core.job_record import record_of
 from ..core.plain import PlainData
+from .cma import ReplayedCmaES
 from .plan import PROPOSAL, Plan, Search, job_folder, state_of
 from .results import SECONDS, is_number, metrics_of, scores_of
 from .validations import read_validations, write_validations
@@ -153,6 +154,8 @@ def _sampler(search: Search, seed: int) -> BaseSampler:
         return GPSampler(seed=seed)
     if search.sampler == "nsgaii":
         return NSGAIISampler(seed=seed)
+    if search.sampler == "cmaes":
+        return ReplayedCmaES(seed=seed, warn_independent_sampling=False)
     if search.sampler == "random":
         return RandomSampler(seed=seed)
     return TPESampler(seed=seed, multivariate=True, constant_liar=True)  # jobs that run count as bad
