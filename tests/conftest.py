@@ -24,11 +24,10 @@ INSTALL = "pip install uv"  # in CI and in containers
 Bake = Callable[..., Path]
 
 
-# The order in which workers take files, so that they end together: the first two go to one each, the third also to the
-# first worker, which has few tests then.
+# The order in which workers take files, so that they end together: the first three go to one each.
 FIRST = [
-    "test_engine.py", "test_answers.py", "test_hooks.py", "test_projects.py", "test_problems.py", "test_readme.py",
-    "test_faults.py",
+    "test_engine.py", "test_engine_more.py", "test_answers.py", "test_hooks.py", "test_projects.py", "test_problems.py",
+    "test_readme.py", "test_faults.py",
 ]  # fmt: skip
 
 

@@ -1,22 +1,21 @@
-"""The engine's tests, run in one project that has everything."""
+"""The first half of the engine's tests, and whether all of them are clean."""
 
 from pathlib import Path
 
 import pytest
-from conftest import ENGINE, all_passed, bake_into, run
+from conftest import ENGINE, run
+from engine_halves import project_of_its_own, run_half
 
 Environment = dict[str, str]
-PYTEST = f"uv run pytest -q -n 0 -c pyproject.toml --rootdir . --confcutdir {ENGINE} {ENGINE}"
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project of its own: some tests write into it."""
-    return bake_into(tmp_path_factory.mktemp("engine"), serve=True)
+    return project_of_its_own(tmp_path_factory.mktemp("engine"))
 
 
-def test_the_engine_passes_its_tests(project: Path, environment: Environment) -> None:
-    all_passed(run(PYTEST, project, environment))
+def test_the_first_half_passes(project: Path, environment: Environment) -> None:
+    run_half(True, project, environment)
 
 
 def test_the_tests_of_the_engine_are_clean(project: Path, environment: Environment) -> None:
@@ -26,5 +25,5 @@ def test_the_tests_of_the_engine_are_clean(project: Path, environment: Environme
 
 
 @pytest.mark.exhaustive
-def test_the_engine_passes_its_slow_tests(project: Path, environment: Environment) -> None:
-    all_passed(run(f"{PYTEST} -m slow", project, environment))
+def test_the_first_half_passes_its_slow_tests(project: Path, environment: Environment) -> None:
+    run_half(True, project, environment, "-m slow")

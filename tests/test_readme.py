@@ -166,6 +166,10 @@ def test_commands_of_the_readme(environment: Environment, tmp_path: Path) -> Non
     for picture in ("samples", "predictions_before_val", "predictions_after_train", "confusion_matrix"):
         assert f"pictures/{picture}.png" in said
         assert (Path(folder) / "pictures" / f"{picture}.png").is_file()
+    pages = [path.read_text() for path in (ROOT / "docs" / "example.html", Path(folder) / "report.html")]
+    headings = [re.findall(r"<h2[^>]*>(.*?)</h2>", page) for page in pages]
+    assert len(headings[0]) > 8
+    assert headings[0] == headings[1], "copy the page of `make demo` to docs/example.html"
     # `make test` is what runs this test.
     for target, command in {"test": "pytest", "test-all": 'pytest -m ""'}.items():
         planned = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True)

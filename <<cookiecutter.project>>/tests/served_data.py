@@ -51,7 +51,8 @@ def missing(name: str) -> str | None:
         try:
             _served(name, ROOT, ())
         except InputError as error:
-            return str(error) if "There is no" in str(error) or "could not be downloaded" in str(error) else None
+            reasons = ("There is no", "could not be downloaded", "needs the package")
+            return str(error) if any(reason in str(error) for reason in reasons) else None
     return None
 
 

@@ -112,8 +112,10 @@ def test_a_cluster_out_of_reach_is_one_sentence(monkeypatch: pytest.MonkeyPatch)
         check_cluster({"cluster": "slurm"})
     check_cluster({"cluster": "local"})
     monkeypatch.setattr(command_line, "find_spec", lambda name: None)
-    with pytest.raises(InputError, match="needs submitit: uv add submitit"):
+    with pytest.raises(InputError, match="needs submitit: uv sync --group slurm"):
         check_cluster({"cluster": "local"})
+    with pytest.raises(InputError, match="launcher=ray needs the package ray: uv sync --group ray"):
+        check_cluster({"cluster": "ray"})
 
 
 @pytest.mark.parametrize("word", ["launcher=slurm", "search.trials=3", "sweep.jobs=2"])

@@ -62,7 +62,7 @@ def start_sweep(words: Sequence[str]) -> None:
         check_cluster(cluster)
         if options["timeout"]:
             raise InputError(
-                "sweep.timeout is for jobs of this machine: on a cluster, launcher.timeout_min is the limit."
+                "sweep.timeout is for jobs of this machine: leave it out (SLURM has launcher.timeout_min)."
             )
     given = Options(options["jobs"], options["retry"], options["timeout"], trials, cluster, options["start_timeout"])
     sweep = _folder(plan, options["resume"], Path("logs", config["name"]), given, options["trust"])
@@ -171,9 +171,13 @@ def check_cluster(options: Config) -> None:
     """Refuse a cluster that this machine cannot reach.
 
     Raises:
-        InputError: submitit or SLURM is missing.
+        InputError: Ray, submitit or SLURM is missing.
     """
+    if options["cluster"] == "ray":
+        if find_spec("ray") is None:
+            raise InputError("launcher=ray needs the package ray: uv sync --group ray.")
+        return
     if find_spec("submitit") is None:
-        raise InputError("launcher=slurm needs submitit: uv add submitit.")
+        raise InputError("launcher=slurm needs submitit: uv sync --group slurm.")
     if options["cluster"] == "slurm" and not shutil.which("sbatch"):
         raise InputError("launcher=slurm needs sbatch, which is not here: start it where jobs are submitted.")

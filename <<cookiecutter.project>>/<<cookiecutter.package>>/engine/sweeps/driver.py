@@ -167,9 +167,13 @@ def launcher(sweep: Path, options: Options) -> Launcher:
     """Where the jobs run."""
     if options.cluster is None:
         return Pool(options.jobs, options.timeout, options.start_timeout)
-    from .cluster import Cluster
+    if options.cluster["cluster"] == "ray":
+        from .ray_cluster import RayCluster
 
-    return Cluster(sweep, options.jobs, options.cluster)
+        return RayCluster(sweep, options.jobs, options.cluster)
+    from .slurm_cluster import SlurmCluster
+
+    return SlurmCluster(sweep, options.jobs, options.cluster)
 
 
 def _name_of(status: int) -> str:
