@@ -23,7 +23,7 @@ QUICKLY, COUNT, VALID = 20, 250, 50
 PARTS = {
     "transformer": ("cached", "modes", "preprocess", "postprocess", "augment"),
     "monitor": ("metric", "mode"),
-    "launcher": ("cluster", "timeout_min", "parameters"),
+    "launcher": ("cluster", "timeout_min", "parameters", "address"),
 }
 
 

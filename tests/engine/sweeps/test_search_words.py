@@ -77,7 +77,7 @@ def test_wrong_words_are_refused_before_the_first_job(words: tuple[str, ...], se
     [
         (("search.also={val/loss: min}", "search.pruner=median"), "leave one of the two out"),
         (("sweep.file=jobs.csv",), "exclude each other"),
-        (("launcher=slurm", "launcher.cluster=local", "sweep.timeout=3"), "launcher.timeout_min is the limit"),
+        (("launcher=slurm", "launcher.cluster=local", "sweep.timeout=3"), "SLURM has launcher.timeout_min"),
         (("optimizer.lr=1e-3,1e-2",), "have only 2 combinations: leave search.trials out"),
         (("search.trials=0", "search.pruner=median", "optimizer.lr=1"), "'search.pruner=median' has no effect without"),
     ],

@@ -39,7 +39,9 @@ def over_seeds(runs: Mapping[str, Run]) -> list[list[str]]:
         values = [[score for run in members if (score := run.scores().get(name)) is not None] for name in names]
         if (seeds := len({run.config.get("seed") for run in members})) > 1:
             rows.append([titles[key], str(seeds), *map(_spread, values)])
-    return [["runs", "seeds", *names], *rows] if rows else []
+    table = [["runs", "seeds", *names], *rows]
+    filled = [place for place in range(len(table[0])) if any(row[place] for row in rows)]
+    return [[row[place] for place in filled] for row in table] if rows else []
 
 
 def _spread(values: Sequence[float]) -> str:
