@@ -1,9 +1,9 @@
-"""`python sweep_kills.py <grid or search> <seed> <kills> <words>`: kill sweeps at random moments, and go on with them.
+"""`python sweep_kills.py <kind> <seed> <kills> <words>`: kill sweeps at random moments, and go on with them.
 
 They are killed that often in all, a quarter of it while a job is training, and must end as an unbroken one. Each driver
 is a fork of this process, which has imported everything and computed nothing; its jobs are forks of it. All of them are
 killed at once, or, every third time, the jobs alone. A grid has two jobs at once; a search one, since its values depend
-on the jobs that have ended before.
+on the jobs that have ended before. The kinds are grid, search, and pair, a grid of two jobs.
 """
 
 import json
@@ -42,7 +42,7 @@ SEARCH = Search(
 def plan_of(kind: str, words: tuple[str, ...]) -> Plan:
     if kind == "search":
         return Plan(["kills"], [unique((*WORDS, SAVING, *words))], "val/acc", "max", "best", search=SEARCH)
-    jobs = [[*unique((*WORDS, SAVING, *words, *job))] for job in JOBS]
+    jobs = [[*unique((*WORDS, SAVING, *words, *job))] for job in JOBS[: 2 if kind == "pair" else None]]
     return Plan(["kills"], jobs, "val/acc", "max", "best")
 
 

@@ -25,7 +25,7 @@ def survive_kills(kind: str, seed: int, count: int) -> None:
 
 
 def test_a_sweep_survives_kills() -> None:
-    survive_kills("grid", 0, 3)
+    survive_kills("pair", 0, 3)
 
 
 @pytest.mark.slow
