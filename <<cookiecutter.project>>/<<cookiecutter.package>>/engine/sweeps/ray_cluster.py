@@ -2,18 +2,26 @@
 
 import logging
 import os
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from ..core.files import atomic_write
 from ..core.plain import Config
 from .cluster import Cluster
 from .plan import CODE
 
 LOOK = 0.2  # seconds
+STOP = "stop"  # in the folder of a job: number of the signal that it is to get; Ray may lose a cancellation
+
+
+class Task(NamedTuple):
+    """Task of Ray, and the file that stops it."""
+
+    result: Any
+    stop: Path
 
 
 class RayCluster(Cluster):
@@ -36,25 +44,29 @@ class RayCluster(Cluster):
         self.ray = ray
         self.task = ray.remote(**options["parameters"], max_retries=0)(run_task)
 
-    def submit(self, command: list[str], output: Path) -> Any:
-        return self.task.remote(command, str(output), str(Path.cwd()))
+    def submit(self, command: list[str], output: Path) -> Task:
+        stop = output.with_name(STOP)
+        stop.unlink(missing_ok=True)
+        return Task(self.task.remote(command, str(output), str(stop), str(Path.cwd())), stop)
 
-    def is_gone(self, handle: Any) -> bool:
-        done, _ = self.ray.wait([handle], timeout=0)
+    def is_gone(self, handle: Task) -> bool:
+        done, _ = self.ray.wait([handle.result], timeout=0)
         return bool(done)
 
-    def cancel(self, handle: Any, number: int) -> None:
-        self.ray.cancel(handle, force=number == signal.SIGKILL)
+    def cancel(self, handle: Task, number: int) -> None:
+        with atomic_write(handle.stop) as new:
+            new.write_text(str(number))
 
 
-def run_task(command: list[str], output: str, folder: str) -> int:
-    """Run a job in a process of its own; what cancels the task tells the job to save and stop."""
+def run_task(command: list[str], output: str, stop: str, folder: str) -> None:
+    """Run a job in a process of its own, and send it the signals that the file `stop` names."""
+    sent, told = "", Path(stop)
+    if told.exists():
+        return
     with open(output, "ab") as file:
         process = subprocess.Popen([sys.executable, *command], cwd=folder, stdout=file, stderr=file)
-        try:
-            while process.poll() is None:
-                time.sleep(LOOK)  # Ray cancels a task between two statements of Python
-        finally:
-            process.terminate()
-            process.wait()
-    return process.returncode
+        while process.poll() is None:
+            if told.exists() and (number := told.read_text()) != sent:
+                process.send_signal(int(number))
+                sent = number
+            time.sleep(LOOK)
