@@ -89,7 +89,7 @@ def test_the_contract_says_what_a_training_step_shows(definition: str) -> None:
 
 
 # These have the facts of another dataset, or those of the shards that somebody writes.
-ALIKE = ("fashion_mnist", "labels_csv", "list_file", "streaming")
+ALIKE = ("fashion_mnist", "huggingface", "labels_csv", "list_file", "streaming")
 
 
 @pytest.mark.slow
