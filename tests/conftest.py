@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -179,6 +180,13 @@ def run(command: str, project: Path, environment: dict[str, str], status: int = 
     )
     assert answer.returncode == status, f"{command}\n{answer.stdout[-6000:]}"
     return answer.stdout
+
+
+def run_with_group(group: str, script: Path, project: Path, environment: dict[str, str], *more: str) -> str:
+    """Run a script with the packages of an optional group of dependencies, and `more`; returns its last line."""
+    groups = tomllib.loads((project / "pyproject.toml").read_text())["dependency-groups"]
+    packages = " ".join(f"--with '{package}'" for package in [*groups[group], *more])
+    return run(f"uv run --no-sync {packages} python {script}", project, environment).splitlines()[-1]
 
 
 def all_passed(said: str) -> None:

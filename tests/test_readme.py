@@ -167,11 +167,11 @@ def test_commands_of_the_readme(environment: Environment, tmp_path: Path) -> Non
         assert f"pictures/{picture}.png" in said
         assert (Path(folder) / "pictures" / f"{picture}.png").is_file()
     pages = (ROOT / "docs" / "example.html", Path(folder) / "report.html")
-    example, made = (set(re.findall("<h2[^>]*>([^<$]+)<", page.read_text())) for page in pages)
+    example, shown = (set(re.findall("<h2[^>]*>([^<$]+)<", page.read_text())) for page in pages)
     assert {"Result", "Curves", "Confusion matrix", "Worst samples", "Classes"} < example
     # Of equal pictures one is shown; of this repository there may be changes.
     different = {
-        name for name in example ^ made if "samples, " not in name and not name.startswith("Code that differs")
+        name for name in example ^ shown if "samples, " not in name and not name.startswith("Code that differs")
     }
     assert not different, "copy the page of `make demo` to docs/example.html"
     # `make test` is what runs this test.

@@ -4,7 +4,11 @@ import ast
 from pathlib import Path
 
 import pytest
+import torch
 from project import ROOT
+from torch import nn
+
+from my_project.engine.core.compat import traced_loops
 
 PACKAGE = ROOT / "my_project"
 COMPAT = [PACKAGE / "engine" / name for name in ("core/compat.py", "core/startup.py", "sweeps/cma.py")]
@@ -49,3 +53,14 @@ def private_uses(path: Path) -> list[str]:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_private_api_is_used_in_compat_alone(path: Path) -> None:
     assert private_uses(path) == []
+
+
+@pytest.mark.parametrize("layer", [nn.LSTM, nn.GRU])
+def test_a_traced_loop_takes_any_length(layer: type[nn.LSTM | nn.GRU]) -> None:
+    network = layer(3, 4, batch_first=True).eval().requires_grad_(False)
+    with traced_loops():
+        shapes = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}
+        graph = torch.export.export(network, (torch.randn(5, 7, 3),), dynamic_shapes=(shapes,)).module()
+    for size in ((2, 11, 3), (6, 4, 3)):
+        values = torch.randn(size)
+        assert torch.allclose(graph(values)[0], network(values)[0], atol=1e-6)

@@ -1,8 +1,10 @@
 """Private API of Hydra and torch, and differences between the versions that `pyproject.toml` allows."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import hydra.utils
@@ -139,11 +141,14 @@ def epoch_row(trainer: "Trainer") -> tuple[dict[str, float], int]:
 def traced_loops() -> Iterator[None]:
     """Let `torch.export` keep LSTM and GRU as loops: it would repeat a step for each place of the traced example.
 
-    torch.onnx does so by itself.
+    torch.onnx does so by itself. Versions of torch that lack it trace them as they can.
     """
-    from torch.export import _patches
-
-    with _patches.register_lstm_while_loop_decomposition(), _patches.register_gru_while_loop_decomposition():
+    name = "torch.export._patches"
+    patches = import_module(name) if find_spec(name) else None
+    with ExitStack() as stack:
+        for layer in ("lstm", "gru"):
+            if register := getattr(patches, f"register_{layer}_while_loop_decomposition", None):
+                stack.enter_context(register())
         yield
 
 
