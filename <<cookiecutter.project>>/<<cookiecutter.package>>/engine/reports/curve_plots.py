@@ -78,7 +78,8 @@ def compared_curves(runs: Mapping[str, History], metrics: Sequence[str]) -> list
             continue
         encoding = {"x": {**axis("epoch", "epoch", nice=False), "axis": {"tickMinStep": 1}}, "y": axis("value", "")}
         tooltip = [{"field": field} for field in ("series", "epoch", "value")]
-        mark = {"mark": {"type": "line", "strokeWidth": 2}}
+        alone = len({row["epoch"] for row in rows}) == 1  # a line needs two
+        mark = {"mark": {"type": "line", "point": alone, "strokeWidth": 2}}
         legend = {**colour("series"), "legend": {"orient": "bottom", "columns": 1, "labelLimit": 400}}
         plot = layers(rows, {**mark, "encoding": {**encoding, "color": legend, "tooltip": tooltip}}, width=420)
         plots.append(Plot(f"val/{name}", f"Validation {name} of {len(runs)} runs over epochs.", plot))
